@@ -1,0 +1,20 @@
+"""A tiny reverse-mode autodiff engine on NumPy: a Tensor records the NumPy calls made on it.
+
+>>> import numpy as np, autograd as ag
+>>> x = ag.Tensor([1.0, 2.0], requires_grad=True)
+>>> np.sum(np.exp(x)).backward()
+>>> x.grad
+Tensor([2.71828183, 7.3890561 ])
+"""
+
+from autograd import nn, optim
+from autograd.graph import Leaf, Node, Observer, enable_grad, is_grad_enabled, no_grad, observe
+from autograd.nn.init import seed
+from autograd.rules import primitive, rule
+from autograd.storage import load, save
+from autograd.tensor import Tensor
+
+__all__ = [
+    "Leaf", "Node", "Observer", "Tensor", "enable_grad", "is_grad_enabled", "load", "nn", "no_grad", "observe",
+    "optim", "primitive", "rule", "save", "seed",
+]  # fmt: skip

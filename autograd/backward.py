@@ -1,0 +1,214 @@
+"""The backward pass: walk the graph from an output to its leaves, and apply each node's rules.
+
+The gradient of a node is complete once every node that used it has been walked. Nodes are numbered in the order in
+which they were recorded, so of those that wait, the one with the highest number is always complete.
+
+Whatever concerns every rule is done here, once: adding up what comes in by several ways, undoing broadcasting, casting
+to the dtype of the input, checking shapes.
+
+Complex gradients: inside, dL = Re(sum(g * dx)), so that the rule of an analytic function is its derivative, without a
+conjugate. What users see is the conjugate of that, PyTorch's convention: `z -= lr * z.grad` descends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from heapq import heappop, heappush
+from sys import getrefcount
+from typing import Any
+
+import numpy as np
+
+from autograd import graph
+from autograd.graph import Leaf, Node, Parent, Slot, ndarray
+from autograd.operation import OUTPUT, Rule
+
+Lift = Callable[[Any, Parent], Any]
+
+
+def backward(root: Parent, g: Any, *, lift: Lift | None = None, keep_saved: bool = False) -> dict[Leaf, Any]:
+    """Propagate the gradient `g` of `root`, and return the gradient of each leaf that it reaches.
+
+    lift        makes a Tensor of an array and the parent it came from. With it the rules run on Tensors, and are
+                recorded; without it they run on arrays, and nothing is.
+    keep_saved  leaves the saved values in place for another pass.
+
+    The arrays returned are the caller's own: none is shared with another, with a saved value or with `g`.
+    """
+    total: dict[Any, Any] = {root: g}  # what has come in so far, for each parent that was not walked yet
+    slots: dict[Any, tuple[Any, ...]] = {}  # the same for nodes with several outputs, by output
+    ours: set[Any] = set()  # the parents whose total is an array that this pass made, and may add to in place
+    result: dict[Leaf, Any] = {}
+    # The nodes in `total` and `slots`, the one with the highest number first.
+    waiting: list[tuple[int, Any]] = [] if type(root) is Leaf else [(-root.order, root)]
+    now, watch = graph.now, graph.observer.get()
+    saved = gx = None
+
+    while waiting:
+        _, node = heappop(waiting)
+        g = total.pop(node, None)
+        if node.retained is not None and g is not None:
+            result[node.retained] = g if lift else np.array(g)
+        if type(node) is Slot:
+            _fill(slots, node, g, total, waiting)
+            continue
+        if node.operation.slotted:
+            g = _gather(slots.pop(node, None), node, g)
+        saved = node.saved
+        if saved is None or node.clock != now:
+            _check_saved(node)
+        if lift:
+            saved = _lifted(node, lift)
+        if saved and not keep_saved:
+            node.saved = None
+        parents, shapes, dtypes = node.parents, node.shapes, node.dtypes
+        made: dict[int, Any] | None = {} if watch else None
+        for i, rule in node.plan.steps or _unpacked(g, saved, node):
+            gx = rule(g, saved, node, i)
+            if type(gx) is not ndarray:
+                if gx is None:
+                    continue
+                gx = gx if lift else np.asarray(gx)
+            if gx.shape != shapes[i]:
+                gx = _unbroadcast(gx, node, i)
+            if gx.dtype is not dtypes[i] and gx.dtype != dtypes[i]:
+                gx = _cast(gx, dtypes[i])
+            if made is not None:
+                made[i] = gx
+            parent = parents[i]
+            before = total.get(parent)
+            if before is None:
+                total[parent] = gx
+                if type(parent) is not Leaf and parent not in slots:
+                    heappush(waiting, (-parent.order, parent))
+            elif parent in ours:
+                np.add(before, gx, out=before)
+            else:
+                total[parent] = before + gx
+                if type(total[parent]) is ndarray:
+                    ours.add(parent)
+        if watch and made is not None:
+            watch.propagated(node, g, made)
+
+    del g, gx, saved  # whose references would be counted below
+    for leaf in total:
+        g = total[leaf]
+        # The gradient of a weight is as large as the weight, so it is copied only if someone else may hold it.
+        is_ours = type(g) is ndarray and g.base is None and getrefcount(g) == SOLE + 1
+        result[leaf] = g if is_ours or lift else np.array(g)
+    return result
+
+
+def _sole_reference() -> int:
+    value = object()
+    return getrefcount(value)
+
+
+# What getrefcount says of an object that one variable refers to: it differs between versions of Python.
+SOLE = _sole_reference()
+
+
+def _fill(slots: dict[Any, tuple[Any, ...]], slot: Slot, g: Any, total: dict[Any, Any], waiting: list[Any]) -> None:
+    """Put the gradient of one output into its place among those of its node, and let the node wait."""
+    (node,) = slot.parents
+    if node not in slots and node not in total:
+        heappush(waiting, (-node.order, node))
+    before = slots.get(node, (None,) * slot.of)
+    g = g if before[slot.index] is None else before[slot.index] + g
+    slots[node] = (*before[: slot.index], g, *before[slot.index + 1 :])
+
+
+def _gather(filled: tuple[Any, ...] | None, node: Node, g: Any) -> tuple[Any, ...] | None:
+    """What the rules of a node with slots see as `g`: a tuple; `y` comes first if the other outputs are hidden."""
+    if node.operation.several:
+        return filled
+    return (g, *(filled or (None,) * len(node.operation.hidden)))
+
+
+def _unpacked(g: Any, saved: tuple[Any, ...], node: Node) -> Iterator[tuple[int, Rule]]:
+    """The steps of a node whose one rule returns the gradients of all inputs, constants too."""
+    assert node.plan.all_at_once
+    gradients = node.plan.all_at_once(g, saved, node, None)
+    if len(gradients) != len(node.parents):
+        raise ValueError(
+            f"the rule of {node.operation.name} for xs returned {len(gradients)} gradients for {len(node.parents)} "
+            f"inputs; return one for each, or name i and return the i-th"
+        )
+    for i, gx in enumerate(gradients):
+        if node.parents[i] is not None:
+            yield i, lambda *_, gx=gx: gx
+
+
+def _check_saved(node: Node) -> None:
+    """Raise an error if the saved values are gone, or are no longer what they were."""
+    if node.saved is None:
+        raise RuntimeError(
+            f"backward() came to a call of {node.operation.name} whose saved values an earlier backward() has freed; "
+            f"compute the output again, or keep them the first time with backward(retain_graph=True)"
+        )
+    for value in _flat((*node.saved, *node.options.values())):
+        if (by := graph.updated_since(value, node.clock)) is not None:
+            raise RuntimeError(
+                f"backward() needs an array of shape {np.shape(value)} as it was when {node.operation.name} was "
+                f"called, and {by.__name__} has updated it in place since; update after backward(), or make a new "
+                f"Tensor (t = t + u) instead"
+            )
+
+
+def _flat(values: Any) -> Iterator[Any]:
+    """The values in nested tuples and lists."""
+    for value in values:
+        if isinstance(value, tuple | list):
+            yield from _flat(value)
+        else:
+            yield value
+
+
+def _lifted(node: Node, lift: Lift) -> tuple[Any, ...]:
+    """The saved values as Tensors that continue the graph where they came from; constants stay arrays."""
+    operation, values = node.operation, []
+    for value, source in zip(node.saved or (), node.plan.sources, strict=True):
+        if source >= 0:
+            parent = node.parents[source]
+            values.append(value if parent is None else lift(value, parent))
+        elif operation.several:
+            values.append(tuple(lift(part, Slot(node, k, len(value))) for k, part in enumerate(value)))
+        elif source == OUTPUT:
+            values.append(lift(value, node))
+        elif operation.slotted:
+            values.append(lift(value, Slot(node, OUTPUT - 1 - source, len(operation.hidden))))
+        elif value.dtype.kind in "fc":
+            name = operation.hidden[OUTPUT - source - 1]
+            raise TypeError(
+                f"the gradient of {operation.name} cannot be differentiated again: it depends on the hidden output "
+                f"{name!r}, and no rule says what happens to its gradient; name g_{name} in the rules"
+            )
+        else:
+            values.append(value)  # a mask or an index: constant
+    return tuple(values)
+
+
+def _unbroadcast(gx: Any, node: Node, i: int) -> Any:
+    """Sum a gradient back to the shape that its input had before it was broadcast."""
+    shape, wide = node.shapes[i], gx.shape
+    extra = len(wide) - len(shape)
+    if node.operation.broadcasts and extra == 1 and wide[1:] == shape:  # a bias: nothing is broadcast more often
+        return np.add.reduce(gx, axis=0)
+    stretched = extra >= 0 and all(n in (1, m) for n, m in zip(shape, wide[extra:], strict=True))
+    if not (node.operation.broadcasts and stretched):
+        name = "xs" if node.operation.variadic else node.operation.inputs[i]
+        raise ValueError(
+            f"the rule of {node.operation.name} for {name} returned a gradient of shape {wide}; its input has shape "
+            f"{shape}, and the gradient must have the same: correct the rule"
+            + ("" if node.operation.broadcasts else ", or give it broadcasts=True")
+        )
+    axes = (*range(extra), *(extra + k for k, n in enumerate(shape) if n == 1 and wide[extra + k] != 1))
+    gx = np.add.reduce(gx, axis=axes)
+    return gx if gx.shape == shape else gx.reshape(shape)
+
+
+def _cast(gx: Any, dtype: np.dtype[Any]) -> Any:
+    """To the dtype of the input. A real input of a complex function gets the real part: see the module's docstring."""
+    if gx.dtype.kind == "c" and dtype.kind != "c":
+        gx = gx.real
+    return gx.astype(dtype)

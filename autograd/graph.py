@@ -1,0 +1,236 @@
+"""The graph: a node is a recorded call of a NumPy function, a leaf is where gradients end up.
+
+Nodes refer to what they were computed from, never to what is computed from them. So a graph has no reference cycles,
+and lives exactly as long as a Tensor that needs it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol, TypeAlias, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.operation import Operation, Plan
+
+Array = NDArray[Any]
+Parent: TypeAlias = "Node | Slot | Leaf"
+Options = Mapping[str, Any]
+
+NO_OPTIONS: Options = {}
+
+ndarray = np.ndarray
+_new = object.__new__
+_next_order = itertools.count().__next__
+
+
+@final
+class Leaf:
+    """Where the gradient of a Tensor with `requires_grad=True` goes. `grad` is what the Tensor's `.grad` reads."""
+
+    __slots__ = ("__weakref__", "grad", "name")
+
+    def __init__(self, name: str | None = None) -> None:
+        self.grad: Any = None
+        self.name = name
+
+
+@final
+class Node:
+    """A recorded call.
+
+    parents  of each input: the Node, Slot or Leaf that it came from, None for a constant.
+    saved    the arrays that the rules read; None once a backward pass has used them up, () if they read none.
+    options  the options of the call, by name.
+    shapes   of each input that has a parent, and dtypes likewise.
+    order    nodes are numbered as they are made, so a node's parents always have lower numbers.
+    clock    the time at which it was recorded (see `note_update`).
+    retained the Leaf that keeps this node's own gradient, after `Tensor.retain_grad()`.
+    """
+
+    __slots__ = (
+        "__weakref__", "clock", "dtypes", "operation", "options", "order", "parents", "plan", "retained", "saved",
+        "shapes",
+    )  # fmt: skip
+
+    operation: Operation
+    plan: Plan
+    parents: tuple[Parent | None, ...]
+    saved: tuple[Any, ...] | None
+    options: Options
+    shapes: tuple[Any, ...]
+    dtypes: tuple[Any, ...]
+    order: int
+    clock: int
+    retained: Leaf | None
+
+    @property
+    def fn(self) -> Callable[..., Any]:
+        """The NumPy function that was called."""
+        return self.operation.fn
+
+    def __repr__(self) -> str:
+        return f"<node {self.order}: {self.operation.name}>"
+
+
+@final
+class Slot:
+    """One output of a node that has several: it puts its gradient in place `index` of the tuple that the rules see."""
+
+    __slots__ = ("__weakref__", "index", "of", "order", "parents", "retained")
+
+    def __init__(self, node: Node, index: int, of: int) -> None:
+        self.parents = (node,)
+        self.index = index
+        self.of = of
+        self.order = _next_order()
+        self.retained: Leaf | None = None
+
+    def __repr__(self) -> str:
+        return f"<slot {self.index} of {self.parents[0]!r}>"
+
+
+# -- recording -------------------------------------------------------------------------------------------------------
+
+recording: ContextVar[bool] = ContextVar("recording", default=True)
+
+
+def record(
+    operation: Operation, args: Sequence[Any], parents: tuple[Parent | None, ...], mask: int, options: Options
+) -> tuple[Any, Node | None]:
+    """Call the function on arrays, and make a node of the call if a gradient can flow through it.
+
+    mask  has bit k set if parents[k] is not None: if the k-th input is differentiable.
+
+    Returns what the function returned (arrays in place of NumPy's scalars, hidden outputs dropped) and the node.
+    """
+    compute = operation.compute
+    key: Any = mask
+    if operation.variadic:
+        y, key = compute(args, **options), (mask, len(args))
+    else:
+        y = compute(*args, **options) if options else compute(*args)
+    if type(y) is not ndarray:
+        y = _as_arrays(y)
+    node = None
+    if (
+        mask
+        and recording.get()
+        and _is_inexact(y, operation)
+        and (plan := operation.plans.get(key) or operation.make_plan(mask, len(parents))).is_needed
+    ):
+        node = _new(Node)  # and no __init__: a call of it would take a third of the time that recording takes
+        node.operation = operation
+        node.plan = plan
+        node.parents = parents
+        node.saved, node.shapes, node.dtypes = plan.keep(y, args)
+        node.options = options
+        node.order = _next_order()
+        node.clock = now
+        node.retained = None
+    if operation.hidden:
+        y = y[0]
+    if (watch := observer.get()) is not None:
+        watch.recorded(operation.fn, args, options, y, node)
+    return y, node
+
+
+def _is_inexact(y: Any, operation: Operation) -> bool:
+    """Whether the output has a gradient: an integer one is constant wherever it has a derivative."""
+    if operation.hidden or operation.several:
+        y = y[0] if len(y) else y
+    return getattr(y, "dtype", None) is not None and y.dtype.kind in "fc"
+
+
+def _as_arrays(y: Any) -> Any:
+    """NumPy returns scalars from reductions: give them back their 0 dimensions."""
+    if isinstance(y, np.generic | int | float | complex):
+        return np.asarray(y)
+    if isinstance(y, list | tuple):
+        return tuple(_as_arrays(part) for part in y)
+    return y
+
+
+def is_grad_enabled() -> bool:
+    """Whether calls are being recorded: False inside `no_grad()`."""
+    return recording.get()
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """`with no_grad():` computes without recording, and `t += u` updates in place. Also a decorator."""
+    token = recording.set(False)
+    try:
+        yield
+    finally:
+        recording.reset(token)
+
+
+@contextmanager
+def enable_grad() -> Iterator[None]:
+    """`with enable_grad():` records again, inside `no_grad()`. Also a decorator."""
+    token = recording.set(True)
+    try:
+        yield
+    finally:
+        recording.reset(token)
+
+
+# -- observing -------------------------------------------------------------------------------------------------------
+
+
+class Observer(Protocol):
+    """Sees every call, forward and backward, of the thread or task in which it was set."""
+
+    def recorded(self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None) -> None: ...
+
+    def propagated(self, node: Node, g: Any, gx: Mapping[int, Any]) -> None:
+        """The rules of `node` made of `g` the gradients `gx` of its inputs, by their index."""
+
+
+observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
+
+
+@contextmanager
+def observe(watch: Observer) -> Iterator[None]:
+    """`with observe(watch):` calls watch.recorded after each forward call and watch.propagated after each node."""
+    token = observer.set(watch)
+    try:
+        yield
+    finally:
+        observer.reset(token)
+
+
+# -- updates in place ------------------------------------------------------------------------------------------------
+
+# One clock for all updates in place. A backward pass compares it with the reading that each node kept; only where it
+# has moved is it worth asking whether a saved array was among those updated.
+now = 0
+# By the identity of the array that owns the memory: when it was last updated, and by what. A stale identity does no
+# harm: whatever is given it later was made, and so saved, after that update.
+_updates: dict[int, tuple[int, Callable[..., Any]]] = {}
+
+
+def note_update(array: Array, by: Callable[..., Any]) -> None:
+    """Tell the clock that `array` was updated in place by the function `by`."""
+    global now
+    now += 1
+    _updates[id(array if array.base is None else _owner(array))] = (now, by)
+
+
+def updated_since(array: Any, clock: int) -> Callable[..., Any] | None:
+    """What updated the memory of `array`, through any view, after `clock`; None if nothing did."""
+    if not isinstance(array, ndarray):  # a Python scalar
+        return None
+    time, by = _updates.get(id(_owner(array)), (0, None))
+    return by if time > clock else None
+
+
+def _owner(array: Any) -> Any:
+    while (base := getattr(array, "base", None)) is not None:  # not only an array: np.lib.stride_tricks has its own
+        array = base
+    return array

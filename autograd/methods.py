@@ -1,0 +1,221 @@
+"""What a Tensor has of an ndarray: its attributes, conversions and methods.
+
+The methods call NumPy's function of the same name, which records the call (see `Tensor.__array_function__`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from autograd.graph import Array, Leaf, Parent, Slot
+
+if TYPE_CHECKING:
+    from autograd.tensor import Tensor
+
+Axis = int | tuple[int, ...] | None
+
+
+class ArrayMethods:
+    """Everything here reads `self.data` or calls NumPy with `self`; nothing changes it."""
+
+    __slots__ = ()
+
+    data: Array
+    node: Parent | None
+
+    # Attributes
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.data.shape
+
+    @property
+    def ndim(self) -> int:
+        return self.data.ndim
+
+    @property
+    def size(self) -> int:
+        return self.data.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.data.dtype
+
+    @property
+    def T(self) -> Tensor:  # noqa: N802  # NumPy's name
+        return self.transpose()
+
+    @property
+    def mT(self) -> Tensor:  # noqa: N802  # NumPy's name
+        """The transpose of each matrix: (..., n, m) to (..., m, n)."""
+        return _call(np.matrix_transpose, self)
+
+    @property
+    def real(self) -> Tensor:
+        return _call(np.real, self)
+
+    @property
+    def imag(self) -> Tensor:
+        return _call(np.imag, self)
+
+    # Leaving the graph
+
+    def numpy(self) -> Array:
+        """The array itself, not a copy. What is computed from it is not recorded."""
+        return self.data
+
+    def item(self) -> Any:
+        """The one element, as a Python number."""
+        return self.data.item()
+
+    def tolist(self) -> Any:
+        """The elements, as nested lists of Python numbers."""
+        return self.data.tolist()
+
+    def _refuse(self, what: str) -> None:
+        if self.node is not None:
+            raise TypeError(
+                f"{what} was to be made of a Tensor that requires a gradient, which would be lost in it; "
+                f"keep to Tensors (np.stack([t, u]) joins them, t.at[index].set(v) writes into one), "
+                f"or say that the gradient may go: t.detach(), t.item()"
+            )
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
+        self._refuse("an array")
+        return np.array(self.data, dtype=dtype, copy=copy)
+
+    def __float__(self) -> float:
+        self._refuse("a float")
+        return float(self.data)
+
+    def __int__(self) -> int:
+        self._refuse("an int")
+        return int(self.data)
+
+    def __complex__(self) -> complex:
+        self._refuse("a complex")
+        return complex(self.data)
+
+    def __index__(self) -> int:
+        self._refuse("an index")
+        return self.data.__index__()
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
+    # Containers and text
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))  # type: ignore[index]  # Tensor has __getitem__
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self.data == getattr(value, "data", value)).any())
+
+    def __repr__(self) -> str:
+        head, tail = "Tensor(", f", {self._origin()})" if self.node else ")"
+        text = np.array2string(self.data, separator=", ", prefix=head)
+        if self.data.dtype not in (np.float64, np.int64, np.bool_, np.complex128) or not self.data.size:
+            tail = f", dtype={self.data.dtype}{tail}"
+        return head + text + tail
+
+    def _origin(self) -> str:
+        if isinstance(self.node, Leaf):
+            return "requires_grad=True"
+        node = self.node.parents[0] if isinstance(self.node, Slot) else self.node
+        return f"fn={node.operation.name}" if node else ""
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data[()], spec) if spec else str(self)
+
+    # Methods of ndarray
+
+    def sum(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False) -> Tensor:
+        return _call(np.sum, self, axis=axis, dtype=dtype, keepdims=keepdims)
+
+    def mean(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False) -> Tensor:
+        return _call(np.mean, self, axis=axis, dtype=dtype, keepdims=keepdims)
+
+    def prod(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False) -> Tensor:
+        return _call(np.prod, self, axis=axis, dtype=dtype, keepdims=keepdims)
+
+    def max(self, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
+        return _call(np.max, self, axis=axis, keepdims=keepdims)
+
+    def min(self, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
+        return _call(np.min, self, axis=axis, keepdims=keepdims)
+
+    def var(self, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Tensor:
+        return _call(np.var, self, axis=axis, ddof=ddof, keepdims=keepdims)
+
+    def std(self, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Tensor:
+        return _call(np.std, self, axis=axis, ddof=ddof, keepdims=keepdims)
+
+    def all(self, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
+        return _call(np.all, self, axis=axis, keepdims=keepdims)
+
+    def any(self, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
+        return _call(np.any, self, axis=axis, keepdims=keepdims)
+
+    def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Tensor:
+        return _call(np.argmax, self, axis=axis, keepdims=keepdims)
+
+    def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Tensor:
+        return _call(np.argmin, self, axis=axis, keepdims=keepdims)
+
+    def argsort(self, axis: int | None = -1) -> Tensor:
+        return _call(np.argsort, self, axis=axis)
+
+    def nonzero(self) -> tuple[Tensor, ...]:
+        indices: tuple[Tensor, ...] = _call(np.nonzero, self)
+        return indices
+
+    def round(self, decimals: int = 0) -> Tensor:
+        return _call(np.round, self, decimals=decimals)
+
+    def clip(self, min: Any = None, max: Any = None) -> Tensor:
+        return _call(np.clip, self, min, max)
+
+    def conj(self) -> Tensor:
+        return _call(np.conjugate, self)
+
+    conjugate = conj
+
+    def copy(self) -> Tensor:
+        return _call(np.copy, self)
+
+    def astype(self, dtype: DTypeLike) -> Tensor:
+        return _call(np.astype, self, np.dtype(dtype))
+
+    def reshape(self, *shape: Any, order: Literal["C", "F"] = "C") -> Tensor:
+        return _call(np.reshape, self, shape[0] if len(shape) == 1 else shape, order=order)
+
+    def ravel(self, order: Literal["C", "F"] = "C") -> Tensor:
+        return _call(np.ravel, self, order=order)
+
+    def flatten(self, order: Literal["C", "F"] = "C") -> Tensor:
+        """ravel, but always a copy."""
+        y = self.ravel(order)
+        if y.data.base is not None:
+            y.data = y.data.copy()
+        return y
+
+    def transpose(self, *axes: Any) -> Tensor:
+        return _call(np.transpose, self, (axes[0] if len(axes) == 1 else axes) or None)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
+        return _call(np.swapaxes, self, axis1, axis2)
+
+    def squeeze(self, axis: Axis = None) -> Tensor:
+        return _call(np.squeeze, self, axis=axis)
+
+
+def _call(fn: Any, *args: Any, **options: Any) -> Any:
+    """Call a NumPy function whose type says that it returns an ndarray: given a Tensor, it returns a Tensor."""
+    return fn(*args, **options)

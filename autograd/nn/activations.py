@@ -1,0 +1,55 @@
+"""Activation functions: of Tensors, of arrays, and as primitives with rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.rules import primitive, rule
+
+
+@primitive
+def relu(x: Any) -> Any:
+    """max(x, 0); its gradient at 0 is 0."""
+    return np.maximum(x, 0)
+
+
+@primitive
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(-x)), without a warning where exp(-x) is too large: there it is 0."""
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-x))
+
+
+@primitive
+def softmax(x: Any, axis: int = -1) -> Any:
+    """exp(x) / sum(exp(x)) along `axis`, for x of any size."""
+    y = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return y / np.sum(y, axis=axis, keepdims=True)
+
+
+@primitive
+def log_softmax(x: Any, axis: int = -1) -> Any:
+    """log(softmax(x)), also where softmax(x) is too small for a number."""
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+@primitive
+def dropout(x: Any, rate: float, rng: np.random.Generator) -> Any:
+    """x with each element zeroed with probability `rate`, the others scaled to keep the mean."""
+    mask = rng.random(x.shape, dtype=np.float32) >= rate
+    return np.where(mask, x * (1 / (1 - rate)), 0), mask
+
+
+def softmax_gx(g: Any, y: Any, axis: int) -> Any:
+    return y * (g - np.sum(g * y, axis=axis, keepdims=True))
+
+
+# fmt: off
+rule(relu,         x=lambda g, y: g * (y > 0))
+rule(sigmoid,      x=lambda g, y: g * (y * (1 - y)))
+rule(softmax,      x=softmax_gx)
+rule(log_softmax,  x=lambda g, y, axis: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True))
+rule(dropout,      x=lambda g, mask, rate: np.where(mask, g * (1 / (1 - rate)), 0), hidden=("mask",), accepts=("rng",))

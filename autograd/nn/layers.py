@@ -1,0 +1,108 @@
+"""Layers: modules with parameters, and activations and dropout as modules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from autograd.nn import activations, init
+from autograd.nn.module import Module
+from autograd.rules import OPERATIONS, primitive, rule
+from autograd.rules.linalg import matmul_ga, matmul_gb
+from autograd.tensor import Tensor, ternary, unary
+
+
+@primitive
+def linear(a: Any, b: Any, bias: Any) -> Any:
+    """a @ b + bias, the bias added in place."""
+    y = a @ b
+    y += bias
+    return y
+
+
+rule(linear, a=matmul_ga, b=matmul_gb, bias=lambda g: g, broadcasts=True)
+LINEAR, RELU, SIGMOID, TANH = (OPERATIONS[fn] for fn in (linear, activations.relu, activations.sigmoid, np.tanh))
+
+
+class Linear(Module):
+    """x (..., in_features) to x @ weight + bias (..., out_features).
+
+    weight (in_features, out_features), drawn by `initialiser` (see `nn.init`); bias (out_features,), zero.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        dtype: DTypeLike = np.float32,
+        rng: np.random.Generator | None = None,
+        initialiser: init.Initialiser = init.he,
+    ) -> None:
+        self.weight = Tensor(initialiser((in_features, out_features), dtype, init.generator(rng)), requires_grad=True)
+        self.bias = Tensor(init.aligned(np.zeros(out_features), dtype), requires_grad=True)
+
+    def forward(self, x: Any) -> Tensor:
+        if x.dtype is not self.weight.data.dtype and x.dtype != self.weight.dtype:
+            raise self._misfit(x)
+        try:
+            return ternary(LINEAR, x, self.weight, self.bias)
+        except ValueError:  # from NumPy, which would name shapes but no layer
+            raise self._misfit(x) from None
+
+    def _misfit(self, x: Any) -> Exception:
+        inputs, outputs = self.weight.shape
+        if not x.ndim or x.shape[-1] != inputs:
+            return ValueError(
+                f"Linear({inputs}, {outputs}) was given an input of shape {x.shape}; "
+                f"its last axis must have {inputs} elements: reshape it"
+            )
+        other = f", or make the layer with dtype=np.{x.dtype}" if x.dtype.kind in "fc" else ""
+        return TypeError(
+            f"Linear({inputs}, {outputs}) of {self.weight.dtype} was given an input of {x.dtype}, which would make "
+            f"everything after it {np.result_type(x.dtype, self.weight.dtype)}; "
+            f"pass x.astype(np.{self.weight.dtype}){other}"
+        )
+
+    def extra_repr(self) -> str:
+        return ", ".join(map(str, self.weight.shape))
+
+
+class Dropout(Module):
+    """In training, zero each element with probability `rate` and scale the others by 1 / (1 - rate)."""
+
+    def __init__(self, rate: float = 0.5, rng: np.random.Generator | None = None) -> None:
+        if not 0 <= rate < 1:
+            raise ValueError(f"Dropout was given rate={rate}; it must lie in [0, 1)")
+        self.rate = float(rate)  # a float64 of NumPy's would make float32 activations float64
+        self.rng = rng
+
+    def forward(self, x: Any) -> Any:
+        if not (self.training and self.rate):
+            return x
+        return activations.dropout(x, self.rate, init.generator(self.rng))
+
+    def extra_repr(self) -> str:
+        return str(self.rate)
+
+
+class ReLU(Module):
+    """max(x, 0)."""
+
+    def forward(self, x: Any) -> Any:
+        return unary(RELU, x) if type(x) is Tensor else activations.relu(x)
+
+
+class Sigmoid(Module):
+    """1 / (1 + exp(-x))."""
+
+    def forward(self, x: Any) -> Any:
+        return unary(SIGMOID, x) if type(x) is Tensor else activations.sigmoid(x)
+
+
+class Tanh(Module):
+    """tanh(x)."""
+
+    def forward(self, x: Any) -> Any:
+        return unary(TANH, x) if type(x) is Tensor else np.tanh(x)

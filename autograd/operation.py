@@ -1,0 +1,270 @@
+"""An operation: a NumPy function with its rules, and what a call of it has to save for them.
+
+A rule says how the gradient of one input follows from `g`, the gradient of the output. What it needs is what its
+parameters name:
+
+    g                      the gradient that comes in; it has the shape and dtype of the output
+    y                      the output
+    a, b, x, ...           an array input, by the name under which its rule is given
+    x_shape, x_dtype       of any input; always at hand, no array is saved for them
+    axis, keepdims, ...    an option of the call, or its default
+    p, g_p                 a hidden output, and the gradient that comes in through it
+    xs, xs_shape, i        for a function of many arrays: all of them, their shapes, and which one is asked for
+                           (a rule that does not name `i` returns the gradients of all)
+
+A constant input needs no gradient: its rule is not run, and what only that rule names is not saved. What that leaves
+is worked out once for each pattern of constant and differentiable inputs: a `Plan`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Rule = Callable[..., Any]
+Arrays = tuple[Any, ...]
+
+MOST_PLANS = 1000
+OUTPUT = -1  # where a saved `y` came from; the hidden outputs are -2, -3, ...
+
+# Options of how the output is computed and laid out. Gradients are cast to the dtype of their input anyway.
+HARMLESS = frozenset({"dtype", "casting", "order", "subok"})
+
+
+class Plan(NamedTuple):
+    """What a call saves and which rules its node runs, for one pattern of constant and differentiable inputs."""
+
+    is_needed: bool
+    """Whether any differentiable input has a rule."""
+    keep: Callable[[Any, Sequence[Any]], tuple[Arrays, Arrays, Arrays]]
+    """(output, inputs) to (saved, shapes, dtypes); the last two by input, None where nothing asks."""
+    sources: tuple[int, ...]
+    """For each saved value the index of the input that it is, or `OUTPUT` and below."""
+    steps: tuple[tuple[int, Rule], ...]
+    """The index of each differentiable input and its rule, as a function of (g, saved, node, index)."""
+    all_at_once: Rule | None
+    """Instead of steps: a function of (g, saved, node, None) that returns the gradients of all inputs."""
+
+
+class Operation:
+    """A function of arrays and the rules of its inputs, in order (`None`: there is no gradient).
+
+    broadcasts  inputs broadcast; the engine sums each gradient back to the shape of its input.
+    hidden      `fn` returns (y, *hidden): rules may name the hidden outputs, users get y alone.
+    several     `fn` returns several outputs; `g` is then a tuple, None where no gradient came in.
+    accepts     options that do not change the gradient (`dtype` and its like never do).
+    signature   such as "(a, axis=None)", for a `fn` that does not tell its own.
+    aliases     second names of parameters, as in np.clip: {"min": "a_min"}.
+    computed_by what is called with the arrays and, by name, the options, if not `fn` itself.
+    """
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        rules: Mapping[str, Rule | None],
+        *,
+        broadcasts: bool = False,
+        hidden: Sequence[str] = (),
+        several: bool = False,
+        accepts: Iterable[str] = (),
+        signature: str | None = None,
+        aliases: Mapping[str, str] | None = None,
+        computed_by: Callable[..., Any] | None = None,
+    ) -> None:
+        if not rules:
+            raise TypeError(f"ag.rule({name_of(fn)}) names no input; name each array: ag.rule(fn, x=lambda g: ...)")
+        self.fn = fn
+        self.compute = computed_by or fn
+        self.rules = dict(rules)
+        self.inputs = tuple(rules)
+        self.broadcasts = broadcasts
+        self.hidden = tuple(hidden)
+        self.several = several
+        self.variadic = self.inputs == ("xs",)
+        self.aliases = dict(aliases or {})
+        self.parameters, self.defaults = parameters_of(self.compute, self.inputs, signature)
+        named = {name for rule in self.rules.values() if rule for name in parameter_names(rule)}
+        self.options = frozenset(accepts) | HARMLESS | (named - self._reserved())
+        for name in sorted(self.options - HARMLESS - set(self.parameters)):
+            raise TypeError(
+                f"ag.rule({self.name}) names {name!r}, which is no input, option or output of "
+                f"{self.name}({', '.join(self.parameters)}); rename it"
+            )
+        # Where gradients come in through more than one output, each output has a slot of its own (graph.Slot).
+        self.slotted = several or any(f"g_{name}" in named for name in self.hidden)
+        self.plans: dict[Any, Plan] = {}  # by mask; with `xs`, by mask and number of arrays
+
+    @property
+    def name(self) -> str:
+        return name_of(self.fn)
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}({', '.join(self.inputs)})>"
+
+    def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Sort the arguments of a call into arrays, by position, and the options that are not at their defaults.
+
+        Raises TypeError for an option that no rule names: its effect on the gradient would be lost in silence.
+        """
+        if not kwargs and len(args) == len(self.inputs):
+            return tuple(args), {}
+        if len(args) > len(self.parameters):
+            raise TypeError(f"{self.name} was given {len(args)} arguments; it takes at most {len(self.parameters)}")
+        given = dict(zip(self.parameters, args, strict=False))
+        for key, value in kwargs.items():
+            name = self.aliases.get(key, key)
+            if name in given:
+                raise TypeError(f"{self.name} was given {name!r} twice; give it once")
+            given[name] = value
+        arrays = tuple(given.pop(name, self.defaults.get(name)) for name in self.parameters[: len(self.inputs)])
+        options = {}
+        for name, value in given.items():
+            if value is np._NoValue or (name in self.defaults and value is self.defaults[name]):
+                continue
+            if name == "out":
+                raise TypeError(
+                    f"{self.name} was given out=, and writing into an array cannot be recorded; "
+                    f"use what it returns instead: y = {self.name}(...)"
+                )
+            if name not in self.options:
+                raise TypeError(
+                    f"{self.name} was given {name}={value!r}, which its rules do not know, so the gradient would be "
+                    f"wrong; leave it out, or call it on .data where no gradient is needed"
+                )
+            options[name] = value
+        return arrays, options
+
+    def make_plan(self, mask: int, count: int) -> Plan:
+        """The plan for calls with `count` inputs, of which those whose bit is set in `mask` are differentiable."""
+        keys = ["xs"] * count if self.variadic else list(self.inputs)
+        wanted = [k for k in range(count) if mask >> k & 1 and self.rules[keys[k]] is not None]
+        names = {name for k in wanted for name in parameter_names(self._rule(keys[k]))}
+
+        sources = {name: OUTPUT - k for k, name in enumerate(("y", *self.hidden)) if name in names}
+        if self.variadic:
+            sources.update({f"xs{k}": k for k in range(len(keys)) if "xs" in names})
+        else:
+            sources.update({name: k for k, name in enumerate(keys) if name in names})
+
+        # A constant may be a Python scalar, which has no `.shape`.
+        shapes = [
+            f"xs[{k}].shape" if k in wanted else f"shape(xs[{k}])" if f"{key}_shape" in names else "None"
+            for k, key in enumerate(keys)
+        ]
+        dtypes = [
+            f"xs[{k}].dtype" if k in wanted else f"result_type(xs[{k}])" if f"{key}_dtype" in names else "None"
+            for k, key in enumerate(keys)
+        ]
+        if "y_shape" in names:
+            shapes.append("tuple(part.shape for part in y)" if self.several else f"{self._value(OUTPUT)}.shape")
+        values = [self._value(source) for source in sources.values()]
+        keep = _expression(
+            "y, xs",
+            f"({_tuple(values)}, {_tuple(shapes)}, {_tuple(dtypes)})",
+            shape=np.shape,
+            result_type=np.result_type,
+        )
+
+        adapters = {key: self._adapter(key, list(sources)) for key in {keys[k] for k in wanted}}
+        steps: tuple[tuple[int, Rule], ...] = tuple((k, adapters[keys[k]]) for k in wanted)
+        all_at_once = adapters["xs"] if self.variadic and wanted and "i" not in names else None
+        plan = Plan(bool(wanted), keep, tuple(sources.values()), () if all_at_once else steps, all_at_once)
+        if len(self.plans) >= MOST_PLANS:  # of a function of many arrays, which may be constant in many patterns
+            self.plans.clear()
+        self.plans[(mask, count) if self.variadic else mask] = plan
+        return plan
+
+    def _value(self, source: int) -> str:
+        """The expression for a value that a node saves, of the output `y` and the inputs `xs` of the call."""
+        if source >= 0:
+            return f"xs[{source}]"
+        return f"y[{OUTPUT - source}]" if self.hidden else "y"
+
+    def _adapter(self, key: str, saved: list[str]) -> Rule:
+        """The rule of input `key`, as a function that fetches what the rule names."""
+        scope: dict[str, Any] = {"rule": self.rules[key]}
+
+        def fetch(name: str) -> str:
+            if name == "g":
+                return "g[0]" if self.slotted and not self.several else "g"
+            if name == "i":
+                return "i"
+            if name == "xs":
+                return f"saved[{saved.index('xs0') if 'xs0' in saved else 0}:]"
+            if name in saved:
+                return f"saved[{saved.index(name)}]"
+            if name.startswith("g_") and name[2:] in self.hidden:
+                return f"g[{1 + self.hidden.index(name[2:])}]"
+            if name == "y_shape":
+                return "node.shapes[-1]"
+            if name == "xs_shape":
+                return "node.shapes"
+            for suffix, field in (("_shape", "shapes"), ("_dtype", "dtypes")):
+                if name.endswith(suffix) and name[: -len(suffix)] in self.inputs:
+                    return f"node.{field}[{self.inputs.index(name[: -len(suffix)])}]"
+            scope[f"default_{name}"] = self.defaults.get(name)
+            return f"node.options.get({name!r}, default_{name})"
+
+        arguments = ", ".join(f"{name}={fetch(name)}" for name in parameter_names(self._rule(key)))
+        return _expression("g, saved, node, i", f"rule({arguments})", **scope)
+
+    def _rule(self, key: str) -> Rule:
+        rule = self.rules[key]
+        assert rule is not None
+        return rule
+
+    def _reserved(self) -> set[str]:
+        """The names that a rule may use and that are not options."""
+        inputs = {f"{name}{suffix}" for name in self.inputs for suffix in ("", "_shape", "_dtype")}
+        hidden = {f"{prefix}{name}" for name in self.hidden for prefix in ("", "g_")}
+        return {"g", "y", "y_shape"} | inputs | hidden | ({"i"} if self.variadic else set())
+
+
+def _expression(parameters: str, body: str, **scope: Any) -> Rule:
+    """Compile a function of one expression, as namedtuple and dataclass do.
+
+    The two functions of a plan run in every recorded call; made like this, no loop and no look-up is left in them.
+    """
+    function: Rule = eval(f"lambda {parameters}: {body}", scope)
+    return function
+
+
+def _tuple(items: Iterable[str]) -> str:
+    return f"({''.join(f'{item}, ' for item in items)})"
+
+
+def name_of(fn: Callable[..., Any]) -> str:
+    """What errors and pictures call a function: `multiply`, `linalg.inv`, `relu`."""
+    module, name = getattr(fn, "__module__", None) or "", getattr(fn, "__name__", repr(fn))
+    prefix = module.removeprefix("numpy.") + "." if module in ("numpy.linalg", "numpy.fft") else ""
+    return prefix + name
+
+
+def parameter_names(rule: Rule) -> tuple[str, ...]:
+    return tuple(inspect.signature(rule).parameters)
+
+
+def parameters_of(
+    fn: Callable[..., Any], inputs: tuple[str, ...], signature: str | None
+) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The names of a function's parameters, array inputs first, and the defaults of those that have one."""
+    if isinstance(fn, np.ufunc):
+        return inputs, {"out": None, "where": True}
+    if signature is not None:
+        fn = eval(f"lambda {signature.strip()[1:-1]}: None", {"np": np})
+    try:
+        parameters = inspect.signature(fn).parameters
+    except ValueError:
+        raise TypeError(
+            f"Python cannot tell the signature of {name_of(fn)}; "
+            f"give it as a string: ag.rule(fn, signature='(x, axis=None)', x=...)"
+        ) from None
+    defaults = {
+        name: None if p.default is np._NoValue else p.default
+        for name, p in parameters.items()
+        if p.default is not inspect.Parameter.empty
+    }
+    return tuple(parameters), defaults

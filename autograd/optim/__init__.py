@@ -1,0 +1,6 @@
+"""Optimisers, learning-rate schedules and gradient clipping, named as in PyTorch."""
+
+from autograd.optim.optimizers import SGD, Adam, AdamW, Optimizer, clip_grad_norm
+from autograd.optim.schedules import Cosine, OneCycle, Schedule
+
+__all__ = ["SGD", "Adam", "AdamW", "Cosine", "OneCycle", "Optimizer", "Schedule", "clip_grad_norm"]

@@ -1,0 +1,158 @@
+"""NumPy's protocols: what happens when one of its functions is called with a Tensor.
+
+Every function is one of: recorded, because it has rules; without a gradient; plain, because it returns no array;
+refused, because a gradient would be lost in it. Where no argument has a graph there is no gradient to lose, and any
+function is simply computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import graph
+from autograd.graph import Options, note_update, recording
+from autograd.methods import ArrayMethods
+from autograd.rules import NO_GRADIENT, OPERATIONS, PLAIN, WRITES, refusal
+
+
+class Protocols:
+    """`__array_function__` (NEP 18) for NumPy's functions, `__array_ufunc__` (NEP 13) for its ufuncs."""
+
+    __slots__ = ()
+
+    # Given by Tensor: call an operation and record it; a Tensor of an array and a node.
+    _call: Callable[..., Any]
+    _make: Callable[..., Any]
+
+    def __array_function__(self, fn: Any, types: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        return self._dispatch(fn, args, kwargs)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, out: Any = None, **kwargs: Any) -> Any:
+        if out is not None:
+            return _call_with_out(ufunc, method, args, out, kwargs)
+        if method == "__call__":
+            return self._dispatch(ufunc, args, kwargs)
+        if method == "at":
+            return _write_at(ufunc, args)
+        if method == "reduce" and ufunc in REDUCTIONS:
+            return self._dispatch(REDUCTIONS[ufunc], args, {"axis": 0, **kwargs})
+        if method == "outer":
+            a, b = (arg if isinstance(arg, ArrayMethods) else np.asarray(arg) for arg in args)
+            return self._dispatch(ufunc, (a.reshape(a.shape + (1,) * b.ndim), b), kwargs)
+        if _at_stake(args, kwargs):
+            raise refusal(getattr(ufunc, method), f"{ufunc.__name__}.{method}")
+        return self._unrecorded(getattr(ufunc, method), args, kwargs)
+
+    def _dispatch(self, fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Call any function on Tensors."""
+        if fn is np.where and len(args) + len(kwargs) == 1:
+            fn = np.nonzero  # which is what it means
+        if (operation := OPERATIONS.get(fn)) is not None:
+            try:
+                arrays, options = operation.bind(args, kwargs)
+            except TypeError:
+                if _at_stake(args, kwargs):
+                    raise
+            else:
+                return self._call(operation, tuple(arrays[0]) if operation.variadic else arrays, options)
+        elif fn in WRITES and (
+            _has_graph(args) or _has_graph(kwargs) or isinstance(_first(args, kwargs), ArrayMethods)
+        ):
+            raise TypeError(
+                f"{fn.__name__} writes into an array, which cannot be recorded; make a new Tensor with "
+                f"t.at[index].set(v), or update one where nothing is recorded: with ag.no_grad(): t[index] = v"
+            )
+        elif fn not in NO_GRADIENT and fn not in PLAIN and _at_stake(args, kwargs):
+            raise refusal(fn)
+        return self._unrecorded(fn, args, kwargs)
+
+    def _unrecorded(self, fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Call a function on the arrays of its Tensors, and make constants of the arrays that it returns."""
+        out = kwargs.get("out")
+        args, kwargs = plain(tuple(args)), plain(kwargs)
+        y = fn(*args, **kwargs)
+        if out is not None:
+            note_update(plain(out), fn)
+            return out
+        if fn not in PLAIN:
+            y = self._wrapped(y)
+        if (watch := graph.observer.get()) is not None:
+            watch.recorded(fn, args, kwargs, plain(y), None)
+        return y
+
+    def _wrapped(self, value: Any) -> Any:
+        """Constant Tensors in place of arrays and NumPy's scalars, however nested."""
+        if isinstance(value, np.ndarray | np.generic):
+            return self._make(np.asarray(value), None)
+        if isinstance(value, tuple) and hasattr(value, "_fields"):  # a named tuple, as of np.linalg.qr
+            return type(value)(*map(self._wrapped, value))
+        return type(value)(map(self._wrapped, value)) if type(value) in (list, tuple) else value
+
+
+def _at_stake(args: Any, kwargs: Any) -> bool:
+    """Whether there is a gradient that could be lost."""
+    return recording.get() and (_has_graph(args) or _has_graph(kwargs))
+
+
+def _has_graph(value: Any) -> bool:
+    if isinstance(value, ArrayMethods):
+        return value.node is not None
+    if isinstance(value, Mapping):
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return False
+    return any(map(_has_graph, value))
+
+
+def plain(value: Any) -> Any:
+    """The arrays in place of Tensors, however nested."""
+    if isinstance(value, ArrayMethods):
+        return value.data
+    if type(value) in (list, tuple):
+        return type(value)(map(plain, value))
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    return value
+
+
+def _first(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    return next(iter((*args, *kwargs.values())))
+
+
+def _write_at(ufunc: np.ufunc, args: Sequence[Any]) -> None:
+    """ufunc.at(t, index, v), which writes into t."""
+    if recording.get() and (_has_graph(args) or isinstance(args[0], ArrayMethods)):
+        raise TypeError(
+            f"{ufunc.__name__}.at writes into an array, which cannot be recorded; make a new Tensor with "
+            f"t.at[index].add(v), or update one where nothing is recorded: with ag.no_grad():"
+        )
+    target, *others = plain(tuple(args))
+    ufunc.at(target, *others)
+    note_update(target, ufunc.at)
+
+
+def _call_with_out(ufunc: np.ufunc, method: str, args: Sequence[Any], out: Sequence[Any], kwargs: Options) -> Any:
+    """A ufunc with `out=`: allowed where nothing is recorded, or nothing that is could be lost."""
+    if recording.get() and (_has_graph(args) or any(isinstance(target, ArrayMethods) for target in out)):
+        raise TypeError(
+            f"{ufunc.__name__} was given out=, and writing into an array cannot be recorded; use what it returns, "
+            f"t = {ufunc.__name__}(...), or update where nothing is recorded: with ag.no_grad():"
+        )
+    args, targets, kwargs = plain(args), plain(tuple(out)), plain(kwargs)
+    getattr(ufunc, method)(*args, out=targets, **kwargs)
+    for target in targets:
+        if target is not None:
+            note_update(target, ufunc)
+    if (watch := graph.observer.get()) is not None:
+        watch.recorded(ufunc, args, {**kwargs, "out": targets}, targets[0], None)
+    return out[0] if len(out) == 1 else out
+
+
+# ufunc.reduce(t) records the function that it means.
+REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
+    np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min,
+    np.logical_and: np.all, np.logical_or: np.any,
+}  # fmt: skip

@@ -1,0 +1,92 @@
+"""The registry: which NumPy functions have rules, and how anyone adds one."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from autograd.operation import Operation, Rule, name_of
+
+OPERATIONS: dict[Any, Operation] = {}
+# Functions that are constant wherever they have a derivative: they give a Tensor without a graph.
+NO_GRADIENT: set[Any] = set()
+# Functions that tell something about an array and return no array to compute with: a shape, a truth, a text.
+PLAIN: set[Any] = set()
+# Functions that write into an argument, which no graph can record.
+WRITES: set[Any] = set()
+
+ORDINARY = np.ndarray.__array_function__  # that of plain arrays and of their subclasses
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def rule(
+    fn: Callable[..., Any],
+    *,
+    broadcasts: bool = False,
+    hidden: Sequence[str] = (),
+    several: bool = False,
+    accepts: Iterable[str] = (),
+    signature: str | None = None,
+    aliases: Mapping[str, str] | None = None,
+    computed_by: Callable[..., Any] | None = None,
+    **rules: Rule | None,
+) -> None:
+    """Say how the gradients of a function's array inputs follow from the gradient of its output.
+
+        ag.rule(np.multiply, a=lambda g, b: g * b, b=lambda g, a: g * a, broadcasts=True)
+
+    The keys name the array inputs, in the order in which the function takes them; the parameters of each rule name
+    what it needs (see autograd/operation.py), and nothing else is saved. Rules are written in NumPy, with operators,
+    functions that have rules, and primitives: then they can be differentiated themselves. `None`: no gradient.
+
+    `fn` is a NumPy function or ufunc, or a function made with `@ag.primitive`. Its rules replace earlier ones.
+    For the options see `autograd.operation.Operation`.
+    """
+    operation = Operation(
+        fn, rules, broadcasts=broadcasts, hidden=hidden, several=several, accepts=accepts,
+        signature=signature, aliases=aliases, computed_by=computed_by or getattr(fn, "_primitive", None),
+    )  # fmt: skip
+    if fn in OPERATIONS:
+        vars(OPERATIONS[fn]).update(vars(operation))  # in place: operators hold on to theirs
+    else:
+        OPERATIONS[fn] = operation
+
+
+def primitive(fn: Function) -> Function:
+    """Make a function of arrays one call of the graph; `ag.rule` then says how it is differentiated.
+
+        @ag.primitive
+        def cube(x):
+            return x * x * x
+
+        ag.rule(cube, x=lambda g, x: 3 * g * x * x)
+
+    The function is called with plain arrays, and returns one (or several: see `hidden` and `several` of `ag.rule`).
+    """
+
+    @functools.wraps(fn)
+    def call(*args: Any, **options: Any) -> Any:
+        # This is NumPy's own protocol for its functions (NEP 18), so primitives need not know what a Tensor is.
+        for arg in (*args, *options.values()):
+            for item in arg if type(arg) in (list, tuple) else (arg,):
+                if getattr(type(item), "__array_function__", ORDINARY) is not ORDINARY:
+                    return item.__array_function__(call, (type(item),), args, options)
+        y = fn(*args, **options)
+        operation = OPERATIONS.get(call)
+        return y[0] if operation is not None and operation.hidden else y
+
+    call._primitive = fn  # type: ignore[attr-defined]  # functions take attributes, which their type does not say
+    return call  # type: ignore[return-value]  # it has the signature of fn
+
+
+def refusal(fn: Callable[..., Any], name: str | None = None) -> TypeError:
+    """The error for a function that has no rule."""
+    name = name or name_of(fn)
+    return TypeError(
+        f"{name} has no rule, so the gradient of a Tensor would be lost in it; "
+        f"write the rule, ag.rule({name}, x=lambda g, x: ...), or call it on t.data where no gradient is needed"
+    )

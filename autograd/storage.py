@@ -1,0 +1,91 @@
+"""Save and load arrays by name, in the safetensors format, which any other library can read.
+
+Needs the library safetensors: pip install "tiny-autograd[mnist]".
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograd.graph import Array
+from autograd.tensor import Tensor
+
+DTYPES = frozenset(map(np.dtype, ("?", *"bBhHiIlLefdF")))
+
+
+def save(path: str | os.PathLike[str], state: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> None:
+    """Write Tensors or arrays by name, such as `model.state_dict()`, and texts about them.
+
+    The file appears whole or not at all: one that was there before stays until the new one is complete.
+    """
+    library = _library()
+    arrays = {
+        name: np.asarray(value.data if isinstance(value, Tensor) else value, order="C") for name, value in state.items()
+    }
+    for name, array in arrays.items():
+        if array.dtype.newbyteorder("=") not in DTYPES:
+            raise TypeError(
+                f"{name!r} was to be saved with dtype {array.dtype}, which safetensors does not have; convert it first"
+            )
+    data = library.save(arrays, dict(metadata) if metadata else None)
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        raise (IsADirectoryError if path.is_dir() else OSError)(
+            f"{path} is no ordinary file, and would be replaced by one; choose another name"
+        )
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp lets no one else read it
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def load(path: str | os.PathLike[str]) -> dict[str, Array]:
+    """The arrays of a safetensors file, by name. Raises ValueError if it is none."""
+    return _read(path)[0]
+
+
+def metadata(path: str | os.PathLike[str]) -> dict[str, str]:
+    """The texts that were saved with a file's arrays."""
+    return _read(path)[1]
+
+
+def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
+    _library()
+    from safetensors import SafetensorError, safe_open
+
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"there is no file {os.fspath(path)}; check the path")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118  # no dict
+    except (SafetensorError, TypeError, AttributeError) as error:  # the last two for dtypes that NumPy does not have
+        raise ValueError(
+            f"{os.fspath(path)} is no safetensors file, or not a whole one ({error}); pass one that ag.save wrote"
+        ) from None
+
+
+def _library() -> Any:
+    try:
+        import safetensors.numpy
+    except ImportError:
+        raise ImportError(
+            'saving and loading need the library safetensors; install it: pip install "tiny-autograd[mnist]"'
+        ) from None
+    return safetensors.numpy
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

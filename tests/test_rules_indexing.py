@@ -1,0 +1,162 @@
+"""Reading, setting and adding at every kind of index, against NumPy and differences."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+from numeric import case, check_case, check_float32, has_complex, normal, reversed_columns, rotated
+
+import autograd as ag
+from autograd.rules.indexing import add_at, getitem, scatter_add, set_at
+
+X = normal(3, 4, 2)
+MASK = np.array([True, False, True])
+MASK2 = np.arange(12).reshape(3, 4) % 3 == 0
+INDICES: dict[str, Any] = {
+    "int": 1, "negative int": -1, "numpy int": np.int64(2), "ints": (0, -2, 1), "slice": slice(1, 3),
+    "negative step": slice(None, None, -1), "step": (slice(None), slice(3, 0, -2)), "empty slice": slice(2, 1),
+    "None": None, "Nones": (None, 1, None, slice(None)), "...": ..., "..., int": (..., 0), "int, ...": (1, ..., None),
+    "()": (), "list": [0, 2], "array": np.array([2, 0]), "repeated": np.array([1, 1, 0, 1]),
+    "negative": np.array([-1, 2, -1]), "2-d array": np.array([[0, 1], [1, 2]]), "empty array": np.array([], int),
+    "0-d array": np.array(1), "arrays": (np.array([0, 0, 2]), np.array([1, 1, -1])),
+    "broadcast arrays": (np.array([[0], [2]]), np.array([1, 3, 1])), "mask": MASK, "no mask": ~(MASK | True),
+    "2-d mask": MASK2, "full mask": np.arange(24).reshape(3, 4, 2) % 2 == 0, "True": True, "False": False,
+    "mask and int": (MASK, 1), "mask and array": (MASK, np.array([0, 0])), "int and array": (0, np.array([1, 1])),
+    "array, slice, array": (np.array([0, 1, 0]), slice(None), np.array([1, 1, 1])),
+    "slice, array": (slice(None, None, -1), np.array([3, 3, 0])), "None, array": (None, np.array([0, 0])),
+    "..., array": (..., np.array([1, 0, 1])), "ix_": np.ix_([0, 2], [1, 1, 0]), "ix_ of a mask": np.ix_(MASK, [0, 3]),
+    "list in tuple": ([0, 1], slice(1, None)), "uint8": np.array([0, 2], np.uint8),
+}  # fmt: skip
+
+
+def selected(index: Any) -> tuple[int, ...]:
+    return np.shape(X[index])
+
+
+# NumPy doesn't say which of several values that are set in one place stays, so these indices name each place once.
+UNIQUE = {k: v for k, v in INDICES.items() if np.unique(np.arange(X.size).reshape(X.shape)[v]).size == X[v].size}
+
+
+CASES = [
+    *(case(getitem, X, f=lambda x, index=index: x[index], label=name) for name, index in INDICES.items()),
+    *(case(scatter_add, normal(*selected(index)), label=name,
+           f=lambda x, index=index: scatter_add(x, X.shape, index)) for name, index in INDICES.items()),
+    *(case(set_at, X, normal(*selected(index)), label=name, f=lambda x, v, index=index: set_at(x, v, index))
+      for name, index in UNIQUE.items()),
+    *(case(add_at, X, normal(*selected(index)), label=name, f=lambda x, v, index=index: add_at(x, v, index))
+      for name, index in INDICES.items()),
+    case(getitem, reversed_columns(X), f=lambda x: x[1:, ::-2, np.array([0, 0])], label="strided"),
+    case(getitem, normal(), f=lambda x: x[()], label="point"),
+    case(getitem, normal(), f=lambda x: x[None, ...], label="point with an axis"),
+    case(getitem, normal(), f=lambda x: x[np.array(True)], label="point by a mask"),
+    case(getitem, normal(0, 3), f=lambda x: x[:, [0, 0]], label="nothing"),
+    case(getitem, rotated(3), f=lambda x: x[[0, 0, 2]], label="repeated"),
+    case(getitem, normal(2), f=lambda x: x[0] * x[1], label="used twice"),
+    *(case(fn, X, normal(*shape), f=lambda x, v, fn=fn: fn(x, v, (slice(0, 2), [0, 2, 3])), label="broadcast")
+      for fn in (set_at, add_at) for shape in [(), (2,), (3, 1), (2, 1, 1), (1, 2)]),
+    case(set_at, X, normal(1, 4, 2), f=lambda x, v: set_at(x, v, 1), label="leading 1"),
+    *(case(fn, X, 2.5, f=lambda x, v, fn=fn: fn(x, v, MASK), label="constant") for fn in (set_at, add_at)),
+    *(case(fn, rotated(3), normal(2), f=lambda x, v, fn=fn: fn(x, v, [2, 0]), label="and real")
+      for fn in (set_at, add_at)),
+    *(case(fn, normal(), normal(), f=lambda x, v, fn=fn: fn(x, v, ()), label="point") for fn in (set_at, add_at)),
+    *(case(fn, normal(), normal(), f=lambda x, v, fn=fn: fn(x, v, np.array(True)) * x, label="point by a mask")
+      for fn in (set_at, add_at)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
+def test_gradients(case: Any) -> None:
+    check_case(case)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if not has_complex(c)], ids=lambda case: case.label)
+def test_float32(case: Any) -> None:
+    check_float32(case)
+
+
+def test_at_calls_the_primitives() -> None:
+    t, v = ag.Tensor(X, requires_grad=True), ag.Tensor(np.ones(2), requires_grad=True)
+    y, z = t.at[0, [1, 2]].set(v), t.at[0, [1, 1]].add(v)
+    expected, added = X.copy(), X.copy()
+    expected[0, [1, 2]] = 1
+    added[0, 1] += 2
+    np.testing.assert_array_equal(y.data, expected)
+    np.testing.assert_array_equal(z.data, added)
+    (y.sum() + z.sum()).backward()
+    assert v.grad is not None
+    assert v.grad.data.tolist() == [4.0, 4.0]
+
+
+def test_where_an_index_is_set_twice_the_last_value_counts() -> None:
+    t, v = ag.Tensor(np.zeros(3), requires_grad=True), ag.Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = t.at[np.array([1, 1, 0])].set(v)
+    assert y.data.tolist() == [3.0, 2.0, 0.0]
+    (y * np.array([1.0, 10.0, 100.0])).sum().backward()
+    assert v.grad is not None
+    assert t.grad is not None
+    assert v.grad.data.tolist() == [0.0, 10.0, 1.0]
+    assert t.grad.data.tolist() == [0.0, 0.0, 100.0]
+
+
+@pytest.mark.parametrize("index", [ag.Tensor([2, 0, 2]), (slice(None), ag.Tensor([1, 1])), ag.Tensor(MASK)],
+                         ids=["array", "in a tuple", "mask"])  # fmt: skip
+def test_a_tensor_is_an_index(index: Any) -> None:
+    t = ag.Tensor(X, requires_grad=True)
+    plain = (slice(None), index[1].data) if isinstance(index, tuple) else index.data
+    y = t[index]
+    np.testing.assert_array_equal(y.data, X[plain])
+    y.sum().backward()
+    counts = np.zeros(X.shape)
+    np.add.at(counts, plain, 1)
+    assert t.grad is not None
+    np.testing.assert_array_equal(t.grad.data, counts)
+
+
+def test_a_comparison_is_an_index() -> None:
+    t = ag.Tensor([1.0, -2.0, 3.0], requires_grad=True)
+    t[t > 0].sum().backward()
+    assert t.grad is not None
+    assert t.grad.data.tolist() == [1.0, 0.0, 1.0]
+
+
+def test_nothing_is_set_in_integers() -> None:
+    """A gradient would flow through the cut to an integer."""
+    v = ag.Tensor([1.7], requires_grad=True)
+    try:
+        y = ag.Tensor([1, 2, 3]).at[0].set(v[0])
+    except TypeError:
+        return
+    assert y.node is None
+
+
+def test_an_index_out_of_range_raises_numpys_error() -> None:
+    with pytest.raises(IndexError, match="out of bounds"):
+        ag.Tensor(X, requires_grad=True)[3]
+    with pytest.raises(IndexError, match="out of bounds"):
+        ag.Tensor(X, requires_grad=True).at[[0, 7]].add(1)
+
+
+@st.composite
+def places(draw: Any) -> tuple[tuple[int, ...], Any]:
+    shape = draw(npst.array_shapes(max_dims=3, max_side=3))
+    basic = npst.basic_indices(shape, allow_newaxis=True)
+    advanced = npst.integer_array_indices(shape)
+    masks = npst.arrays(bool, st.just(shape))
+    return shape, draw(st.one_of(basic, advanced, masks))
+
+
+@settings(max_examples=100, deadline=None)
+@given(places())
+def test_the_gradient_counts_how_often_an_element_was_read(place: Any) -> None:
+    shape, index = place
+    x = np.arange(np.prod(shape), dtype=float).reshape(shape)
+    t = ag.Tensor(x, requires_grad=True)
+    y = t[index]
+    np.testing.assert_array_equal(y.data, x[index])
+    y.sum().backward()
+    counts = np.bincount(np.ravel(x[index]).astype(int), minlength=x.size).reshape(shape)
+    assert t.grad is not None
+    np.testing.assert_array_equal(t.grad.data, counts)
