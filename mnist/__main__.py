@@ -1,0 +1,11 @@
+"""The command `python -m mnist`: train a network on MNIST, evaluate it, recognise digits with it."""
+
+from __future__ import annotations
+
+import sys
+
+try:
+    from mnist import cli
+except ImportError as error:
+    sys.exit(f"mnist needs the library {error.name}, which is not installed: pip install -e '.[mnist]'")
+sys.exit(cli.main(sys.argv[1:]))

@@ -1,0 +1,250 @@
+"""Any image of a digit comes out as MNIST's are: light on black, in a box of 20 x 20, its mass in the middle."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from digits import patterns, seven
+from numpy.typing import NDArray
+from PIL import Image
+
+from mnist.preprocess import ImageError, prepare, read
+
+Array = NDArray[Any]
+EXPECTED = prepare(np.asarray(seven()))
+NO_DIGIT = "no digit can be told from the ground; pass an image in which it is clearly lighter or darker"
+
+
+def difference(found: Array, expected: Array = EXPECTED) -> float:
+    """The mean difference of two images, 0-255, of the best of their moves by a pixel: where rounding may put them."""
+    moves = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
+    moved = [np.roll(found, move, (0, 1)).astype(int) for move in moves]
+    return min(float(np.abs(image - expected).mean()) for image in moved)
+
+
+def assert_as_in_mnist(image: Array) -> None:
+    assert image.shape == (28, 28)
+    assert image.dtype == np.uint8
+    rows, columns = np.nonzero(image)
+    assert max(np.ptp(rows), np.ptp(columns)) < 20
+    assert image.max() > 200
+    assert np.median(image) == 0
+    mass = image / image.sum()
+    for axis in (0, 1):
+        centre = float((mass.sum(axis=1 - axis) * (np.arange(28) + 0.5)).sum())
+        assert abs(centre - 14) <= 0.51  # moved by whole pixels
+
+
+def assert_the_same_seven(found: Array, limit: float = 6) -> None:
+    assert_as_in_mnist(found)
+    assert difference(found) < limit
+
+
+def noisy(image: Image.Image, deviation: float) -> Array:
+    noise = np.random.default_rng(0).normal(0, deviation, (image.height, image.width))
+    return np.clip(np.asarray(image) + noise, 0, 255).astype(np.uint8)
+
+
+def saved(folder: Path, image: Image.Image, suffix: str = ".png", **options: Any) -> Path:
+    image.save(folder / f"digit{suffix}", **options)
+    return folder / f"digit{suffix}"
+
+
+def test_the_measure_tells_digits_apart() -> None:
+    assert difference(EXPECTED) == 0
+    others = [seven().rotate(180), seven().transpose(Image.Transpose.FLIP_LEFT_RIGHT), seven().rotate(90)]
+    assert min(difference(prepare(np.asarray(other))) for other in others) > 15
+    with pytest.raises(AssertionError):
+        assert_as_in_mnist(255 - EXPECTED)
+
+
+# -- prepare ---------------------------------------------------------------------------------------------------------
+
+GREYS = {
+    "black on white": seven(),
+    "white on black": seven(ink=255, paper=0),
+    "dark on grey": seven(ink=40, paper=140),
+    "light on grey": seven(ink=220, paper=130),
+    "faint pencil": seven(ink=205, paper=235),
+    "64 pixels": seven(64),
+    "2000 pixels": seven(2000),
+    "tall": seven((100, 400)),
+    "wide": seven((400, 100)),
+    "cut to the digit": seven(280).crop((70, 40, 210, 240)),
+}
+
+
+@pytest.mark.parametrize("image", GREYS.values(), ids=GREYS)
+def test_size_polarity_and_contrast_make_no_difference(image: Image.Image) -> None:
+    assert_the_same_seven(prepare(np.asarray(image)))
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (0, 250), (250, 0), (250, 250), (30, 70)])
+def test_the_place_makes_no_difference(corner: tuple[int, int]) -> None:
+    grey = np.full((530, 530), 255, np.uint8)
+    grey[corner[0] : corner[0] + 280, corner[1] : corner[1] + 280] = np.asarray(seven(280))
+    assert_the_same_seven(prepare(grey))
+
+
+def test_as_few_pixels_as_mnist_has() -> None:
+    assert_the_same_seven(prepare(np.asarray(seven(28))), 12)  # of coarser pixels than the 20 x 20 are made of
+    assert difference(prepare(EXPECTED)) < 2
+
+
+@pytest.mark.parametrize(
+    ("size", "deviation"), [(100, 2), (100, 5), (100, 10), (400, 2), (400, 5), (400, 10), (400, 15)]
+)
+@pytest.mark.parametrize(("ink", "paper"), [(30, 200), (220, 60)])
+def test_noise_makes_no_difference(size: int, deviation: float, ink: int, paper: int) -> None:
+    assert_the_same_seven(prepare(noisy(seven(size, ink, paper), deviation)))
+
+
+def test_a_slope_of_the_light_makes_no_difference() -> None:
+    grey = np.asarray(seven(280, 40, 200)) + np.linspace(-20, 20, 280)
+    assert_the_same_seven(prepare(grey.astype(np.uint8)))
+
+
+def test_a_grain_of_dust_makes_no_difference() -> None:
+    grey = np.array(seven(560))
+    grey[30, 30] = 0
+    assert_the_same_seven(prepare(grey))
+
+
+@pytest.mark.parametrize("horizontal", [True, False])
+def test_a_thin_stroke(horizontal: bool) -> None:
+    grey = np.full((280, 280), 255, np.uint8)
+    grey[40:240, 138:142] = 0
+    found = prepare(grey.T if horizontal else grey)
+    rows, columns = np.nonzero(found)
+    assert sorted([np.ptp(rows), np.ptp(columns)]) == [0, 19]
+    assert_as_in_mnist(found)
+
+
+def test_the_array_given_stays_as_it_is() -> None:
+    grey = np.array(seven())
+    grey.flags.writeable = False
+    prepare(grey)
+    np.testing.assert_array_equal(grey, np.asarray(seven()))
+
+
+BLANKS = {
+    "white": np.full((50, 50), 255, np.uint8),
+    "black": np.zeros((50, 50), np.uint8),
+    "one pixel": np.full((1, 1), 7, np.uint8),
+    "a row": np.full((1, 300), 7, np.uint8),
+    "some noise": noisy(Image.new("L", (280, 280), 200), 3),
+    "much noise": noisy(Image.new("L", (280, 280), 128), 15),
+}
+
+
+@pytest.mark.parametrize("grey", BLANKS.values(), ids=BLANKS)
+def test_no_digit(grey: Array) -> None:
+    with pytest.raises(ImageError, match=f"^{NO_DIGIT}$"):
+        prepare(grey)
+
+
+# -- read ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "RGB", "RGBA", "LA"])
+def test_any_mode_of_png(tmp_path: Path, mode: str) -> None:
+    assert_the_same_seven(read(saved(tmp_path, seven().convert(mode))))
+
+
+@pytest.mark.parametrize(("suffix", "options"), [(".jpg", {"quality": 30}), (".gif", {}), (".bmp", {}), (".tiff", {})])
+def test_other_formats(tmp_path: Path, suffix: str, options: dict[str, Any]) -> None:
+    assert_the_same_seven(read(str(saved(tmp_path, seven(), suffix, **options))))
+
+
+def test_cmyk_jpeg(tmp_path: Path) -> None:
+    assert_the_same_seven(read(saved(tmp_path, seven().convert("CMYK"), ".jpg")))
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(0, 255), (255, 0), (20, 90), (200, 110)])
+def test_16_bits(tmp_path: Path, ink: int, paper: int) -> None:
+    deep = Image.fromarray(np.asarray(seven(280, ink, paper)).astype(np.uint16) * 257)
+    path = saved(tmp_path, deep)
+    with Image.open(path) as opened:
+        assert opened.mode.startswith("I")
+    found = read(path)
+    assert_the_same_seven(found)
+    np.testing.assert_allclose(found, prepare(np.asarray(seven(280, ink, paper))), atol=3)  # the greys, too
+
+
+@pytest.mark.parametrize("colour", ["black", "navy", "white"])
+def test_ink_on_nothing(tmp_path: Path, colour: str) -> None:
+    image = Image.new("RGBA", (280, 280), colour)
+    image.putalpha(Image.eval(seven(), lambda grey: 255 - grey))
+    assert_the_same_seven(read(saved(tmp_path, image)))
+
+
+def test_a_transparent_colour_of_a_palette(tmp_path: Path) -> None:
+    image = seven().point(lambda grey: 0 if grey > 127 else 1).convert("P")
+    image.putpalette([0, 0, 0, 0, 0, 0])  # black ink on a ground that is black, but for its transparency
+    assert_the_same_seven(read(saved(tmp_path, image, transparency=0)))
+
+
+@pytest.mark.parametrize(("orientation", "turn"), [(6, 90), (3, 180), (8, 270)])
+def test_a_photograph_is_turned_upright(tmp_path: Path, orientation: int, turn: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image = seven().rotate(turn, expand=True)
+    assert difference(read(saved(tmp_path, image, ".jpg"))) > 15
+    assert_the_same_seven(read(saved(tmp_path, image, ".jpg", exif=exif)))
+
+
+def png() -> bytes:
+    stream = io.BytesIO()
+    seven().save(stream, "PNG")
+    return stream.getvalue()
+
+
+CONTENTS = {
+    "text": b"seven",
+    "empty": b"",
+    "truncated": png()[:-300],
+    "header only": png()[:33],
+    "broken": png()[:100] + bytes(200) + png()[300:],
+    "random": np.random.default_rng(0).bytes(500),
+    "html": b"<!DOCTYPE html><html></html>",
+}
+
+
+@pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
+def test_a_file_that_is_no_image(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "digit.png"
+    path.write_bytes(content)
+    with pytest.raises(ImageError, match=r"is no image that can be read .*; pass a PNG or JPEG of one digit") as error:
+        read(path)
+    assert str(error.value).startswith(str(path))
+    assert "\n" not in str(error.value)
+
+
+def test_no_file_a_folder_and_no_path(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match=r"there is no file .*none.png; check the path"):
+        read(tmp_path / "none.png")
+    with pytest.raises(ImageError, match="is no image that can be read"):
+        read(tmp_path)
+    with pytest.raises(ImageError, match="is no image that can be read"):
+        read("a\0b")
+
+
+def test_a_blank_image_is_named(tmp_path: Path) -> None:
+    path = saved(tmp_path, Image.new("L", (50, 50), 255))
+    with pytest.raises(ImageError) as error:
+        read(path)
+    assert str(error.value) == f"{path}: {NO_DIGIT}"
+
+
+def test_a_decompression_bomb(tmp_path: Path) -> None:
+    path = saved(tmp_path, Image.new("1", (14_000, 14_000)))
+    with pytest.raises(ImageError, match="is no image that can be read"):
+        read(path)
+
+
+def test_patterns_are_images() -> None:  # the data of other tests, which could be blank without anyone noticing
+    images, labels = patterns(50)
+    assert (images.shape, images.dtype, set(labels)) == ((50, 28, 28), np.uint8, set(range(10)))
+    assert len({image.argmax() for image in images}) == 10
