@@ -1,0 +1,1 @@
+"""How fast the engine is, measured on the reader's own machine: `python -m benchmarks`."""
