@@ -120,7 +120,7 @@ def record(
     if (
         mask
         and recording.get()
-        and _is_inexact(y, operation)
+        and (y.dtype.kind in "fc" if type(y) is ndarray else _is_inexact(y))
         and (plan := operation.plans.get(key) or operation.make_plan(mask, len(parents))).is_needed
     ):
         node = _new(Node)  # and no __init__: a call of it would take a third of the time that recording takes
@@ -139,19 +139,22 @@ def record(
     return y, node
 
 
-def _is_inexact(y: Any, operation: Operation) -> bool:
-    """Whether the output has a gradient: an integer one is constant wherever it has a derivative."""
-    if operation.hidden or operation.several:
-        y = y[0] if len(y) else y
-    return getattr(y, "dtype", None) is not None and y.dtype.kind in "fc"
+def _is_inexact(y: Any) -> bool:
+    """Whether an output, or the first of several, has a gradient: integers change in steps, and have none."""
+    while isinstance(y, tuple) and y:
+        y = y[0]
+    return getattr(y, "dtype", np.dtype(int)).kind in "fc"
+
+
+SCALARS = (np.generic, int, float, complex)
 
 
 def _as_arrays(y: Any) -> Any:
     """NumPy returns scalars from reductions: give them back their 0 dimensions."""
-    if isinstance(y, np.generic | int | float | complex):
+    if isinstance(y, SCALARS):
         return np.asarray(y)
-    if isinstance(y, list | tuple):
-        return tuple(_as_arrays(part) for part in y)
+    if isinstance(y, (list, tuple)):
+        return tuple([_as_arrays(part) for part in y])
     return y
 
 
@@ -231,6 +234,8 @@ def updated_since(array: Any, clock: int) -> Callable[..., Any] | None:
 
 
 def _owner(array: Any) -> Any:
-    while (base := getattr(array, "base", None)) is not None:  # not only an array: np.lib.stride_tricks has its own
+    while (base := array.base) is not None:
         array = base
+        if not hasattr(array, "base"):  # memory that is no array's; np.lib.stride_tricks has a class of its own
+            break
     return array
