@@ -110,10 +110,15 @@ def record(
     """
     compute = operation.compute
     key: Any = mask
-    if operation.variadic:
-        y, key = compute(args, **options), (mask, len(args))
-    else:
-        y = compute(*args, **options) if options else compute(*args)
+    try:
+        if operation.variadic:
+            y, key = compute(args, **options), (mask, len(args))
+        else:
+            y = compute(*args, **options) if options else compute(*args)
+    except ValueError as error:
+        if (misfit := _misfit(operation, args, str(error))) is None:
+            raise
+        raise misfit from error
     if type(y) is not ndarray:
         y = _as_arrays(y)
     node = None
@@ -137,6 +142,23 @@ def record(
     if (watch := observer.get()) is not None:
         watch.recorded(operation.fn, args, options, y, node)
     return y, node
+
+
+def _misfit(operation: Operation, args: Sequence[Any], error: str) -> ValueError | None:
+    """The error for arrays that do not fit each other; None if NumPy's is about something else."""
+    shapes = [np.shape(arg) for arg in args]
+    if "must match" in error or "same shape" in error:
+        expected = "they must be equal, but for the axis along which arrays are joined"
+    elif "core dimension" in error:
+        expected = "the last axis of the first must be as long as the last but one (or the only one) of the second"
+    elif "broadcast" in error and len(shapes) > 1:
+        expected = "counted from the last, axes must be equally long, or 1"
+    else:
+        return None
+    return ValueError(
+        f"{operation.name} was given arrays of shapes {' and '.join(map(str, shapes))}, which do not fit: {expected}; "
+        f"reshape or transpose one of them (NumPy says: {error})"
+    )
 
 
 def _is_inexact(y: Any) -> bool:

@@ -1,6 +1,7 @@
 """Recording and not recording, nodes, and observing."""
 
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -196,3 +197,25 @@ def test_the_gradients_are_the_same_when_observed() -> None:
     assert x.grad is not None
     assert y.grad is not None
     assert x.grad.data.tolist() == y.grad.data.tolist()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda t: t + np.ones(3),
+            r"^add was given arrays of shapes \(2, 2\) and \(3,\), .*equally long, or 1; reshape",
+        ),
+        (lambda t: t @ np.ones(3), r"^matmul was given arrays of shapes \(2, 2\) and \(3,\), .*last axis of the first"),
+        (
+            lambda t: np.where(True, t, [1.0, 2.0, 3.0]),
+            r"^where was given arrays of shapes \(\) and \(2, 2\) and \(3,\)",
+        ),
+        (lambda t: np.concatenate([t, np.ones((1, 3))]), r"^concatenate was given .*\(2, 2\) and \(1, 3\), .*joined"),
+        (lambda t: t.reshape(3), "cannot reshape array of size 4 into shape"),
+    ],
+)
+@pytest.mark.parametrize("requires_grad", [True, False])
+def test_shapes_that_do_not_fit(call: Any, message: str, requires_grad: bool) -> None:
+    with pytest.raises(ValueError, match=message):
+        call(ag.Tensor(np.ones((2, 2)), requires_grad=requires_grad))
