@@ -150,7 +150,7 @@ def _check_saved(node: Node) -> None:
         if (by := graph.updated_since(value, node.clock)) is not None:
             raise RuntimeError(
                 f"backward() needs an array of shape {np.shape(value)} as it was when {node.operation.name} was "
-                f"called, and {by.__name__} has updated it in place since; update after backward(), or make a new "
+                f"called, and {by} has updated it in place since; update after backward(), or make a new "
                 f"Tensor (t = t + u) instead"
             )
 

@@ -32,11 +32,10 @@ _next_order = itertools.count().__next__
 class Leaf:
     """Where the gradient of a Tensor with `requires_grad=True` goes. `grad` is what the Tensor's `.grad` reads."""
 
-    __slots__ = ("__weakref__", "grad", "name")
+    __slots__ = ("__weakref__", "grad")
 
-    def __init__(self, name: str | None = None) -> None:
+    def __init__(self) -> None:
         self.grad: Any = None
-        self.name = name
 
 
 @final
@@ -177,6 +176,10 @@ def _as_arrays(y: Any) -> Any:
         return np.asarray(y)
     if isinstance(y, (list, tuple)):
         return tuple([_as_arrays(part) for part in y])
+    if hasattr(y, "node"):
+        raise TypeError(
+            "the data of a Tensor is a Tensor, and must be an array; with ag.no_grad(): t -= lr * t.grad updates it"
+        )
     return y
 
 
@@ -237,21 +240,21 @@ def observe(watch: Observer) -> Iterator[None]:
 now = 0
 # By the identity of the array that owns the memory: when it was last updated, and by what. A stale identity does no
 # harm: whatever is given it later was made, and so saved, after that update.
-_updates: dict[int, tuple[int, Callable[..., Any]]] = {}
+_updates: dict[int, tuple[int, str]] = {}
 
 
-def note_update(array: Array, by: Callable[..., Any]) -> None:
-    """Tell the clock that `array` was updated in place by the function `by`."""
+def note_update(array: Array, by: str) -> None:
+    """Tell the clock that `array` was updated in place by the call named `by`."""
     global now
     now += 1
     _updates[id(array if array.base is None else _owner(array))] = (now, by)
 
 
-def updated_since(array: Any, clock: int) -> Callable[..., Any] | None:
+def updated_since(array: Any, clock: int) -> str | None:
     """What updated the memory of `array`, through any view, after `clock`; None if nothing did."""
     if not isinstance(array, ndarray):  # a Python scalar
         return None
-    time, by = _updates.get(id(_owner(array)), (0, None))
+    time, by = _updates.get(id(_owner(array)), (0, ""))
     return by if time > clock else None
 
 

@@ -52,15 +52,15 @@ class ArrayMethods:
     @property
     def mT(self) -> Tensor:  # noqa: N802  # NumPy's name
         """The transpose of each matrix: (..., n, m) to (..., m, n)."""
-        return _call(np.matrix_transpose, self)
+        return compute(np.matrix_transpose, self)
 
     @property
     def real(self) -> Tensor:
-        return _call(np.real, self)
+        return compute(np.real, self)
 
     @property
     def imag(self) -> Tensor:
-        return _call(np.imag, self)
+        return compute(np.imag, self)
 
     # Leaving the graph
 
@@ -137,67 +137,67 @@ class ArrayMethods:
     # Methods of ndarray
 
     def sum(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False) -> Tensor:
-        return _call(np.sum, self, axis=axis, dtype=dtype, keepdims=keepdims)
+        return compute(np.sum, self, axis=axis, dtype=dtype, keepdims=keepdims)
 
     def mean(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False) -> Tensor:
-        return _call(np.mean, self, axis=axis, dtype=dtype, keepdims=keepdims)
+        return compute(np.mean, self, axis=axis, dtype=dtype, keepdims=keepdims)
 
     def prod(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False) -> Tensor:
-        return _call(np.prod, self, axis=axis, dtype=dtype, keepdims=keepdims)
+        return compute(np.prod, self, axis=axis, dtype=dtype, keepdims=keepdims)
 
     def max(self, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
-        return _call(np.max, self, axis=axis, keepdims=keepdims)
+        return compute(np.max, self, axis=axis, keepdims=keepdims)
 
     def min(self, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
-        return _call(np.min, self, axis=axis, keepdims=keepdims)
+        return compute(np.min, self, axis=axis, keepdims=keepdims)
 
     def var(self, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Tensor:
-        return _call(np.var, self, axis=axis, ddof=ddof, keepdims=keepdims)
+        return compute(np.var, self, axis=axis, ddof=ddof, keepdims=keepdims)
 
     def std(self, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Tensor:
-        return _call(np.std, self, axis=axis, ddof=ddof, keepdims=keepdims)
+        return compute(np.std, self, axis=axis, ddof=ddof, keepdims=keepdims)
 
     def all(self, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
-        return _call(np.all, self, axis=axis, keepdims=keepdims)
+        return compute(np.all, self, axis=axis, keepdims=keepdims)
 
     def any(self, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
-        return _call(np.any, self, axis=axis, keepdims=keepdims)
+        return compute(np.any, self, axis=axis, keepdims=keepdims)
 
     def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Tensor:
-        return _call(np.argmax, self, axis=axis, keepdims=keepdims)
+        return compute(np.argmax, self, axis=axis, keepdims=keepdims)
 
     def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Tensor:
-        return _call(np.argmin, self, axis=axis, keepdims=keepdims)
+        return compute(np.argmin, self, axis=axis, keepdims=keepdims)
 
     def argsort(self, axis: int | None = -1) -> Tensor:
-        return _call(np.argsort, self, axis=axis)
+        return compute(np.argsort, self, axis=axis)
 
     def nonzero(self) -> tuple[Tensor, ...]:
-        indices: tuple[Tensor, ...] = _call(np.nonzero, self)
+        indices: tuple[Tensor, ...] = compute(np.nonzero, self)
         return indices
 
     def round(self, decimals: int = 0) -> Tensor:
-        return _call(np.round, self, decimals=decimals)
+        return compute(np.round, self, decimals=decimals)
 
     def clip(self, min: Any = None, max: Any = None) -> Tensor:
-        return _call(np.clip, self, min, max)
+        return compute(np.clip, self, min, max)
 
     def conj(self) -> Tensor:
-        return _call(np.conjugate, self)
+        return compute(np.conjugate, self)
 
     conjugate = conj
 
     def copy(self) -> Tensor:
-        return _call(np.copy, self)
+        return compute(np.copy, self)
 
     def astype(self, dtype: DTypeLike) -> Tensor:
-        return _call(np.astype, self, np.dtype(dtype))
+        return compute(np.astype, self, np.dtype(dtype))
 
     def reshape(self, *shape: Any, order: Literal["C", "F"] = "C") -> Tensor:
-        return _call(np.reshape, self, shape[0] if len(shape) == 1 else shape, order=order)
+        return compute(np.reshape, self, shape[0] if len(shape) == 1 else shape, order=order)
 
     def ravel(self, order: Literal["C", "F"] = "C") -> Tensor:
-        return _call(np.ravel, self, order=order)
+        return compute(np.ravel, self, order=order)
 
     def flatten(self, order: Literal["C", "F"] = "C") -> Tensor:
         """ravel, but always a copy."""
@@ -207,15 +207,17 @@ class ArrayMethods:
         return y
 
     def transpose(self, *axes: Any) -> Tensor:
-        return _call(np.transpose, self, (axes[0] if len(axes) == 1 else axes) or None)
+        return compute(
+            np.transpose, self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
+        )
 
     def swapaxes(self, axis1: int, axis2: int) -> Tensor:
-        return _call(np.swapaxes, self, axis1, axis2)
+        return compute(np.swapaxes, self, axis1, axis2)
 
     def squeeze(self, axis: Axis = None) -> Tensor:
-        return _call(np.squeeze, self, axis=axis)
+        return compute(np.squeeze, self, axis=axis)
 
 
-def _call(fn: Any, *args: Any, **options: Any) -> Any:
+def compute(fn: Any, *args: Any, **options: Any) -> Any:
     """Call a NumPy function whose type says that it returns an ndarray: given a Tensor, it returns a Tensor."""
     return fn(*args, **options)

@@ -236,11 +236,13 @@ def _tuple(items: Iterable[str]) -> str:
     return f"({''.join(f'{item}, ' for item in items)})"
 
 
-def name_of(fn: Callable[..., Any]) -> str:
-    """What errors and pictures call a function: `multiply`, `linalg.inv`, `relu`."""
+def name_of(fn: Callable[..., Any], qualified: bool = False) -> str:
+    """What errors call a function: `multiply`, `linalg.inv`, `relu`; `np.multiply` if qualified."""
     module, name = getattr(fn, "__module__", None) or "", getattr(fn, "__name__", repr(fn))
+    if isinstance(fn, np.ufunc):
+        module = "numpy"
     prefix = module.removeprefix("numpy.") + "." if module in ("numpy.linalg", "numpy.fft") else ""
-    return prefix + name
+    return ("np." if qualified and module.split(".")[0] == "numpy" else "") + prefix + name
 
 
 def parameter_names(rule: Rule) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.graph import Array, recording
+from autograd.methods import compute
 from autograd.rules import OPERATIONS
 from autograd.rules.indexing import add_at, set_at
 
@@ -88,53 +89,53 @@ class Operators:
     def __rpow__(self, other: Any) -> Tensor:
         return self._binary(POWER, other, self)
 
-    # Constant wherever they have a derivative: comparisons, whole division.
+    # Left to NumPy's protocols: what has no gradient, or no rule.
 
     def __eq__(self, other: object) -> Tensor:  # type: ignore[override]  # elementwise, as ndarray's
-        return _compute(np.equal, self, other)
+        return compute(np.equal, self, other)
 
     def __ne__(self, other: object) -> Tensor:  # type: ignore[override]  # elementwise, as ndarray's
-        return _compute(np.not_equal, self, other)
+        return compute(np.not_equal, self, other)
 
     def __lt__(self, other: Any) -> Tensor:
-        return _compute(np.less, self, other)
+        return compute(np.less, self, other)
 
     def __le__(self, other: Any) -> Tensor:
-        return _compute(np.less_equal, self, other)
+        return compute(np.less_equal, self, other)
 
     def __gt__(self, other: Any) -> Tensor:
-        return _compute(np.greater, self, other)
+        return compute(np.greater, self, other)
 
     def __ge__(self, other: Any) -> Tensor:
-        return _compute(np.greater_equal, self, other)
+        return compute(np.greater_equal, self, other)
 
     def __floordiv__(self, other: Any) -> Tensor:
-        return _compute(np.floor_divide, self, other)
+        return compute(np.floor_divide, self, other)
 
     def __rfloordiv__(self, other: Any) -> Tensor:
-        return _compute(np.floor_divide, other, self)
+        return compute(np.floor_divide, other, self)
 
     def __invert__(self) -> Tensor:
-        return _compute(np.invert, self)
+        return compute(np.invert, self)
 
     def __and__(self, other: Any) -> Tensor:
-        return _compute(np.bitwise_and, self, other)
+        return compute(np.bitwise_and, self, other)
 
     def __or__(self, other: Any) -> Tensor:
-        return _compute(np.bitwise_or, self, other)
+        return compute(np.bitwise_or, self, other)
 
     def __xor__(self, other: Any) -> Tensor:
-        return _compute(np.bitwise_xor, self, other)
+        return compute(np.bitwise_xor, self, other)
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
     def __mod__(self, other: Any) -> Tensor:
-        return _compute(np.remainder, self, other)
+        return compute(np.remainder, self, other)
 
     def __rmod__(self, other: Any) -> Tensor:
-        return _compute(np.remainder, other, self)
+        return compute(np.remainder, other, self)
 
-    # In place: a new Tensor, except inside no_grad(), where the array itself is updated. Optimisers are written so.
+    # In place: a new Tensor, except inside no_grad(), where these update the array itself.
 
     def __iadd__(self, other: Any) -> Tensor:
         return self + other if recording.get() else self._update(np.add, self, other)
@@ -169,13 +170,8 @@ class At:
 
     def set(self, values: Any) -> Tensor:
         """A copy in which `t[index] = values`; where the index names an element twice, the last value stays."""
-        return _compute(set_at, self.tensor, values, self.index)
+        return compute(set_at, self.tensor, values, self.index)
 
     def add(self, values: Any) -> Tensor:
         """A copy in which `values` were added at index; twice where the index names an element twice."""
-        return _compute(add_at, self.tensor, values, self.index)
-
-
-def _compute(fn: Any, *args: Any) -> Any:
-    """Call a function whose type says that it returns an ndarray: given a Tensor, it returns a Tensor."""
-    return fn(*args)
+        return compute(add_at, self.tensor, values, self.index)

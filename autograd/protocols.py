@@ -15,6 +15,7 @@ import numpy as np
 from autograd import graph
 from autograd.graph import Options, note_update, recording
 from autograd.methods import ArrayMethods
+from autograd.operation import name_of
 from autograd.rules import NO_GRADIENT, OPERATIONS, PLAIN, WRITES, refusal
 
 
@@ -75,7 +76,7 @@ class Protocols:
         args, kwargs = plain(tuple(args)), plain(kwargs)
         y = fn(*args, **kwargs)
         if out is not None:
-            note_update(plain(out), fn)
+            note_update(plain(out), name_of(fn))
             return out
         if fn not in PLAIN:
             y = self._wrapped(y)
@@ -131,7 +132,7 @@ def _write_at(ufunc: np.ufunc, args: Sequence[Any]) -> None:
         )
     target, *others = plain(tuple(args))
     ufunc.at(target, *others)
-    note_update(target, ufunc.at)
+    note_update(target, f"{ufunc.__name__}.at")
 
 
 def _call_with_out(ufunc: np.ufunc, method: str, args: Sequence[Any], out: Sequence[Any], kwargs: Options) -> Any:
@@ -145,7 +146,7 @@ def _call_with_out(ufunc: np.ufunc, method: str, args: Sequence[Any], out: Seque
     getattr(ufunc, method)(*args, out=targets, **kwargs)
     for target in targets:
         if target is not None:
-            note_update(target, ufunc)
+            note_update(target, ufunc.__name__)
     if (watch := graph.observer.get()) is not None:
         watch.recorded(ufunc, args, {**kwargs, "out": targets}, targets[0], None)
     return out[0] if len(out) == 1 else out

@@ -31,10 +31,13 @@ def save(path: str | os.PathLike[str], state: Mapping[str, Any], metadata: Mappi
     for name, array in arrays.items():
         if array.dtype.newbyteorder("=") not in DTYPES:
             raise TypeError(
-                f"{name!r} was to be saved with dtype {array.dtype}, which safetensors does not have; convert it first"
+                f"{name!r} was to be saved with dtype {array.dtype}, which safetensors does not have; it holds arrays "
+                f"of numbers by name, as model.state_dict() gives them (the state of an optimiser goes into pickle)"
             )
     data = library.save(arrays, dict(metadata) if metadata else None)
     path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path} can't be written: there is no folder {path.parent}; make it first")
     if path.exists() and not path.is_file():
         raise (IsADirectoryError if path.is_dir() else OSError)(
             f"{path} is no ordinary file, and would be replaced by one; choose another name"

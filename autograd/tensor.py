@@ -86,6 +86,8 @@ def ternary(operation: Operation, a: Any, b: Tensor, c: Tensor) -> Tensor:
     a_node = None
     if type(a) is Tensor:
         a, a_node = a.data, a.node
+    elif type(a) not in CONSTANTS:
+        a = _constant(a)
     mask = (a_node is not None) + 2 * (b.node is not None) + 4 * (c.node is not None)
     return _make(*record(operation, (a, b.data, c.data), (a_node, b.node, c.node), mask, NO_OPTIONS))
 
@@ -94,7 +96,7 @@ def update(ufunc: np.ufunc, t: Tensor, other: Any) -> Tensor:
     """t = ufunc(t, other) in the array of t, where nothing is recorded."""
     array, other = t.data, other.data if type(other) is Tensor else other
     ufunc(array, other, array)
-    note_update(array, ufunc)
+    note_update(array, ufunc.__name__)
     if (watch := graph.observer.get()) is not None:
         watch.recorded(ufunc, (array, other), {"out": array}, array, None)
     return t
@@ -172,7 +174,7 @@ class Tensor(Operators, Protocols, ArrayMethods):
         if flag and self.data.dtype.kind not in "fc":
             raise TypeError(
                 f"a Tensor of dtype {self.data.dtype} was to require a gradient, which only floats and complex numbers "
-                f"can have; convert the data first: Tensor(data.astype(np.float32), requires_grad=True)"
+                f"can have; convert the data first: Tensor(np.asarray(data, np.float32), requires_grad=True)"
             )
         self.node = (self.node or Leaf()) if flag else None
 
@@ -188,6 +190,8 @@ class Tensor(Operators, Protocols, ArrayMethods):
     def grad(self, value: Tensor | None) -> None:
         leaf = self._leaf()
         if leaf is None:
+            if value is None:  # there is none to forget
+                return
             raise RuntimeError(
                 "grad was set on a Tensor that keeps none; set requires_grad or call retain_grad() first"
             )
@@ -230,27 +234,29 @@ class Tensor(Operators, Protocols, ArrayMethods):
         g = self._incoming(gradient)
         if create_graph:
             with enable_grad():
-                for leaf, found in engine.backward(self.node, g, lift=_make, keep_saved=True).items():
-                    found = found.conj() if found.dtype.kind == "c" else found
-                    # A copy, because two leaves may have been given the same Tensor.
-                    leaf.grad = found.copy() if leaf.grad is None else leaf.grad + found
+                gradients = engine.backward(self.node, g, lift=_make, keep_saved=True)
         else:
             gradients = engine.backward(self.node, g.data, keep_saved=retain_graph)
-            for leaf, found in gradients.items():
-                if leaf.grad is not None and leaf.grad.shape != found.shape:
-                    raise RuntimeError(
-                        f"backward() found a gradient of shape {found.shape} for a Tensor whose .grad has shape "
-                        f"{leaf.grad.shape}; after giving a Tensor other data, set its .grad to None"
-                    )
-            for leaf, found in gradients.items():
-                if found.dtype.kind == "c":
-                    np.conjugate(found, out=found)
-                if leaf.grad is None:
-                    leaf.grad = _make(found, None)
-                elif leaf.grad.node is None:
-                    update(np.add, leaf.grad, found)
-                else:
-                    leaf.grad = leaf.grad + found
+        for leaf, found in gradients.items():
+            if leaf.grad is not None and leaf.grad.shape != found.shape:
+                raise RuntimeError(
+                    f"backward() found a gradient of shape {found.shape} for a Tensor whose .grad has shape "
+                    f"{leaf.grad.shape}; after giving a Tensor other data, set its .grad to None"
+                )
+        for leaf, found in gradients.items():
+            leaf.grad = self._accumulated(leaf.grad, found)
+
+    def _accumulated(self, before: Tensor | None, found: Any) -> Tensor:
+        """A leaf's gradient after another was found, in memory that belongs to the leaf alone."""
+        if type(found) is Tensor:  # of a recorded pass, in which two leaves may have been given the same one
+            with enable_grad():
+                found = found.conj() if found.dtype.kind == "c" else found
+                return found.copy() if before is None else before + found
+        if found.dtype.kind == "c":
+            np.conjugate(found, out=found)
+        if before is None:
+            return _make(found, None)
+        return update(np.add, before, found) if before.node is None else before + found
 
     def _incoming(self, gradient: ArrayLike | Tensor | None) -> Tensor:
         if gradient is None:
@@ -287,7 +293,7 @@ class Tensor(Operators, Protocols, ArrayMethods):
                 "make a new one, t = t.at[index].set(v), or update it where nothing is recorded: with ag.no_grad():"
             )
         self.data[plain(index)] = plain(value)
-        note_update(self.data, np.copyto)
+        note_update(self.data, "t[index] = v")
 
     __hash__ = object.__hash__  # by identity
 

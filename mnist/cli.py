@@ -25,8 +25,8 @@ LIMIT = 1_000_000_000  # of sizes and counts: NumPy says less clearly that it ca
 Parser = argparse.ArgumentParser
 
 
-class UsageError(Exception):
-    """An option that can't be followed."""
+class CommandError(Exception):
+    """What stops a command; the message says what to do."""
 
 
 def main(arguments: list[str]) -> int:
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
     except MemoryError as error:
         print(f"error: there is not enough memory ({error}); choose smaller sizes", file=sys.stderr)
         return 1
-    except (UsageError, data.DataError, model_file.ModelError, OSError) as error:
+    except (CommandError, data.DataError, model_file.ModelError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -52,9 +52,13 @@ def main(arguments: list[str]) -> int:
 
 def train(options: argparse.Namespace) -> int:
     if options.metrics and options.out.resolve() == options.metrics.resolve():
-        raise UsageError(f"--out and --metrics are both {options.out}; give each a file of its own")
+        raise CommandError(f"--out and --metrics are both {options.out}; give each a file of its own")
     for path in filter(None, (options.out, options.metrics)):
         _check_writable(path)  # now, not after the training
+    if options.shift >= 28:
+        raise CommandError(
+            f"--shift was {options.shift}, which moves an image of 28 x 28 out of itself; give fewer pixels"
+        )
     recipe = training.Recipe(
         hidden=tuple(options.hidden),
         activation=options.activation,
@@ -63,7 +67,7 @@ def train(options: argparse.Namespace) -> int:
         learning_rate=options.learning_rate,
         epochs=options.epochs,
         batch_size=options.batch_size,
-        label_smoothing=options.label_smoothing,
+        label_smoothing=options.label_smoothing if options.loss == "cross_entropy" else 0.0,
         shift=options.shift,
         seed=options.seed,
     )
@@ -72,7 +76,7 @@ def train(options: argparse.Namespace) -> int:
     validation = None
     if held := options.validation:
         if held >= len(images):
-            raise UsageError(f"--validation was {held}; there are {len(images)} training images, give fewer")
+            raise CommandError(f"--validation was {held}; there are {len(images)} training images, give fewer")
         validation = images[-held:], labels[-held:]
         images, labels = images[:-held], labels[:-held]
 
@@ -90,7 +94,7 @@ def train(options: argparse.Namespace) -> int:
     shape = "-".join(map(str, model.sizes))
     print(f"{shape}, {parameters:,} parameters: {recipe.epochs} epochs in {result.seconds:.1f} s")
     if not all(np.isfinite(p.data).all() for p in model.parameters()):
-        raise UsageError("the weights are no longer finite, so nothing was saved; try a lower --learning-rate")
+        raise CommandError("the weights are no longer finite, so nothing was saved; try a lower --learning-rate")
     if validation is not None:
         metrics["validation_accuracy"] = result.history[-1]["validation_accuracy"]
         print(f"validation accuracy {metrics['validation_accuracy']:.2%} ({held:,} training images held out)")
@@ -100,7 +104,7 @@ def train(options: argparse.Namespace) -> int:
     model_file.save(options.out, model, {key: value for key, value in metrics.items() if key != "history"})
     print(f"saved the model: {options.out}")
     if options.metrics:
-        Path(options.metrics).write_text(json.dumps(metrics, indent=2) + "\n")
+        options.metrics.write_text(json.dumps(metrics, indent=2) + "\n")
         print(f"saved the metrics: {options.metrics}")
     return 0
 
@@ -108,11 +112,13 @@ def train(options: argparse.Namespace) -> int:
 def _check_writable(path: Path) -> None:
     folder = path.parent
     if not folder.is_dir():
-        raise UsageError(f"{path} can't be written: there is no folder {folder}; make it, or choose another")
+        raise CommandError(f"{path} can't be written: there is no folder {folder}; make it, or choose another")
+    if path.exists() and not path.is_dir() and not path.is_file():
+        raise CommandError(f"{path} can't be written: it is no ordinary file; choose another name")
     if path.is_dir():
-        raise UsageError(f"{path} can't be written: it is a folder; choose a file name in it")
+        raise CommandError(f"{path} can't be written: it is a folder; choose a file name in it")
     if not os.access(path if path.exists() else folder, os.W_OK) or not os.access(folder, os.W_OK):
-        raise UsageError(f"{path} can't be written: permission denied; choose another place")
+        raise CommandError(f"{path} can't be written: permission denied; choose another place")
 
 
 # -- evaluate --------------------------------------------------------------------------------------------------------

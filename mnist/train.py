@@ -44,7 +44,6 @@ class Result:
     """A trained network, and how the training went: for each epoch its means over the training images as they came."""
 
     model: MLP
-    recipe: Recipe
     seconds: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
 
@@ -56,14 +55,17 @@ def train(
     validation: tuple[Images, Labels] | None = None,
     progress: bool = True,
 ) -> Result:
-    """Train a network on images (n, 28, 28) and labels (n,). The same seed gives the same weights, bit for bit."""
+    """Train a network on images (n, 28, 28) and labels (n,).
+
+    The same seed gives the same weights, bit for bit, on the same machine.
+    """
     rng = np.random.default_rng(recipe.seed)
     model = MLP((images[0].size, *recipe.hidden, 10), recipe.activation, rng=rng)
     loss_of = _loss(recipe)
     optimizer = _optimizer(model, recipe)
     steps = -(-len(images) // recipe.batch_size)
     schedule = optim.OneCycle(optimizer, optimizer.lr, recipe.epochs * steps)
-    result = Result(model, recipe)
+    result = Result(model)
 
     with tqdm(total=recipe.epochs * len(images), unit=" images", disable=not progress, unit_scale=True) as bar:
         for epoch in range(1, recipe.epochs + 1):

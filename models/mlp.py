@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from autograd import nn
 from autograd.tensor import Tensor
@@ -41,7 +41,7 @@ class MLP(nn.Module):
             layers += [nn.Linear(n_in, n_out, dtype, rng, INITIALISERS[activation]), ACTIVATIONS[activation]()]
         self.layers = nn.Sequential(*layers[:-1])
 
-    def forward(self, x: ArrayLike | Tensor) -> Any:
+    def forward(self, x: NDArray[Any] | Tensor) -> Any:
         return self.layers(x)
 
 

@@ -348,3 +348,11 @@ def test_gradients_of_another_shape_than_those_kept_change_nothing() -> None:
         (a * b).sum().backward()
     assert a.grad.data.tolist() == [3.0, 4.0]
     assert b.grad.data.tolist() == [1.0, 2.0]
+
+
+def test_recorded_gradients_of_another_shape_are_refused_too() -> None:
+    a = leaf(1.0, 2.0)
+    (a * a).sum().backward(create_graph=True)
+    a.data = np.ones(1)
+    with pytest.raises(RuntimeError, match=r"set its \.grad to None"):
+        (a * a).sum().backward(create_graph=True)

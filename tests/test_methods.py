@@ -109,3 +109,8 @@ def test_numbers_out_of_it() -> None:
 def test_errors_are_numpys(call: Any, error: Any) -> None:
     with pytest.raises(error):
         call(ag.Tensor(X, requires_grad=True))
+
+
+def test_transpose_by_one_axis_is_an_error_in_two_dimensions() -> None:
+    with pytest.raises(ValueError, match="axes don't match array"):
+        ag.Tensor(np.ones((2, 3))).transpose(0)

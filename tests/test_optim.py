@@ -1,6 +1,7 @@
 """Optimisers against straightforward loops of their formulas, and against the figures of torch.optim 2.13."""
 
 import copy
+import weakref
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -316,3 +317,22 @@ def test_a_pending_backward_notices_an_update(kind: Callable[..., Any], options:
     with pytest.raises(RuntimeError, match=r"updated it in place since; update after backward\(\)"):
         pending.backward()
     assert p.grad is None
+
+
+def test_an_optimiser_does_not_outlive_its_last_reference() -> None:
+    p = ag.Tensor([1.0], requires_grad=True)
+    optimizer = optim.Adam([p])
+    (p * 2).sum().backward()
+    optimizer.step()
+    last = weakref.ref(optimizer)
+    del optimizer
+    assert last() is None
+
+
+def test_a_parameter_may_be_frozen_between_steps() -> None:
+    p = ag.Tensor([1.0], requires_grad=True)
+    optimizer = optim.SGD([p], lr=0.1)
+    p.requires_grad = False
+    optimizer.zero_grad()
+    optimizer.step()
+    assert p.data.tolist() == [1.0]

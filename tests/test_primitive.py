@@ -62,11 +62,19 @@ def test_a_bad_rule_is_refused_when_it_is_made(name: str) -> None:
 
 
 def test_a_function_without_a_signature_is_given_one() -> None:
-    opaque = Opaque()
+    opaque = ag.primitive(Opaque())
     with pytest.raises(TypeError, match=r"signature of opaque.*signature='"):
         ag.rule(opaque, x=lambda g: g)
     ag.rule(opaque, x=lambda g: g, signature="(x, axis=None)")
     assert OPERATIONS.pop(opaque).parameters == ("x", "axis")
+
+
+def test_a_rule_of_a_function_that_the_engine_never_hears_of_is_refused() -> None:
+    def plain(x: Any) -> Any:
+        return x
+
+    with pytest.raises(TypeError, match=r"plain, of whose calls .* @ag\.primitive"):
+        ag.rule(plain, x=lambda g: g)
 
 
 def test_a_later_rule_replaces_an_earlier_one_in_place() -> None:

@@ -70,7 +70,7 @@ UNKNOWN = [fn for fn in DISPATCHED if fn not in KNOWN]
 @pytest.mark.parametrize("fn", [fn for fn in UNKNOWN if accepts_one_array(fn)], ids=name_of)
 def test_a_function_without_a_rule_is_refused_by_name(fn: Any) -> None:
     t = ag.Tensor(np.eye(2), requires_grad=True)
-    with pytest.raises(TypeError, match=rf"{name_of(fn)} has no rule.*ag\.rule\({name_of(fn)}"):
+    with pytest.raises(TypeError, match=rf"{name_of(fn)} has no rule.*ag\.rule\((np\.)?{name_of(fn)}"):
         fn(t)
     with ag.no_grad():
         fn(t)

@@ -64,7 +64,7 @@ def test_not_made_of(name: str) -> None:
 
 @pytest.mark.parametrize("value", [1, True, np.uint8(1)])
 def test_whole_numbers_have_no_gradient(value: Any) -> None:
-    with pytest.raises(TypeError, match=r"astype\(np\.float32\)"):
+    with pytest.raises(TypeError, match=r"np\.asarray\(data, np\.float32\)"):
         ag.Tensor(value, requires_grad=True)
     with pytest.raises(TypeError, match="gradient"):
         ag.Tensor(value).requires_grad = True
@@ -295,3 +295,16 @@ def test_hash_is_by_identity() -> None:
 def test_no_attribute_is_added_by_a_slip() -> None:
     with pytest.raises(AttributeError):
         leaf(1.0).gard = None  # type: ignore[attr-defined]
+
+
+def test_data_that_was_set_to_a_tensor_is_refused_when_it_is_used() -> None:
+    t = ag.Tensor([1.0], requires_grad=True)
+    t.data = t.data - ag.Tensor([0.5])  # a habit from elsewhere
+    with pytest.raises(TypeError, match="the data of a Tensor is a Tensor"):
+        t * 2
+
+
+def test_no_gradient_can_be_forgotten_where_there_is_none() -> None:
+    t = ag.Tensor([1.0])
+    t.grad = None
+    assert t.grad is None

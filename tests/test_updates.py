@@ -28,7 +28,7 @@ def set_item(t: ag.Tensor) -> None:
 
 UPDATES: dict[str, tuple[Callable[[ag.Tensor], Any], str]] = {
     "+=": (add_one, "add"),
-    "t[i] = v": (set_item, "copyto"),
+    "t[i] = v": (set_item, r"t\[index\] = v"),
     "out=": (lambda t: np.multiply(t, 2, out=t), "multiply"),
     "out= its array": (lambda t: np.negative(t, out=t.data), "negative"),
     "through a view": (lambda t: add_one(ag.Tensor(t.data[1:])), "add"),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -65,6 +64,3 @@ def aligned(values: Array, dtype: DTypeLike) -> Array:
     array: Array = memory[start : start + values.size * dtype.itemsize].view(dtype).reshape(values.shape)
     array[...] = values
     return array
-
-
-INITIALISERS: dict[str, Any] = {"he": he, "xavier": xavier, "small": small}

@@ -48,7 +48,9 @@ class Linear(Module):
             raise self._misfit(x)
         try:
             return ternary(LINEAR, x, self.weight, self.bias)
-        except ValueError:  # from NumPy, which would name shapes but no layer
+        except ValueError:  # which would name shapes but no layer
+            if x.shape[-1:] == self.weight.shape[:1]:
+                raise
             raise self._misfit(x) from None
 
     def _misfit(self, x: Any) -> Exception:

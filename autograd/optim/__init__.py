@@ -1,4 +1,4 @@
-"""Optimisers, learning-rate schedules and gradient clipping, named as in PyTorch."""
+"""Optimisers, learning-rate schedules and gradient clipping, after PyTorch."""
 
 from autograd.optim.optimizers import SGD, Adam, AdamW, Optimizer, clip_grad_norm
 from autograd.optim.schedules import Cosine, OneCycle, Schedule

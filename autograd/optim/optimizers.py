@@ -1,4 +1,4 @@
-"""Optimisers, named as in PyTorch; and clipping of gradients.
+"""Optimisers, after PyTorch; and clipping of gradients.
 
 An update is written in NumPy, on the arrays of a parameter, its gradient and the optimiser's own state.
 """
@@ -82,11 +82,12 @@ class Optimizer(ABC):
 
     def step(self) -> None:
         """Update every parameter that has a gradient."""
+        name = f"{type(self).__name__}.step"
         for group in self.param_groups:
             for p in group["params"]:
                 if (g := p.grad) is not None:
                     self._update(p.data, g.data, self.state.setdefault(p, {}), group)
-                    note_update(p.data, self._update)
+                    note_update(p.data, name)
 
     @abstractmethod
     def _update(self, p: Array, g: Array, state: dict[str, Any], group: Group) -> None:

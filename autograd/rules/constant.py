@@ -14,7 +14,7 @@ NO_GRADIENT |= {
     np.invert, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.left_shift, np.right_shift,
 }  # fmt: skip
 # Steps, constant between their jumps
-NO_GRADIENT |= {np.sign, np.floor, np.ceil, np.rint, np.trunc, np.round, np.around, np.fix, np.floor_divide}
+NO_GRADIENT |= {np.sign, np.floor, np.ceil, np.rint, np.trunc, np.round, np.around, np.floor_divide}
 # Positions and counts
 NO_GRADIENT |= {
     np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.argwhere, np.flatnonzero,

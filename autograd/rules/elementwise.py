@@ -27,6 +27,8 @@ def power_ga(g: Any, a: Any, b: Any) -> Any:
     """b * a**(b-1), which is 0 for b = 0 even where a = 0."""
     if isinstance(b, int | float | complex):  # must stay a Python scalar, or float32 would become float64
         return g * (b * np.power(a, b - 1)) if b else g * np.zeros_like(a)
+    if b.dtype.kind == "u":
+        b = b.astype(g.dtype)  # 0 - 1 would be the largest of all
     return g * (b * np.power(a, np.where((a == 0) & (b == 0), 1, b - 1)))
 
 

@@ -40,7 +40,7 @@ def scatter_add(x: Any, shape: tuple[int, ...], index: Any) -> Any:
 @primitive
 def set_at(x: Any, values: Any, index: Any) -> Any:
     """A copy of x with x[index] = values."""
-    y = np.array(x)
+    y = copy_for(x, values)
     y[index] = values
     return y
 
@@ -48,9 +48,20 @@ def set_at(x: Any, values: Any, index: Any) -> Any:
 @primitive
 def add_at(x: Any, values: Any, index: Any) -> Any:
     """A copy of x with `values` added at `index`: twice where the index names an element twice."""
-    y = np.array(x)
+    y = copy_for(x, values)
     np.add.at(y, index, values)
     return y
+
+
+def copy_for(x: Any, values: Any) -> Any:
+    """A copy of x that values can be written into without losing more than precision."""
+    dtype = np.asarray(values).dtype
+    if not np.can_cast(dtype, x.dtype, "same_kind"):
+        raise TypeError(
+            f"t.at[index] was given values of dtype {dtype} for a Tensor of {x.dtype}, which cannot hold them; "
+            f"convert it first: t.astype(np.{dtype}).at[index]"
+        )
+    return np.array(x)
 
 
 def set_at_gvalues(g: Any, index: Any, values_shape: tuple[int, ...]) -> Any:

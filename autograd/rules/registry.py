@@ -46,6 +46,11 @@ def rule(
     `fn` is a NumPy function or ufunc, or a function made with `@ag.primitive`. Its rules replace earlier ones.
     For the options see `autograd.operation.Operation`.
     """
+    if not (isinstance(fn, np.ufunc) or hasattr(fn, "_primitive") or hasattr(fn, "_implementation")):
+        raise TypeError(
+            f"ag.rule was given {name_of(fn)}, of whose calls the engine hears nothing; it takes a NumPy function, or "
+            f"one of your own under @ag.primitive"
+        )
     operation = Operation(
         fn, rules, broadcasts=broadcasts, hidden=hidden, several=several, accepts=accepts,
         signature=signature, aliases=aliases, computed_by=computed_by or getattr(fn, "_primitive", None),
@@ -84,9 +89,9 @@ def primitive(fn: Function) -> Function:
 
 
 def refusal(fn: Callable[..., Any], name: str | None = None) -> TypeError:
-    """The error for a function that has no rule."""
-    name = name or name_of(fn)
+    """The error for a function that has no rule; `name` if it is a method, which can't have one."""
+    write = "" if name else f"write the rule, ag.rule({name_of(fn, qualified=True)}, x=lambda g, x: ...); "
     return TypeError(
-        f"{name} has no rule, so the gradient of a Tensor would be lost in it; "
-        f"write the rule, ag.rule({name}, x=lambda g, x: ...), or call it on t.data where no gradient is needed"
+        f"{name or name_of(fn)} has no rule, so the gradient of a Tensor would be lost in it; {write}"
+        f"use functions that have one instead, or call it on t.data where no gradient is needed"
     )

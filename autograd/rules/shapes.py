@@ -1,7 +1,7 @@
 """Shapes and joining. The adjoint of moving elements moves them back; pairs that are each other's adjoint stand together.
 
 Where `order` is an option, "C" and "F" say by themselves which element goes where. "A" and "K" ask the memory of the
-input, so they are refused.
+input, so the backward pass refuses them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from autograd.rules.registry import rule
 
 def reshape_gx(g: Any, x_shape: tuple[int, ...], order: Any) -> Any:
     if order not in ("C", "F"):
-        raise ValueError(f"reshape was given order={order!r}, whose gradient is not defined; use order='C' or 'F'")
+        raise ValueError(
+            f"reshape or ravel was given order={order!r}, whose gradient depends on the memory; use order='C' or 'F'"
+        )
     return np.reshape(g, x_shape, order=order)
 
 
