@@ -208,7 +208,7 @@ class Operation:
             scope[f"default_{name}"] = self.defaults.get(name)
             return f"node.options.get({name!r}, default_{name})"
 
-        arguments = ", ".join(f"{name}={fetch(name)}" for name in parameter_names(self._rule(key)))
+        arguments = ", ".join(fetch(name) for name in parameter_names(self._rule(key)))
         return _expression("g, saved, node, i", f"rule({arguments})", **scope)
 
     def _rule(self, key: str) -> Rule:
