@@ -260,3 +260,11 @@ def test_both_states_together_resume_a_training(make: Make, schedule_first: bool
 def test_schedules_say_what_they_cannot_do(make: Make, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make(optimizer())
+
+
+def test_the_state_of_a_schedule_of_another_length_is_refused() -> None:
+    def make(total_steps: int) -> optim.Schedule:
+        return optim.OneCycle(optim.SGD([ag.Tensor([1.0], requires_grad=True)], lr=0.1), 0.1, total_steps)
+
+    with pytest.raises(ValueError, match="of 100 steps, and this one has 7; make it with"):
+        make(7).load_state_dict(make(100).state_dict())

@@ -37,9 +37,14 @@ class Schedule(ABC):
             group["lr"] = peak * factor
 
     def state_dict(self) -> dict[str, Any]:
-        return {"count": self.count, "peaks": list(self.peaks)}
+        return {"count": self.count, "total_steps": self.total_steps, "peaks": list(self.peaks)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        if state["total_steps"] != self.total_steps:
+            raise ValueError(
+                f"the state is of a schedule of {state['total_steps']} steps, and this one has {self.total_steps}; "
+                f"make it with the number that was saved"
+            )
         if len(state["peaks"]) != len(self.peaks):
             raise ValueError(
                 f"the state is of {len(state['peaks'])} parameter groups, and the optimiser has {len(self.peaks)}; "
