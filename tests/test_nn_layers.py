@@ -176,3 +176,10 @@ def test_activations(module: nn.Module, formula: Any) -> None:
 def test_reprs() -> None:
     assert repr(layer()) == "Linear(4, 3)"
     assert repr(nn.Dropout(0.2)) == "Dropout(0.2)"
+
+
+def test_a_list_is_an_array_of_float64() -> None:
+    x = [[1.0, 2.0, 3.0, 4.0]]
+    np.testing.assert_array_equal(layer(np.float64)(x).data, layer(np.float64)(np.array(x)).data)
+    with pytest.raises(TypeError, match="was given an input of float64"):
+        layer(np.float32)(x)

@@ -44,6 +44,8 @@ class Linear(Module):
         self.bias = Tensor(init.aligned(np.zeros(out_features), dtype), requires_grad=True)
 
     def forward(self, x: Any) -> Tensor:
+        if type(x) is list:
+            x = np.asarray(x)
         if x.dtype is not self.weight.data.dtype and x.dtype != self.weight.dtype:
             raise self._misfit(x)
         try:

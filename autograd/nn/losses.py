@@ -1,4 +1,4 @@
-"""Losses: the mean over the batch, as a Tensor of shape ()."""
+"""Losses: the mean over the batch, of shape ()."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def cross_entropy(logits: Any, labels: Any, label_smoothing: float = 0.0) -> Any
     """
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy was given label_smoothing={label_smoothing}; it must lie in [0, 1]")
+    logits = logits if hasattr(logits, "shape") else np.asarray(logits)
     labels = np.asarray(labels)
     if labels.dtype.kind not in "iu":
         raise TypeError(
