@@ -67,7 +67,7 @@ def test_attributes(name: str) -> None:
 
 def test_attributes_cannot_be_set() -> None:
     with pytest.raises(AttributeError):
-        ag.Tensor(X).shape = (6,)  # type: ignore[misc]
+        ag.Tensor(X).shape = (6,)  # type: ignore[misc]  # it has no setter, which is what is tested
 
 
 def test_astype() -> None:
