@@ -121,7 +121,7 @@ def _fill(slots: dict[Any, tuple[Any, ...]], slot: Slot, g: Any, total: dict[Any
 def _gather(filled: tuple[Any, ...] | None, node: Node, g: Any) -> tuple[Any, ...] | None:
     """What the rules of a node with slots see as `g`: a tuple; `y` comes first if the other outputs are hidden."""
     if node.operation.several:
-        return filled
+        return g if filled is None else filled  # one array, if that is what the call returned
     return (g, *(filled or (None,) * len(node.operation.hidden)))
 
 
@@ -171,7 +171,7 @@ def _lifted(node: Node, lift: Lift) -> tuple[Any, ...]:
         if source >= 0:
             parent = node.parents[source]
             values.append(value if parent is None else lift(value, parent))
-        elif operation.several:
+        elif operation.several and isinstance(value, (list, tuple)):
             values.append(tuple(lift(part, Slot(node, k, len(value))) for k, part in enumerate(value)))
         elif source == OUTPUT:
             values.append(lift(value, node))

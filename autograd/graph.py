@@ -7,7 +7,7 @@ and lives exactly as long as a Tensor that needs it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeAlias, final
@@ -124,7 +124,7 @@ def record(
     if (
         mask
         and recording.get()
-        and (y.dtype.kind in "fc" if type(y) is ndarray else _is_inexact(y))
+        and (y.dtype.kind in operation.kinds if type(y) is ndarray else _is_inexact(operation, y))
         and (plan := operation.plans.get(key) or operation.make_plan(mask, len(parents))).is_needed
     ):
         node = _new(Node)  # and no __init__: a call of it would take a third of the time that recording takes
@@ -160,11 +160,11 @@ def _misfit(operation: Operation, args: Sequence[Any], error: str) -> ValueError
     )
 
 
-def _is_inexact(y: Any) -> bool:
-    """Whether an output, or the first of several, has a gradient: integers change in steps, and have none."""
-    while isinstance(y, tuple) and y:
+def _is_inexact(operation: Operation, y: Any) -> bool:
+    """Whether one of several outputs has a gradient: integers change in steps, and have none."""
+    if operation.hidden:
         y = y[0]
-    return getattr(y, "dtype", np.dtype(int)).kind in "fc"
+    return any(part.dtype.kind in operation.kinds for part in ((y,) if type(y) is ndarray else y))
 
 
 SCALARS = (np.generic, int, float, complex)
@@ -175,12 +175,17 @@ def _as_arrays(y: Any) -> Any:
     if isinstance(y, SCALARS):
         return np.asarray(y)
     if isinstance(y, (list, tuple)):
-        return tuple([_as_arrays(part) for part in y])
+        return alike(y, map(_as_arrays, y))
     if hasattr(y, "node"):
         raise TypeError(
             "the data of a Tensor is a Tensor, and must be an array; with ag.no_grad(): t -= lr * t.grad updates it"
         )
     return y
+
+
+def alike(y: Any, parts: Iterable[Any]) -> Any:
+    """A list, a tuple or a named tuple, as y is, of other parts."""
+    return type(y)(*parts) if hasattr(y, "_fields") else type(y)(parts)
 
 
 def is_grad_enabled() -> bool:

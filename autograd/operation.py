@@ -52,13 +52,20 @@ class Plan(NamedTuple):
 class Operation:
     """A function of arrays and the rules of its inputs, in order (`None`: there is no gradient).
 
-    broadcasts  inputs broadcast; the engine sums each gradient back to the shape of its input.
-    hidden      `fn` returns (y, *hidden): rules may name the hidden outputs, users get y alone.
-    several     `fn` returns several outputs; `g` is then a tuple, None where no gradient came in.
-    accepts     options that do not change the gradient (`dtype` and its like never do).
-    signature   such as "(a, axis=None)", for a `fn` that does not tell its own.
-    aliases     second names of parameters, as in np.clip: {"min": "a_min"}.
-    computed_by what is called with the arrays and, by name, the options, if not `fn` itself.
+    An input that bears the name of a parameter of `fn` is that parameter, wherever it stands; the others are the first
+    of the remaining parameters, in order.
+
+    broadcasts   inputs broadcast; the engine sums each gradient back to the shape of its input.
+    hidden       `fn` returns (y, *hidden): rules may name the hidden outputs, users get y alone.
+    several      `fn` returns several outputs; `g` is then a tuple, None where no gradient came in. Of a call that
+                 returned one array (np.linalg.svd(x, compute_uv=False)), `g` and `y` are arrays.
+    accepts      options that do not change the gradient (`dtype` and its like never do).
+    signature    such as "(a, axis=None)", for a `fn` that does not tell its own.
+    aliases      second names of parameters, as in np.clip: {"min": "a_min"}.
+    computed_by  what is called with the arrays and, by name, the options, if not `fn` itself.
+    complex_only real outputs have no gradient: np.sign jumps between real numbers, and turns complex ones.
+    convention   what holds where there is no derivative, in a few words.
+    orders       up to which order the tests check the rules.
     """
 
     def __init__(
@@ -73,6 +80,9 @@ class Operation:
         signature: str | None = None,
         aliases: Mapping[str, str] | None = None,
         computed_by: Callable[..., Any] | None = None,
+        complex_only: bool = False,
+        convention: str = "",
+        orders: int = 2,
     ) -> None:
         if not rules:
             raise TypeError(f"ag.rule({name_of(fn)}) names no input; name each array: ag.rule(fn, x=lambda g: ...)")
@@ -85,7 +95,14 @@ class Operation:
         self.several = several
         self.variadic = self.inputs == ("xs",)
         self.aliases = dict(aliases or {})
-        self.parameters, self.defaults = parameters_of(self.compute, self.inputs, signature)
+        self.kinds = "c" if complex_only else "fc"
+        self.convention = convention
+        self.orders = orders
+        self.parameters, self.defaults = parameters_of(fn if signature else self.compute, self.inputs, signature)
+        self.places = places_of(self.inputs, self.parameters)
+        self.in_order = self.places == self.parameters[: len(self.inputs)]
+        if not self.in_order and computed_by is None:
+            self.compute = _by_name(self.compute, self.places, self.parameters[0])
         named = {name for rule in self.rules.values() if rule for name in parameter_names(rule)}
         self.options = frozenset(accepts) | HARMLESS | (named - self._reserved())
         for name in sorted(self.options - HARMLESS - set(self.parameters)):
@@ -109,7 +126,7 @@ class Operation:
 
         Raises TypeError for an option that no rule names: its effect on the gradient would be lost in silence.
         """
-        if not kwargs and len(args) == len(self.inputs):
+        if not kwargs and len(args) == len(self.inputs) and self.in_order:
             return tuple(args), {}
         if len(args) > len(self.parameters):
             raise TypeError(f"{self.name} was given {len(args)} arguments; it takes at most {len(self.parameters)}")
@@ -119,7 +136,7 @@ class Operation:
             if name in given:
                 raise TypeError(f"{self.name} was given {name!r} twice; give it once")
             given[name] = value
-        arrays = tuple(given.pop(name, self.defaults.get(name)) for name in self.parameters[: len(self.inputs)])
+        arrays = tuple(given.pop(name, self.defaults.get(name)) for name in self.places)
         options = {}
         for name, value in given.items():
             if value is np._NoValue or (name in self.defaults and value is self.defaults[name]):
@@ -159,13 +176,14 @@ class Operation:
             for k, key in enumerate(keys)
         ]
         if "y_shape" in names:
-            shapes.append("tuple(part.shape for part in y)" if self.several else f"{self._value(OUTPUT)}.shape")
+            shapes.append("shapes_of(y)" if self.several else f"{self._value(OUTPUT)}.shape")
         values = [self._value(source) for source in sources.values()]
         keep = _expression(
             "y, xs",
             f"({_tuple(values)}, {_tuple(shapes)}, {_tuple(dtypes)})",
             shape=np.shape,
             result_type=np.result_type,
+            shapes_of=lambda y: y.shape if hasattr(y, "shape") else tuple(part.shape for part in y),
         )
 
         adapters = {key: self._adapter(key, list(sources)) for key in {keys[k] for k in wanted}}
@@ -243,6 +261,22 @@ def name_of(fn: Callable[..., Any], qualified: bool = False) -> str:
         module = "numpy"
     prefix = module.removeprefix("numpy.") + "." if module in ("numpy.linalg", "numpy.fft") else ""
     return ("np." if qualified and module.split(".")[0] == "numpy" else "") + prefix + name
+
+
+def places_of(inputs: tuple[str, ...], parameters: tuple[str, ...]) -> tuple[str, ...]:
+    """For each input the parameter that it is: the one of the same name, or else the first that is not taken."""
+    rest = iter([name for name in parameters if name not in inputs])
+    return tuple(name if name in parameters else next(rest, name) for name in inputs)
+
+
+def _by_name(fn: Callable[..., Any], places: tuple[str, ...], first: str) -> Callable[..., Any]:
+    """fn as a function of its array inputs, in the order of the rules, and of the options."""
+
+    def compute(*arrays: Any, **options: Any) -> Any:
+        named = dict(zip(places, arrays, strict=True))
+        return fn(*([named.pop(first)] if first in named else []), **named, **options)
+
+    return compute
 
 
 def parameter_names(rule: Rule) -> tuple[str, ...]:

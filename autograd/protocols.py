@@ -16,7 +16,7 @@ from autograd import graph
 from autograd.graph import Options, note_update, recording
 from autograd.methods import ArrayMethods
 from autograd.operation import name_of
-from autograd.rules import NO_GRADIENT, OPERATIONS, PLAIN, WRITES, refusal
+from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, WRITES, refusal
 
 
 class Protocols:
@@ -51,6 +51,8 @@ class Protocols:
         """Call any function on Tensors."""
         if fn is np.where and len(args) + len(kwargs) == 1:
             fn = np.nonzero  # which is what it means
+        if fn in COMPOSED and _at_stake(args, kwargs):
+            return COMPOSED[fn](*args, **kwargs)
         if (operation := OPERATIONS.get(fn)) is not None:
             try:
                 arrays, options = operation.bind(args, kwargs)

@@ -19,9 +19,11 @@ from autograd.graph import (
     NO_OPTIONS,
     Array,
     Leaf,
+    Node,
     Options,
     Parent,
     Slot,
+    alike,
     enable_grad,
     note_update,
     record,
@@ -56,9 +58,14 @@ def call(operation: Operation, args: Sequence[Any], options: Options = NO_OPTION
         if type(option) is Tensor:
             options = {**options, name: _option(operation, name, option)}
     y, node = record(operation, arrays, tuple(parents), mask, options)
-    if operation.several:
-        return [_make(part, node and Slot(node, k, len(y))) for k, part in enumerate(y)]
+    if operation.several and type(y) is not np.ndarray:
+        return alike(y, [_make(part, _slot(node, k, y)) for k, part in enumerate(y)])
     return _make(y, node)
+
+
+def _slot(node: Node | None, k: int, y: Sequence[Any]) -> Slot | None:
+    """Where the gradient of output k of several comes in; integers have none."""
+    return None if node is None or y[k].dtype.kind not in "fc" else Slot(node, k, len(y))
 
 
 def unary(operation: Operation, x: Tensor) -> Tensor:

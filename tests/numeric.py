@@ -12,7 +12,7 @@ import numpy as np
 
 import autograd as ag
 from autograd.operation import name_of
-from autograd.rules import OPERATIONS
+from autograd.rules import COMPOSED, OPERATIONS
 
 STEP, LEVELS = 2.0**-6, 4  # the error falls with STEP ** (2 * LEVELS)
 TOLERANCE = 1e-8
@@ -220,7 +220,8 @@ def check_case(case: Case) -> None:
     with ag.observe(calls):
         case.f(*leaves_of(case.inputs))
     called = [node.operation for *_, node in calls.recorded_calls if node is not None]
-    assert OPERATIONS[case.fn] in called, "no case of the function under which it is listed"
+    if case.fn not in COMPOSED:
+        assert OPERATIONS[case.fn] in called, "no case of the function under which it is listed"
     check(case.f, *case.inputs, order=2)
 
 

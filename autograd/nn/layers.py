@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 from autograd.nn import activations, init
 from autograd.nn.module import Module
 from autograd.rules import OPERATIONS, primitive, rule
-from autograd.rules.linalg import matmul_ga, matmul_gb
+from autograd.rules.products import matmul_ga, matmul_gb
 from autograd.tensor import Tensor, ternary, unary
 
 

@@ -1,9 +1,35 @@
 """The rules: one line for each NumPy function, in tables grouped as NumPy's reference is."""
 
-from autograd.rules import constant, elementwise, indexing, linalg, reductions, shapes
-from autograd.rules.registry import NO_GRADIENT, OPERATIONS, PLAIN, WRITES, primitive, refusal, rule
+from autograd.rules import (
+    constant,
+    elementwise,
+    fourier,
+    indexing,
+    joining,
+    linalg,
+    products,
+    reductions,
+    scans,
+    selecting,
+    shapes,
+    signal,
+    statistics,
+)
+from autograd.rules.registry import (
+    COMPOSED,
+    NO_GRADIENT,
+    OPERATIONS,
+    PLAIN,
+    REFUSED,
+    WRITES,
+    composed,
+    primitive,
+    refusal,
+    rule,
+)
 
 __all__ = [
-    "NO_GRADIENT", "OPERATIONS", "PLAIN", "WRITES", "constant", "elementwise", "indexing", "linalg", "primitive",
-    "reductions", "refusal", "rule", "shapes",
+    "COMPOSED", "NO_GRADIENT", "OPERATIONS", "PLAIN", "REFUSED", "WRITES", "composed", "constant", "elementwise",
+    "fourier", "indexing", "joining", "linalg", "primitive", "products", "reductions", "refusal", "rule", "scans",
+    "selecting", "shapes", "signal", "statistics",
 ]  # fmt: skip

@@ -11,12 +11,16 @@ import numpy as np
 from autograd.operation import Operation, Rule, name_of
 
 OPERATIONS: dict[Any, Operation] = {}
+# Functions made of others that have rules: what they record is those. By the function that they stand for.
+COMPOSED: dict[Any, Callable[..., Any]] = {}
 # Functions that are constant wherever they have a derivative: they give a Tensor without a graph.
 NO_GRADIENT: set[Any] = set()
 # Functions that tell something about an array and return no array to compute with: a shape, a truth, a text.
 PLAIN: set[Any] = set()
 # Functions that write into an argument, which no graph can record.
 WRITES: set[Any] = set()
+# Functions in which a gradient would be lost, and why none is given.
+REFUSED: dict[Any, str] = {}
 
 ORDINARY = np.ndarray.__array_function__  # that of plain arrays and of their subclasses
 
@@ -33,6 +37,9 @@ def rule(
     signature: str | None = None,
     aliases: Mapping[str, str] | None = None,
     computed_by: Callable[..., Any] | None = None,
+    complex_only: bool = False,
+    convention: str = "",
+    orders: int = 2,
     **rules: Rule | None,
 ) -> None:
     """Say how the gradients of a function's array inputs follow from the gradient of its output.
@@ -54,6 +61,7 @@ def rule(
     operation = Operation(
         fn, rules, broadcasts=broadcasts, hidden=hidden, several=several, accepts=accepts,
         signature=signature, aliases=aliases, computed_by=computed_by or getattr(fn, "_primitive", None),
+        complex_only=complex_only, convention=convention, orders=orders,
     )  # fmt: skip
     if fn in OPERATIONS:
         vars(OPERATIONS[fn]).update(vars(operation))  # in place: operators hold on to theirs
@@ -88,8 +96,31 @@ def primitive(fn: Function) -> Function:
     return call  # type: ignore[return-value]  # it has the signature of fn
 
 
+def composed(fn: Callable[..., Any]) -> Callable[[Function], Function]:
+    """Say how a NumPy function is made of others that have rules; it needs no rule of its own then.
+
+        @composed(np.average)
+        def average(a, weights): ...
+
+    The definition takes the arguments that NumPy's takes, and returns the same values. It is called in place of
+    NumPy's where there is a gradient; an argument that it lacks is refused.
+    """
+
+    def register(definition: Function) -> Function:
+        COMPOSED[fn] = definition
+        return definition
+
+    return register
+
+
 def refusal(fn: Callable[..., Any], name: str | None = None) -> TypeError:
     """The error for a function that has no rule; `name` if it is a method, which can't have one."""
+    if fn in REFUSED:
+        return TypeError(
+            f"{name_of(fn)} has no rule, so the gradient of a Tensor would be lost in it: {REFUSED[fn]}. Write the "
+            f"rule, ag.rule({name_of(fn, qualified=True)}, x=lambda g, x: ...), or call it on t.data where no gradient "
+            f"is needed"
+        )
     write = "" if name else f"write the rule, ag.rule({name_of(fn, qualified=True)}, x=lambda g, x: ...); "
     return TypeError(
         f"{name or name_of(fn)} has no rule, so the gradient of a Tensor would be lost in it; {write}"

@@ -1,4 +1,4 @@
-"""Shapes and joining. The adjoint of moving elements moves them back; pairs that are each other's adjoint stand together.
+"""Shapes. The adjoint of moving elements moves them back; pairs that are each other's adjoint stand together.
 
 Where `order` is an option, "C" and "F" say by themselves which element goes where. "A" and "K" ask the memory of the
 input, so the backward pass refuses them.
@@ -30,18 +30,6 @@ def transpose_gx(g: Any, axes: tuple[int, ...] | None) -> Any:
     return np.transpose(g, None if axes is None else tuple(np.argsort([axis % g.ndim for axis in axes]).tolist()))
 
 
-def concatenate_gxs(g: Any, xs_shape: tuple[tuple[int, ...], ...], axis: int | None) -> list[Any]:
-    if axis is None:
-        parts = np.split(g, np.cumsum([int(np.prod(shape)) for shape in xs_shape])[:-1])
-        return [part.reshape(shape) for part, shape in zip(parts, xs_shape, strict=True)]
-    return list(np.split(g, np.cumsum([shape[axis] for shape in xs_shape])[:-1], axis=axis))
-
-
-def split_gx(g: tuple[Any, ...], y_shape: tuple[tuple[int, ...], ...], x_dtype: np.dtype[Any], axis: int) -> Any:
-    parts = [np.zeros(shape, x_dtype) if part is None else part for part, shape in zip(g, y_shape, strict=True)]
-    return np.concatenate(parts, axis=axis)
-
-
 # fmt: off
 # Views of the same elements in another shape
 rule(np.reshape,           x=reshape_gx, accepts=("shape", "copy"), signature="(a, shape, order='C', *, copy=None)")
@@ -59,9 +47,3 @@ rule(np.astype,            x=lambda g: g, accepts=("copy",), computed_by=astype)
 rule(np.broadcast_to,      x=lambda g: g, accepts=("shape",), broadcasts=True)
 
 rule(np.full_like,         x=None, value=lambda g: g, accepts=("shape", "device"), broadcasts=True)
-
-# Joining and splitting
-rule(np.concatenate,       xs=concatenate_gxs, signature="(arrays, axis=0, out=None, *, dtype=None, casting=None)")
-rule(np.stack,             xs=lambda g, axis: list(np.moveaxis(g, axis, 0)))
-rule(np.split,             x=split_gx, several=True, accepts=("indices_or_sections",))
-rule(np.array_split,       x=split_gx, several=True, accepts=("indices_or_sections",))

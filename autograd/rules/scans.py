@@ -1,0 +1,3 @@
+"""Scans and differences along an axis: cumsum, cumprod, diff, gradient, trapezoid."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Taking elements by position or by rank: take, choose, sort, partition."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Convolutions, polynomials and interpolation."""
+
+from __future__ import annotations
