@@ -12,8 +12,8 @@ conjugate. What users see is the conjugate of that, PyTorch's convention: `z -= 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from heapq import heappop, heappush
+from collections.abc import Callable, Collection, Iterator, Mapping
+from heapq import heapify, heappop, heappush
 from sys import getrefcount
 from typing import Any
 
@@ -26,28 +26,43 @@ from autograd.operation import OUTPUT, Rule
 Lift = Callable[[Any, Parent], Any]
 
 
-def backward(root: Parent, g: Any, *, lift: Lift | None = None, keep_saved: bool = False) -> dict[Leaf, Any]:
-    """Propagate the gradient `g` of `root`, and return the gradient of each leaf that it reaches.
+def backward(
+    roots: Mapping[Parent, Any],
+    *,
+    lift: Lift | None = None,
+    keep_saved: bool = False,
+    wanted: Collection[Parent] | None = None,
+    since: int = 0,
+) -> dict[Parent, Any]:
+    """Propagate the gradients of `roots`, and return the gradient of each leaf that they reach.
 
     lift        makes a Tensor of an array and the parent it came from. With it the rules run on Tensors, and are
                 recorded; without it they run on arrays, and nothing is.
     keep_saved  leaves the saved values in place for another pass.
+    wanted      return the gradients of these instead, leaves or not.
+    since       do not walk nodes with a lower number: those that were recorded before what is wanted.
 
-    The arrays returned are the caller's own: none is shared with another, with a saved value or with `g`.
+    The arrays returned are the caller's own: none is shared with another, with a saved value or with those of `roots`.
     """
-    total: dict[Any, Any] = {root: g}  # what has come in so far, for each parent that was not walked yet
+    total: dict[Any, Any] = dict(roots)  # what has come in so far, for each parent that was not walked yet
     slots: dict[Any, tuple[Any, ...]] = {}  # the same for nodes with several outputs, by output
     ours: set[Any] = set()  # the parents whose total is an array that this pass made, and may add to in place
-    result: dict[Leaf, Any] = {}
+    result: dict[Parent, Any] = {}
     # The nodes in `total` and `slots`, the one with the highest number first.
-    waiting: list[tuple[int, Any]] = [] if type(root) is Leaf else [(-root.order, root)]
+    waiting: list[tuple[int, Any]] = [(-root.order, root) for root in roots if type(root) is not Leaf]
+    heapify(waiting)
     now, watch = graph.now, graph.observer.get()
-    saved = gx = None
+    g = saved = gx = None
 
     while waiting:
         _, node = heappop(waiting)
+        if node.order < since:
+            break  # those that still wait have lower numbers
         g = total.pop(node, None)
-        if node.retained is not None and g is not None:
+        if wanted is not None:
+            if node in wanted and g is not None:
+                result[node] = g if lift else np.array(g)
+        elif node.retained is not None and g is not None:
             result[node.retained] = g if lift else np.array(g)
         if type(node) is Slot:
             _fill(slots, node, g, total, waiting)
@@ -91,11 +106,12 @@ def backward(root: Parent, g: Any, *, lift: Lift | None = None, keep_saved: bool
             watch.propagated(node, g, made)
 
     del g, gx, saved  # whose references would be counted below
-    for leaf in total:
-        g = total[leaf]
-        # The gradient of a weight is as large as the weight, so it is copied only if someone else may hold it.
-        is_ours = type(g) is ndarray and g.base is None and getrefcount(g) == SOLE + 1
-        result[leaf] = g if is_ours or lift else np.array(g)
+    for parent in total:
+        if parent in wanted if wanted is not None else type(parent) is Leaf:
+            g = total[parent]
+            # The gradient of a weight is as large as the weight, so it is copied only if someone else may hold it.
+            is_ours = type(g) is ndarray and g.base is None and getrefcount(g) == SOLE + 1
+            result[parent] = g if is_ours or lift else np.array(g)
     return result
 
 

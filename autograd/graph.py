@@ -25,17 +25,25 @@ NO_OPTIONS: Options = {}
 
 ndarray = np.ndarray
 _new = object.__new__
-_next_order = itertools.count().__next__
+next_order = itertools.count().__next__
 
 
 @final
 class Leaf:
-    """Where the gradient of a Tensor with `requires_grad=True` goes. `grad` is what the Tensor's `.grad` reads."""
+    """Where the gradient of a Tensor with `requires_grad=True` goes. `grad` is what the Tensor's `.grad` reads.
 
-    __slots__ = ("__weakref__", "grad")
+    Leaves are numbered together with nodes: see `Node`.
+    """
+
+    __slots__ = ("__weakref__", "grad", "order")
 
     def __init__(self) -> None:
         self.grad: Any = None
+        self.order = next_order()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy has a number of its own."""
+        return Leaf, (), (None, {"grad": self.grad})
 
 
 @final
@@ -86,7 +94,7 @@ class Slot:
         self.parents = (node,)
         self.index = index
         self.of = of
-        self.order = _next_order()
+        self.order = next_order()
         self.retained: Leaf | None = None
 
     def __repr__(self) -> str:
@@ -133,7 +141,7 @@ def record(
         node.parents = parents
         node.saved, node.shapes, node.dtypes = plan.keep(y, args)
         node.options = options
-        node.order = _next_order()
+        node.order = next_order()
         node.clock = now
         node.retained = None
     if operation.hidden:
@@ -145,7 +153,7 @@ def record(
 
 def _misfit(operation: Operation, args: Sequence[Any], error: str) -> ValueError | None:
     """The error for arrays that do not fit each other; None if NumPy's is about something else."""
-    shapes = [np.shape(arg) for arg in args]
+    shapes = [np.shape(arg) for arg in args if arg is not None]
     if "must match" in error or "same shape" in error:
         expected = "they must be equal, but for the axis along which arrays are joined"
     elif "core dimension" in error:

@@ -214,6 +214,36 @@ class ArrayMethods:
     def swapaxes(self, axis1: int, axis2: int) -> Tensor:
         return compute(np.swapaxes, self, axis1, axis2)
 
+    def cumsum(self, axis: int | None = None) -> Tensor:
+        return compute(np.cumsum, self, axis=axis)
+
+    def cumprod(self, axis: int | None = None) -> Tensor:
+        return compute(np.cumprod, self, axis=axis)
+
+    def dot(self, other: Any) -> Tensor:
+        return compute(np.dot, self, other)
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        return compute(np.trace, self, offset, axis1, axis2)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        return compute(np.diagonal, self, offset, axis1, axis2)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Tensor:
+        return compute(np.repeat, self, repeats, axis=axis)
+
+    def take(self, indices: Any, axis: int | None = None) -> Tensor:
+        return compute(np.take, self, indices, axis=axis)
+
+    def compress(self, condition: Any, axis: int | None = None) -> Tensor:
+        return compute(np.compress, condition, self, axis=axis)
+
+    def choose(self, choices: Any) -> Tensor:
+        return compute(np.choose, self, choices)
+
+    def searchsorted(self, v: Any, side: Literal["left", "right"] = "left") -> Tensor:
+        return compute(np.searchsorted, self, v, side=side)
+
     def squeeze(self, axis: Axis = None) -> Tensor:
         return compute(np.squeeze, self, axis=axis)
 

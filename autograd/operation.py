@@ -19,7 +19,7 @@ is worked out once for each pattern of constant and differentiable inputs: a `Pl
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,6 +60,7 @@ class Operation:
     several      `fn` returns several outputs; `g` is then a tuple, None where no gradient came in. Of a call that
                  returned one array (np.linalg.svd(x, compute_uv=False)), `g` and `y` are arrays.
     accepts      options that do not change the gradient (`dtype` and its like never do).
+    only         of an option, the values whose gradient is known: {"order": ("C", "F")}.
     signature    such as "(a, axis=None)", for a `fn` that does not tell its own.
     aliases      second names of parameters, as in np.clip: {"min": "a_min"}.
     computed_by  what is called with the arrays and, by name, the options, if not `fn` itself.
@@ -77,6 +78,7 @@ class Operation:
         hidden: Sequence[str] = (),
         several: bool = False,
         accepts: Iterable[str] = (),
+        only: Mapping[str, Collection[Any]] | None = None,
         signature: str | None = None,
         aliases: Mapping[str, str] | None = None,
         computed_by: Callable[..., Any] | None = None,
@@ -87,13 +89,14 @@ class Operation:
         if not rules:
             raise TypeError(f"ag.rule({name_of(fn)}) names no input; name each array: ag.rule(fn, x=lambda g: ...)")
         self.fn = fn
-        self.compute = computed_by or fn
+        self.compute: Callable[..., Any] = getattr(fn, "_primitive", fn) if computed_by is None else computed_by
         self.rules = dict(rules)
         self.inputs = tuple(rules)
         self.broadcasts = broadcasts
         self.hidden = tuple(hidden)
         self.several = several
         self.variadic = self.inputs == ("xs",)
+        self.only = dict(only or {})
         self.aliases = dict(aliases or {})
         self.kinds = "c" if complex_only else "fc"
         self.convention = convention
@@ -136,20 +139,22 @@ class Operation:
             if name in given:
                 raise TypeError(f"{self.name} was given {name!r} twice; give it once")
             given[name] = value
-        arrays = tuple(given.pop(name, self.defaults.get(name)) for name in self.places)
+        arrays = tuple(given.pop(name, self._default(name)) for name in self.places)
         options = {}
         for name, value in given.items():
             if value is np._NoValue or (name in self.defaults and value is self.defaults[name]):
                 continue
             if name == "out":
-                raise TypeError(
-                    f"{self.name} was given out=, and writing into an array cannot be recorded; "
-                    f"use what it returns instead: y = {self.name}(...)"
-                )
+                raise out_refused(self.name)
             if name not in self.options:
                 raise TypeError(
                     f"{self.name} was given {name}={value!r}, which its rules do not know, so the gradient would be "
                     f"wrong; leave it out, or call it on .data where no gradient is needed"
+                )
+            if name in self.only and value not in self.only[name]:
+                raise TypeError(
+                    f"{self.name} was given {name}={value!r}, for which no gradient is known; give one of "
+                    f"{', '.join(map(repr, self.only[name]))}, or call it on .data where no gradient is needed"
                 )
             options[name] = value
         return arrays, options
@@ -223,11 +228,16 @@ class Operation:
             for suffix, field in (("_shape", "shapes"), ("_dtype", "dtypes")):
                 if name.endswith(suffix) and name[: -len(suffix)] in self.inputs:
                     return f"node.{field}[{self.inputs.index(name[: -len(suffix)])}]"
-            scope[f"default_{name}"] = self.defaults.get(name)
+            scope[f"default_{name}"] = self._default(name)
             return f"node.options.get({name!r}, default_{name})"
 
         arguments = ", ".join(fetch(name) for name in parameter_names(self._rule(key)))
         return _expression("g, saved, node, i", f"rule({arguments})", **scope)
+
+    def _default(self, name: str) -> Any:
+        """Of what NumPy leaves open (np._NoValue), None."""
+        default = self.defaults.get(name)
+        return None if default is np._NoValue else default
 
     def _rule(self, key: str) -> Rule:
         rule = self.rules[key]
@@ -252,6 +262,13 @@ def _expression(parameters: str, body: str, **scope: Any) -> Rule:
 
 def _tuple(items: Iterable[str]) -> str:
     return f"({''.join(f'{item}, ' for item in items)})"
+
+
+def out_refused(name: str) -> TypeError:
+    return TypeError(
+        f"{name} was given out=, and writing into an array cannot be recorded; use what it returns instead: "
+        f"y = {name}(...)"
+    )
 
 
 def name_of(fn: Callable[..., Any], qualified: bool = False) -> str:
@@ -298,9 +315,5 @@ def parameters_of(
             f"Python cannot tell the signature of {name_of(fn)}; "
             f"give it as a string: ag.rule(fn, signature='(x, axis=None)', x=...)"
         ) from None
-    defaults = {
-        name: None if p.default is np._NoValue else p.default
-        for name, p in parameters.items()
-        if p.default is not inspect.Parameter.empty
-    }
+    defaults = {name: p.default for name, p in parameters.items() if p.default is not inspect.Parameter.empty}
     return tuple(parameters), defaults

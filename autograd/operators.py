@@ -10,7 +10,7 @@ import numpy as np
 from autograd.graph import Array, recording
 from autograd.methods import compute
 from autograd.rules import OPERATIONS
-from autograd.rules.indexing import add_at, set_at
+from autograd.rules.indexing import add_at, max_at, min_at, multiply_at, set_at
 
 if TYPE_CHECKING:
     from autograd.tensor import Tensor
@@ -38,7 +38,7 @@ class Operators:
 
     @property
     def at(self) -> At:
-        """`t.at[index].set(v)` and `t.at[index].add(v)`: a new Tensor in which that was done."""
+        """`t.at[index].set(v)`, and add, multiply, max, min: a new Tensor in which that was done."""
         return At(self)
 
     def __neg__(self) -> Tensor:
@@ -135,6 +135,12 @@ class Operators:
     def __rmod__(self, other: Any) -> Tensor:
         return compute(np.remainder, other, self)
 
+    def __divmod__(self, other: Any) -> Any:
+        return compute(np.divmod, self, other)
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return compute(np.divmod, other, self)
+
     # In place: a new Tensor, except inside no_grad(), where these update the array itself.
 
     def __iadd__(self, other: Any) -> Tensor:
@@ -151,6 +157,9 @@ class Operators:
 
     def __ifloordiv__(self, other: Any) -> Tensor:
         return self // other if recording.get() else self._update(np.floor_divide, self, other)
+
+    def __imod__(self, other: Any) -> Tensor:
+        return self % other if recording.get() else self._update(np.remainder, self, other)
 
     def __ipow__(self, other: Any) -> Tensor:
         return self**other if recording.get() else self._update(np.power, self, other)
@@ -175,3 +184,15 @@ class At:
     def add(self, values: Any) -> Tensor:
         """A copy in which `values` were added at index; twice where the index names an element twice."""
         return compute(add_at, self.tensor, values, self.index)
+
+    def multiply(self, values: Any) -> Tensor:
+        """A copy in which `t[index]` was multiplied by `values`; twice where the index names an element twice."""
+        return compute(multiply_at, self.tensor, values, self.index)
+
+    def max(self, values: Any) -> Tensor:
+        """A copy in which `t[index]` is the larger of itself and `values`; of all that name an element, the largest."""
+        return compute(max_at, self.tensor, values, self.index)
+
+    def min(self, values: Any) -> Tensor:
+        """A copy in which `t[index]` is the smaller of itself and `values`; of all that name an element, the least."""
+        return compute(min_at, self.tensor, values, self.index)

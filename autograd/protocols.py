@@ -15,8 +15,9 @@ import numpy as np
 from autograd import graph
 from autograd.graph import Options, note_update, recording
 from autograd.methods import ArrayMethods
-from autograd.operation import name_of
+from autograd.operation import name_of, out_refused
 from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, WRITES, refusal
+from autograd.rules.reductions import logaddexp2_reduce, logaddexp_reduce
 
 
 class Protocols:
@@ -40,6 +41,8 @@ class Protocols:
             return _write_at(ufunc, args)
         if method == "reduce" and ufunc in REDUCTIONS:
             return self._dispatch(REDUCTIONS[ufunc], args, {"axis": 0, **kwargs})
+        if method == "accumulate" and ufunc in SCANS:
+            return self._dispatch(SCANS[ufunc], args, {"axis": 0, **kwargs})
         if method == "outer":
             a, b = (arg if isinstance(arg, ArrayMethods) else np.asarray(arg) for arg in args)
             return self._dispatch(ufunc, (a.reshape(a.shape + (1,) * b.ndim), b), kwargs)
@@ -52,7 +55,9 @@ class Protocols:
         if fn is np.where and len(args) + len(kwargs) == 1:
             fn = np.nonzero  # which is what it means
         if fn in COMPOSED and _at_stake(args, kwargs):
-            return COMPOSED[fn](*args, **kwargs)
+            if kwargs.get("out") is not None:
+                raise out_refused(name_of(fn))
+            return self._wrapped(COMPOSED[fn](*args, **kwargs))
         if (operation := OPERATIONS.get(fn)) is not None:
             try:
                 arrays, options = operation.bind(args, kwargs)
@@ -130,7 +135,7 @@ def _write_at(ufunc: np.ufunc, args: Sequence[Any]) -> None:
     if recording.get() and (_has_graph(args) or isinstance(args[0], ArrayMethods)):
         raise TypeError(
             f"{ufunc.__name__}.at writes into an array, which cannot be recorded; make a new Tensor with "
-            f"t.at[index].add(v), or update one where nothing is recorded: with ag.no_grad():"
+            f"t.at[index].add(v) (or multiply, max, min), or update one where nothing is recorded: with ag.no_grad():"
         )
     target, *others = plain(tuple(args))
     ufunc.at(target, *others)
@@ -154,8 +159,9 @@ def _call_with_out(ufunc: np.ufunc, method: str, args: Sequence[Any], out: Seque
     return out[0] if len(out) == 1 else out
 
 
-# ufunc.reduce(t) records the function that it means.
+# ufunc.reduce(t) and ufunc.accumulate(t) record the function that they mean.
 REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min,
-    np.logical_and: np.all, np.logical_or: np.any,
+    np.logical_and: np.all, np.logical_or: np.any, np.logaddexp: logaddexp_reduce, np.logaddexp2: logaddexp2_reduce,
 }  # fmt: skip
+SCANS: dict[np.ufunc, Callable[..., Any]] = {np.add: np.cumsum, np.multiply: np.cumprod}

@@ -7,7 +7,7 @@ operators, NumPy's protocol for ufuncs (NEP 13, `__array_ufunc__`), and that for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
@@ -241,9 +241,9 @@ class Tensor(Operators, Protocols, ArrayMethods):
         g = self._incoming(gradient)
         if create_graph:
             with enable_grad():
-                gradients = engine.backward(self.node, g, lift=_make, keep_saved=True)
+                gradients: Mapping[Any, Tensor | Array] = engine.backward({self.node: g}, lift=_make, keep_saved=True)
         else:
-            gradients = engine.backward(self.node, g.data, keep_saved=retain_graph)
+            gradients = engine.backward({self.node: g.data}, keep_saved=retain_graph)
         for leaf, found in gradients.items():
             if leaf.grad is not None and leaf.grad.shape != found.shape:
                 raise RuntimeError(

@@ -271,7 +271,7 @@ def spaced(*shape: int) -> Any:
 
 def rotated(*shape: int) -> Any:
     """Complex numbers in the right half plane, away from 0 and from every branch cut."""
-    return between(0.3, 1.2, *shape) * np.exp(1j * between(0.3, 1.0, *shape))
+    return np.asarray(between(0.3, 1.2, *shape) * np.exp(1j * between(0.3, 1.0, *shape)))
 
 
 def reversed_columns(x: Any) -> Any:

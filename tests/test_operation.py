@@ -97,7 +97,8 @@ def test_bind(name: str) -> None:
 
 
 REFUSED: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any], str]] = {
-    "unknown option": (np.sum, (1,), {"initial": 3}, "sum was given initial=3"),
+    "unknown option": (np.nan_to_num, (1,), {"copy": False}, "nan_to_num was given copy=False"),
+    "unknown value": (np.ravel, (1,), {"order": "K"}, "ravel was given order='K'.*give one of 'C', 'F'"),
     "where": (np.add, (1, 2), {"where": False}, "add was given where=False"),
     "out": (np.sum, (1,), {"out": A}, "sum was given out="),
     "out by position": (np.sum, (1, 0, None, A), {}, "sum was given out="),
@@ -120,6 +121,70 @@ def test_the_same_arguments_through_every_door() -> None:
     for y in (np.clip(x, 0, 2), np.clip(x, a_min=0, a_max=2), np.clip(x, min=0, max=2), x.clip(0, 2), x.clip(max=2)):
         np.testing.assert_array_equal(y.data, expected)
         assert y.requires_grad
+
+
+def test_inputs_that_bear_the_name_of_a_parameter_are_that_parameter() -> None:
+    def weigh(x: Any, axis: int = 0, weights: Any = None) -> Any:
+        return np.sum(x * weights, axis=axis)
+
+    operation = Operation(weigh, {"x": lambda g, weights: g * weights, "weights": lambda g, x: g * x}, accepts=["axis"])
+    x, w = np.arange(3.0), np.array([1.0, 2.0, 4.0])
+    for args, kwargs in (((x, 0, w), {}), ((x,), {"weights": w}), ((), {"weights": w, "x": x, "axis": 0})):
+        arrays, options = operation.bind(args, kwargs)
+        assert arrays[0] is x
+        assert arrays[1] is w
+        assert operation.compute(*arrays, **options) == 10.0
+
+
+def test_inputs_may_be_named_in_another_order_than_the_function_takes_them() -> None:
+    @ag.primitive
+    def ratio(over: Any, under: Any) -> Any:
+        return over / under
+
+    ag.rule(ratio, under=lambda g, over, under: -g * over / (under * under), over=lambda g, under: g / under)
+    a, b = ag.Tensor(6.0, requires_grad=True), ag.Tensor(2.0, requires_grad=True)
+    y = ratio(a, b)
+    y.backward()
+    assert (y.item(), a.grad.item(), b.grad.item()) == (3.0, 0.5, -1.5)
+
+
+def test_a_function_of_several_outputs_may_return_one() -> None:
+    @ag.primitive
+    def parts(x: Any, whole: bool = False) -> Any:
+        return 2 * x if whole else (2 * x, 3 * x)
+
+    def parts_gx(g: Any) -> Any:
+        return sum(
+            k * part for k, part in zip((2, 3), g if isinstance(g, tuple) else (g,), strict=False) if part is not None
+        )
+
+    ag.rule(parts, x=parts_gx, several=True, accepts=["whole"])
+    for f, expected in (
+        (lambda x: parts(x, whole=True), 2.0),
+        (lambda x: parts(x)[1], 3.0),
+        (lambda x: sum(parts(x)), 5.0),
+    ):
+        assert ag.grad(f)(1.0) == expected
+        assert ag.grad(lambda x, f=f: f(x) * x)(1.0) == 2 * expected
+        assert ag.grad(ag.grad(lambda x, f=f: f(x) * x))(1.0) == 2 * expected
+
+
+def test_several_outputs_keep_their_container() -> None:
+    x = ag.Tensor(np.eye(2), requires_grad=True)
+    assert type(np.split(x, 2)) is list
+    assert type(np.unstack(x)) is tuple
+    assert np.linalg.slogdet(x).logabsdet.requires_grad
+
+
+def test_whole_numbers_among_several_outputs_have_no_graph() -> None:
+    mantissa, exponent = np.frexp(ag.Tensor([3.0], requires_grad=True))
+    assert mantissa.requires_grad
+    assert not exponent.requires_grad
+
+
+def test_of_real_numbers_a_rule_for_complex_ones_has_no_graph() -> None:
+    assert np.sign(ag.Tensor([3.0], requires_grad=True)).node is None
+    assert np.sign(ag.Tensor([3j], requires_grad=True)).node is not None
 
 
 def test_representation() -> None:

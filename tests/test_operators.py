@@ -81,11 +81,11 @@ def test_unary_as_in_numpy(op: Callable[..., Any]) -> None:
 
 
 def test_remainder_as_in_numpy() -> None:
-    """Computed where there is no gradient, refused where there is."""
-    same(ag.Tensor(X) % 3, X % 3)
-    same(7 % ag.Tensor(X), 7 % X)
-    with pytest.raises(TypeError, match="remainder"):
-        ag.Tensor(X, requires_grad=True) % 3
+    for t in (ag.Tensor(X), ag.Tensor(X, requires_grad=True)):
+        same(t % 3, X % 3)
+        same(7 % t, 7 % X)
+        for y, expected in zip((*divmod(t, 3), *divmod(7, t)), (*divmod(X, 3), *divmod(7, X)), strict=True):
+            same(y, expected)
 
 
 @pytest.mark.parametrize("exponent", [2, 2.0, 3, 0.5, -1, 1, np.float32(2), True])
@@ -215,6 +215,28 @@ def test_sums_and_products_of_many_start_with_a_python_number() -> None:
     assert isinstance(total, ag.Tensor)
     total.backward()
     assert [x.grad is not None and x.grad.item() for x in xs] == [0.0, 1.0, 2.0]
+
+
+# -- at a place ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "expected", "gx", "gv"), [
+    ("set", [4.0, 2.0, 3.0], [0.0, 10.0, 0.0], [1.0, 100.0]),
+    ("add", [5.0, 2.0, 6.0], [1.0, 10.0, 100.0], [1.0, 100.0]),
+    ("multiply", [4.0, 2.0, 9.0], [4.0, 10.0, 300.0], [1.0, 300.0]),
+    ("max", [4.0, 2.0, 3.0], [0.0, 10.0, 50.0], [1.0, 50.0]),
+    ("min", [1.0, 2.0, 3.0], [1.0, 10.0, 50.0], [0.0, 50.0]),
+])  # fmt: skip
+@pytest.mark.parametrize("index", [slice(None, None, 2), [0, 2]], ids=str)
+def test_at_makes_a_new_tensor(name: str, expected: Any, gx: Any, gv: Any, index: Any) -> None:
+    t, v = ag.Tensor([1.0, 2.0, 3.0], requires_grad=True), ag.Tensor([4.0, 3.0], requires_grad=True)
+    y = getattr(t.at[index], name)(v)
+    (y * np.array([1.0, 10.0, 100.0])).sum().backward()
+    assert y.tolist() == expected
+    assert t.tolist() == [1.0, 2.0, 3.0]
+    assert t.grad is not None
+    assert v.grad is not None
+    assert (t.grad.tolist(), v.grad.tolist()) == (gx, gv)
 
 
 # -- any shapes ------------------------------------------------------------------------------------------------------

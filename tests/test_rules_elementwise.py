@@ -19,6 +19,7 @@ from numeric import (
 )  # fmt: skip
 
 import autograd as ag
+from autograd.rules.elementwise import i0_derivative, sinc_derivative
 
 POSITIVE = between(0.5, 2, 2, 3)
 INSIDE = between(-0.7, 0.7, 2, 3)
@@ -31,9 +32,10 @@ UNARY = {
     np.log: POSITIVE, np.log2: POSITIVE, np.log10: POSITIVE, np.log1p: INSIDE, np.sin: AWAY, np.cos: AWAY,
     np.tan: INSIDE, np.arcsin: INSIDE, np.arccos: INSIDE, np.arctan: AWAY, np.sinh: AWAY, np.cosh: AWAY,
     np.tanh: AWAY, np.arcsinh: AWAY, np.arccosh: POSITIVE + 1, np.arctanh: INSIDE, np.conjugate: AWAY,
-    np.real: AWAY, np.imag: AWAY,
+    np.real: AWAY, np.imag: AWAY, np.deg2rad: AWAY, np.radians: AWAY, np.rad2deg: AWAY, np.degrees: AWAY,
+    np.sinc: AWAY, np.nan_to_num: AWAY,
 }  # fmt: skip
-REAL_ONLY = {np.cbrt, np.fabs}
+REAL_ONLY = {np.cbrt, np.fabs, np.deg2rad, np.radians, np.rad2deg, np.degrees}
 BINARY = [np.add, np.subtract, np.multiply, np.divide, np.power, np.float_power, np.logaddexp, np.logaddexp2,
           np.arctan2, np.hypot]  # fmt: skip
 COMPLEX_BINARY = [np.add, np.subtract, np.multiply, np.divide, np.power, np.float_power]
@@ -43,6 +45,13 @@ SHAPES = [((2, 3), (2, 3)), ((3,), (2, 3)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((
 
 def positive_pair(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[Any, Any]:
     return between(0.5, 2, *a), between(0.5, 2, *b)
+
+
+THREE = np.array([0.29, 0.33, 0.44])  # no element of AWAY is near a multiple of these
+MODULI = [
+    (AWAY, THREE), (AWAY, -THREE[:2, None]), (AWAY, 0.4), (1.0, np.array([0.36, 0.45])),
+    (AWAY[:0], np.array(0.3)), (np.array([7, -7]), np.array([2.2, -1.9])),
+]  # fmt: skip
 
 
 def square_twice(a: Any) -> Any:
@@ -87,6 +96,37 @@ CASES = [
     case(np.clip, AWAY, None, np.array([0.06, 0.3, -1.0])),
     case(np.clip, AWAY, np.array([0.06, 0.3, -1.0]), None),
     case(np.clip, AWAY, f=lambda x: x.clip(-0.3, 0.3), label="method"),
+    *(case(fn, *pair) for fn in (np.remainder, np.fmod) for pair in MODULI),
+    *(case(np.divmod, *pair, f=np.divmod) for pair in MODULI),
+    case(np.divmod, AWAY, 0.4, f=lambda a, b: divmod(a, b), label="operator"),
+    case(np.divmod, AWAY, np.array(0.4), f=lambda a, b: np.divmod(a, b)[1], label="rest alone"),
+    case(np.remainder, AWAY, 0.4, f=lambda a, b: a % b, label="operator"),
+    case(np.remainder, 1.0, THREE + 0.02, f=lambda a, b: a % b, label="operator, reversed"),
+    *(case(fn, AWAY, AWAY[0] + 0.12) for fn in (np.fmax, np.fmin)),
+    *(case(fn, AWAY, 0.0) for fn in (np.fmax, np.fmin)),
+    *(case(fn, AWAY[:, :1], AWAY[:1] + 0.12, label="outer") for fn in (np.fmax, np.fmin)),
+    case(np.copysign, AWAY, -AWAY),
+    case(np.copysign, AWAY, -1.0),
+    case(np.heaviside, np.array([-1, 0, 2]), normal(3)),
+    case(np.heaviside, np.array([[-1], [0]]), normal(3), label="broadcast"),
+    case(np.nextafter, AWAY, 9.0),
+    case(np.ldexp, AWAY, np.array([-2, 0, 3])),
+    case(np.ldexp, AWAY[:1, 0], np.array([-2, 0, 3])),
+    case(np.frexp, AWAY * 1.5, f=lambda x: np.frexp(x)[0]),
+    case(np.frexp, AWAY * 1.5, f=lambda x: np.ldexp(*np.frexp(x)), label="and back"),
+    case(np.modf, AWAY * 1.7, f=np.modf, label="both"),
+    case(np.modf, AWAY * 1.7, f=lambda x: np.modf(x)[0] * x, label="times x"),
+    case(np.sign, rotated(2, 3)),
+    case(np.sign, rotated(2), f=lambda z: np.square(np.absolute(np.sign(z) + 1)), label="real loss"),
+    case(np.angle, rotated(2, 3)),
+    case(np.angle, rotated(3), deg=True),
+    case(np.angle, AWAY, label="of real numbers"),
+    *(case(np.sinc, x, label=f"{x}") for x in map(np.array, (0.0, 1e-9, 1e-3, 0.5, 1.0, 1.001, -2.3, 17.4))),
+    *(case(sinc_derivative, np.array([0.0, 1e-4, 0.7, -3.2]), n=n) for n in (1, 2, 3)),
+    *(case(np.i0, x, label=f"{x}") for x in map(np.array, ([0.0, 0.5, -1.5], [7.9, 8.1], [[12.0]], []))),
+    *(case(i0_derivative, np.array([0.0, 1.5, -3.0]), n=n) for n in (1, 2, 3)),
+    case(np.nan_to_num, np.array([1.0, np.nan, np.inf, -np.inf]), nan=3.0, posinf=1.0, neginf=-2.0),
+    case(np.nan_to_num, np.array([1 + 2j, complex(np.nan, 3), complex(2, np.inf)]), posinf=1.0),
 ]  # fmt: skip
 
 
@@ -109,7 +149,7 @@ def test_complex_gradient_of_a_real_result(fn: Any) -> None:
 def gradient(f: Any, *inputs: Any) -> list[Any]:
     leaves = [ag.Tensor(np.asarray(x, float), requires_grad=True) for x in inputs]
     f(*leaves).sum().backward()
-    return [leaf.grad.data.tolist() for leaf in leaves]
+    return [None if leaf.grad is None else leaf.grad.data.tolist() for leaf in leaves]
 
 
 CONVENTIONS = {
@@ -129,6 +169,14 @@ CONVENTIONS = {
     "0 ** 2": (np.power, [[0.0], [2.0]], [[0.0], [0.0]]),
     "0 ** integer 0": (lambda a: a**0, [[0.0, 5.0]], [[0.0, 0.0]]),
     "0 ** integer 1": (lambda a: a**1, [[0.0]], [[1.0]]),
+    "fmax shares ties": (np.fmax, [[1.0, 2.0], [1.0, 1.0]], [[0.5, 1.0], [0.5, 0.0]]),
+    "fmin passes over nan": (np.fmin, [[math.nan, 2.0], [1.0, math.nan]], [[0.0, 1.0], [1.0, 0.0]]),
+    "hypot at 0": (np.hypot, [[0.0, 3.0], [0.0, 4.0]], [[0.0, 0.6], [0.0, 0.8]]),
+    "remainder at a jump": (lambda x: x % 1.0, [[2.0, -1.0]], [[1.0, 1.0]]),
+    "modf at an integer": (lambda x: np.modf(x)[0], [[2.0, -1.0]], [[1.0, 1.0]]),
+    "copysign at 0": (np.copysign, [[0.0, -0.0], [1.0, 1.0]], [[1.0, -1.0], None]),
+    "heaviside at 0": (np.heaviside, [[0.0, 1.0], [0.5, 0.5]], [None, [1.0, 0.0]]),
+    "nan_to_num of what it replaced": (np.nan_to_num, [[math.nan, 1.0, math.inf]], [[0.0, 1.0, 0.0]]),
     "negative ** integer": (lambda a: a**3, [[-2.0]], [[12.0]]),
     "negative ** -1": (lambda a: a**-1, [[-2.0]], [[-0.25]]),
     "0 ** x": (lambda b: 0.0**b, [[2.0, 0.5]], [[0.0, 0.0]]),
@@ -166,3 +214,36 @@ def test_where_of_the_condition_alone_has_no_graph() -> None:
 
 def test_nan_does_not_spread_through_maximum() -> None:
     assert gradient(np.maximum, [math.nan, 1.0], [0.0, 0.0]) == [[0.0, 1.0], [0.0, 0.0]]
+
+
+@pytest.mark.parametrize("fn", [np.sign, np.fix])
+def test_steps_of_real_numbers_have_no_graph(fn: Any) -> None:
+    assert fn(ag.Tensor([1.0, -2.0], requires_grad=True)).node is None
+
+
+@pytest.mark.parametrize(("fn", "x", "expected"), [
+    # The derivatives of sinc at 0 by its power series, those of I0 by its own: 1, 0, 1/2, 0, 3/8.
+    (np.sinc, 0.0, [1, 0, -(np.pi**2) / 3, 0, np.pi**4 / 5, 0, -(np.pi**6) / 7]),
+    (np.i0, 0.0, [1, 0, 1 / 2, 0, 3 / 8, 0, 5 / 16]),
+])  # fmt: skip
+def test_special_functions_to_the_sixth_order(fn: Any, x: float, expected: list[float]) -> None:
+    f = fn
+    for order, value in enumerate(expected):
+        assert float(f(np.array(x))) == pytest.approx(value, rel=1e-12, abs=1e-12), order
+        f = ag.grad(f)
+
+
+def test_sinc_is_smooth_where_its_two_forms_meet() -> None:
+    fourth = ag.grad(ag.grad(ag.grad(ag.grad(np.sinc))))
+    for edge in (1.0, 4 / np.pi):
+        below, above = (fourth(edge * factor) for factor in (1 - 1e-9, 1 + 1e-9))
+        assert below == pytest.approx(above, rel=1e-7)
+
+
+# Abramowitz and Stegun, table 9.11, and series.
+@pytest.mark.parametrize(("x", "expected"), [
+    (0.0, 0.0), (1e-8, 5e-9), (1.0, 0.565159103992485), (-2.0, -1.5906368546373291), (5.0, 24.335642142450527),
+    (20.0, 42454973.385127775), (700.0, 1.5285003902339009e302),
+])  # fmt: skip
+def test_the_derivative_of_i0_is_i1(x: float, expected: float) -> None:
+    np.testing.assert_allclose(i0_derivative(np.asarray(x), 1), expected, rtol=1e-13, atol=1e-16)

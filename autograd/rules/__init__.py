@@ -2,13 +2,20 @@
 
 from autograd.rules import (
     constant,
+    covariance,
+    decompositions,
+    einsum,
     elementwise,
     fourier,
+    functional,
     indexing,
     joining,
     linalg,
+    norms,
+    polynomials,
     products,
     reductions,
+    refused,
     scans,
     selecting,
     shapes,
@@ -29,7 +36,8 @@ from autograd.rules.registry import (
 )
 
 __all__ = [
-    "COMPOSED", "NO_GRADIENT", "OPERATIONS", "PLAIN", "REFUSED", "WRITES", "composed", "constant", "elementwise",
-    "fourier", "indexing", "joining", "linalg", "primitive", "products", "reductions", "refusal", "rule", "scans",
-    "selecting", "shapes", "signal", "statistics",
+    "COMPOSED", "NO_GRADIENT", "OPERATIONS", "PLAIN", "REFUSED", "WRITES", "composed", "constant", "covariance",
+    "decompositions", "einsum", "elementwise", "fourier", "functional", "indexing", "joining", "linalg", "norms",
+    "polynomials", "primitive", "products", "reductions", "refusal", "refused", "rule", "scans", "selecting",
+    "shapes", "signal", "statistics",
 ]  # fmt: skip

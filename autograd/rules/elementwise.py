@@ -1,7 +1,6 @@
 """Elementwise functions: one line each, the function, then how the gradient of each input follows.
 
-At a kink a convention must hold: abs has gradient 0 at 0; maximum and minimum share equally between equal inputs; clip
-passes the gradient at its bounds.
+Where there is no derivative a convention must hold; it stands beside the rule.
 """
 
 from __future__ import annotations
@@ -11,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.rules.registry import rule
+from autograd.rules.registry import primitive, rule
 
-LN2, LN10 = math.log(2), math.log(10)
+LN2, LN10, DEGREE = math.log(2), math.log(10), math.pi / 180
 
 
 def absolute_gx(g: Any, x: Any) -> Any:
@@ -44,6 +43,63 @@ def share(g: Any, mine: Any, other: Any, wins: Any) -> Any:
     return np.where(wins(mine, other), g, np.where(mine == other, 0.5 * g, 0))
 
 
+def sign_gx(g: Any, x: Any, y: Any) -> Any:
+    """Of complex numbers y = x / |x|, whose direction turns with x and whose length does not change."""
+    size = np.absolute(x)
+    return np.where(size == 0, 0, (g - np.real(g * y) * np.conjugate(y)) / np.where(size == 0, 1, size))
+
+
+def angle_gx(g: Any, x: Any, deg: bool) -> Any:
+    """Of x = r exp(i y): dy = Im(dx / x)."""
+    if x.dtype.kind != "c":
+        return None
+    return (-1j * (180 / math.pi if deg else 1.0) * g) / x
+
+
+@primitive
+def sinc_derivative(x: Any, n: int) -> Any:
+    """The n-th derivative of sin(pi x) / (pi x).
+
+    (x sinc)' taken n times gives x f_n + n f_(n-1) = pi**(n-1) sin(pi x + n pi/2). That loses all digits near 0, where
+    the power series of f_n serves instead.
+    """
+    small = np.absolute(x) <= max(1, n / math.pi)
+    away = np.where(small, 1, x)
+    f = np.sinc(away)
+    for k in range(1, n + 1):
+        f = (math.pi ** (k - 1) * np.sin(math.pi * away + k * math.pi / 2) - k * f) / away
+    series, near = np.zeros_like(f), np.where(small, x, 0)
+    for k in range((n + 1) // 2, (n + 1) // 2 + 20 + n):
+        series += (-1.0) ** k * math.pi ** (2 * k) / ((2 * k + 1) * math.factorial(2 * k - n)) * near ** (2 * k - n)
+    return np.where(small, series, f)
+
+
+@primitive
+def i0_derivative(x: Any, n: int) -> Any:
+    """The n-th derivative of the Bessel function I0, the mean of cos(t)**n exp(x cos(t)) over a period of t (DLMF 10.32.1).
+
+    Of a periodic function the mean over equally spaced points is exact to rounding once they are dense enough.
+    """
+    points = 32 + n + math.ceil(2 * np.absolute(x).max(initial=0))
+    cos = np.cos(math.pi / points * np.arange(2 * points)).astype(x.dtype)
+    return np.mean(cos**n * np.exp(x[..., None] * cos), axis=-1)
+
+
+def hypot_ga(g: Any, a: Any, y: Any) -> Any:
+    return g * (a / np.where(y == 0, 1, y))
+
+
+def chosen(g: Any, mine: Any, other: Any, wins: Any) -> Any:
+    """As `share`, and the whole gradient where the other is NaN: fmax and fmin then choose me."""
+    return np.where(np.isnan(other) & ~np.isnan(mine), g, share(g, mine, other, wins))
+
+
+def nan_to_num_gx(g: Any, x: Any) -> Any:
+    if x.dtype.kind != "c":
+        return np.where(np.isfinite(x), g, 0)
+    return np.where(np.isfinite(np.real(x)), np.real(g), 0) + 1j * np.where(np.isfinite(np.imag(x)), np.imag(g), 0)
+
+
 def clip_gx(g: Any, x: Any, low: Any, high: Any) -> Any:
     if low is not None:
         g = np.where(x >= low, g, 0)
@@ -65,19 +121,31 @@ rule(np.add,          a=lambda g: g,                         b=lambda g: g,     
 rule(np.subtract,     a=lambda g: g,                         b=lambda g: -g,                       broadcasts=True)
 rule(np.multiply,     a=lambda g, b: g * b,                  b=lambda g, a: g * a,                 broadcasts=True)
 rule(np.divide,       a=lambda g, b: g / b,                  b=lambda g, b, y: -g * y / b,         broadcasts=True)
-rule(np.power,        a=power_ga,                            b=power_gb,                           broadcasts=True)
-rule(np.float_power,  a=power_ga,                            b=power_gb,                           broadcasts=True)
+rule(np.remainder,    a=lambda g: g,                         b=lambda g, a, b: -g * np.floor_divide(a, b), broadcasts=True, convention="1 for a, at the jumps too")
+rule(np.fmod,         a=lambda g: g,                         b=lambda g, a, b, y: -g * np.rint((a - y) / b), broadcasts=True, convention="1 for a, at the jumps too")
+rule(np.divmod,       a=lambda g: g[1],                      b=lambda g, a, b: None if g[1] is None else -g[1] * np.floor_divide(a, b),
+     broadcasts=True, several=True, convention="the quotient has none")
+rule(np.power,        a=power_ga,                            b=power_gb,                           broadcasts=True, convention="0 where the factor b or log(a) meets a = 0")
+rule(np.float_power,  a=power_ga,                            b=power_gb,                           broadcasts=True, convention="as power")
 rule(np.negative,     x=lambda g: -g)
 rule(np.positive,     x=lambda g: g)
 rule(np.reciprocal,   x=lambda g, y: -g * y * y)
 rule(np.square,       x=lambda g, x: g * (2 * x))
 rule(np.sqrt,         x=lambda g, y: g * 0.5 / y)
 rule(np.cbrt,         x=lambda g, y: g / (3 * y * y))
-rule(np.absolute,     x=absolute_gx)
-rule(np.fabs,         x=lambda g, x: g * np.sign(x))
+rule(np.absolute,     x=absolute_gx, convention="0 at 0")
+rule(np.fabs,         x=lambda g, x: g * np.sign(x), convention="0 at 0")
+rule(np.sign,         x=sign_gx, complex_only=True, convention="0 at 0")
+rule(np.copysign,     a=lambda g, a, b: np.where(np.signbit(a) == np.signbit(b), g, -g), b=None,   broadcasts=True, convention="at 0 by the sign of the zero")
+rule(np.heaviside,    a=None,                                b=lambda g, a: np.where(a == 0, g, 0), broadcasts=True)
+rule(np.nextafter,    a=lambda g: g,                         b=None,                               broadcasts=True)
+rule(np.ldexp,        x=lambda g, b: np.ldexp(g, b),         b=None,                               broadcasts=True)
+rule(np.frexp,        x=lambda g, y: None if g[0] is None else np.ldexp(g[0], -y[1]), several=True)
+rule(np.modf,         x=lambda g: g[0], several=True, convention="1 at integers")
 rule(np.conjugate,    x=lambda g: np.conjugate(g))
 rule(np.real,         x=lambda g: g)
 rule(np.imag,         x=lambda g: -1j * g)
+rule(np.angle,        x=angle_gx, convention="of real numbers none")
 
 # Exponentials and logarithms
 rule(np.exp,          x=lambda g, y: g * y)
@@ -99,21 +167,37 @@ rule(np.arccos,       x=lambda g, x: -g / np.sqrt(1 - x * x))
 rule(np.arctan,       x=lambda g, x: g / (1 + x * x))
 rule(np.arctan2,      a=lambda g, a, b: g * b / (a * a + b * b), b=lambda g, a, b: -g * a / (a * a + b * b),
      broadcasts=True)
-rule(np.hypot,        a=lambda g, a, y: g * a / y,           b=lambda g, b, y: g * b / y,          broadcasts=True)
+rule(np.hypot,        a=hypot_ga,                            b=lambda g, b, y: hypot_ga(g, b, y),  broadcasts=True, convention="0 at (0, 0)")
 rule(np.sinh,         x=lambda g, x: g * np.cosh(x))
 rule(np.cosh,         x=lambda g, x: g * np.sinh(x))
 rule(np.tanh,         x=lambda g, y: g * (1 - y * y))
 rule(np.arcsinh,      x=lambda g, x: g / np.sqrt(x * x + 1))
 rule(np.arccosh,      x=lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)))
 rule(np.arctanh,      x=lambda g, x: g / (1 - x * x))
+rule(np.deg2rad,      x=lambda g: g * DEGREE)
+rule(np.radians,      x=lambda g: g * DEGREE)
+rule(np.rad2deg,      x=lambda g: g * (1 / DEGREE))
+rule(np.degrees,      x=lambda g: g * (1 / DEGREE))
+
+# Special functions, with derivatives of every order
+rule(np.sinc,         x=lambda g, x: g * sinc_derivative(x, 1))
+rule(sinc_derivative, x=lambda g, x, n: g * sinc_derivative(x, n + 1))
+rule(np.i0,           x=lambda g, x: g * i0_derivative(x, 1))
+rule(i0_derivative,   x=lambda g, x, n: g * i0_derivative(x, n + 1))
 
 # Choices
 rule(np.maximum,      a=lambda g, a, b: share(g, a, b, np.greater), b=lambda g, a, b: share(g, b, a, np.greater),
-     broadcasts=True)
+     broadcasts=True, convention="half to each of two equals")
 rule(np.minimum,      a=lambda g, a, b: share(g, a, b, np.less), b=lambda g, a, b: share(g, b, a, np.less),
-     broadcasts=True)
+     broadcasts=True, convention="half to each of two equals")
+rule(np.fmax,         a=lambda g, a, b: chosen(g, a, b, np.greater), b=lambda g, a, b: chosen(g, b, a, np.greater),
+     broadcasts=True, convention="half to each of two equals")
+rule(np.fmin,         a=lambda g, a, b: chosen(g, a, b, np.less), b=lambda g, a, b: chosen(g, b, a, np.less),
+     broadcasts=True, convention="half to each of two equals")
 rule(np.where,        condition=None,
      a=lambda g, condition: np.where(condition, g, 0), b=lambda g, condition: np.where(condition, 0, g),
-     broadcasts=True, signature="(condition, x=None, y=None)")
+     broadcasts=True, signature="(condition, x=None, y=None)", convention="0 to the branch not taken")
 rule(np.clip,         x=clip_gx, low=clip_glow, high=clip_ghigh, broadcasts=True,
-     signature="(a, a_min=None, a_max=None, out=None)", aliases={"min": "a_min", "max": "a_max"})
+     signature="(a, a_min=None, a_max=None, out=None)", aliases={"min": "a_min", "max": "a_max"},
+     convention="to x at its bounds")
+rule(np.nan_to_num,   x=nan_to_num_gx, accepts=("nan", "posinf", "neginf"), convention="0 where x was replaced")

@@ -48,8 +48,36 @@ def set_at(x: Any, values: Any, index: Any) -> Any:
 @primitive
 def add_at(x: Any, values: Any, index: Any) -> Any:
     """A copy of x with `values` added at `index`: twice where the index names an element twice."""
+    return updated(np.add, x, values, index)
+
+
+@primitive
+def multiply_at(x: Any, values: Any, index: Any) -> Any:
+    """A copy of x multiplied by `values` at `index`: twice where the index names an element twice."""
+    return updated(np.multiply, x, values, index)
+
+
+@primitive
+def max_at(x: Any, values: Any, index: Any) -> Any:
+    """A copy of x with the largest of x[index] and all `values` of a place."""
+    return updated(np.maximum, x, values, index)
+
+
+@primitive
+def min_at(x: Any, values: Any, index: Any) -> Any:
+    """A copy of x with the smallest of x[index] and all `values` of a place."""
+    return updated(np.minimum, x, values, index)
+
+
+def updated(ufunc: np.ufunc, x: Any, values: Any, index: Any) -> Any:
+    """A copy of x after ufunc.at(x, index, values)."""
     y = copy_for(x, values)
-    np.add.at(y, index, values)
+    if is_basic(index):
+        items = index if isinstance(index, tuple) else (index,)
+        view = y[items if ... in items else (*items, ...)]  # with ... even one element is a view
+        ufunc(view, values, out=view)  # faster than ufunc.at
+    else:
+        ufunc.at(y, index, values)
     return y
 
 
@@ -74,6 +102,54 @@ def set_at_gvalues(g: Any, index: Any, values_shape: tuple[int, ...]) -> Any:
     return like(np.where(writer[index] == number, g[index], 0), values_shape)
 
 
+def multiply_at_gvalues(g: Any, x: Any, values: Any, index: Any) -> Any:
+    """Each value's factor is the product of x and of the other values of its place."""
+    gx = g[index] * x[index]
+    if is_basic(index):
+        return gx
+    place = np.arange(x.size).reshape(x.shape)[index]
+    order = np.argsort(place, axis=None, kind="stable")
+    sorted_places = place.ravel()[order]
+    rank = np.arange(place.size) - np.searchsorted(sorted_places, sorted_places)
+    others = products_of_others(np.broadcast_to(values, place.shape).ravel()[order], rank)
+    return gx * others[np.argsort(order)].reshape(place.shape)
+
+
+def products_of_others(v: Any, rank: Any) -> Any:
+    """(m,) to (m,): for each value the product of the others in its group, by multiplying up and down a tree.
+
+    Groups lie one after another, and `rank` counts each from 0. No division: values may be zero.
+    """
+    if not rank.any():
+        return np.ones_like(v)
+    k, m = np.arange(v.size), v.size
+    has_next = np.append(rank[1:], 0) > rank
+    neighbour = np.where(rank % 2 == 1, k - 1, np.where(has_next, k + 1, m))
+    neighbours = np.concatenate([v, np.ones_like(v[:1])])[neighbour]
+    first = np.flatnonzero(rank % 2 == 0)
+    above = products_of_others((v * neighbours)[first], rank[first] // 2)
+    return above[np.cumsum(rank % 2 == 0) - 1] * neighbours
+
+
+def extremum_share(g: Any, x: Any, values: Any, y: Any, index: Any) -> Any:
+    """What each of x and the values that reached y takes of g: equal shares."""
+    winners = add_at((x == y).astype(g.dtype), is_extremum(values, y, index).astype(g.dtype), index)
+    return g / np.where(winners == 0, 1, winners)  # NaN is equal to nothing
+
+
+def is_extremum(values: Any, y: Any, index: Any) -> Any:
+    """Whether each value is what stands at its place. It was converted to the dtype of y when it was written."""
+    return (values.astype(y.dtype) if hasattr(values, "dtype") else values) == y[index]
+
+
+def extremum_at_gx(g: Any, x: Any, values: Any, y: Any, index: Any) -> Any:
+    return np.where(x == y, extremum_share(g, x, values, y, index), 0)
+
+
+def extremum_at_gvalues(g: Any, x: Any, values: Any, y: Any, index: Any) -> Any:
+    return np.where(is_extremum(values, y, index), extremum_share(g, x, values, y, index)[index], 0)
+
+
 def like(gx: Any, shape: tuple[int, ...]) -> Any:
     """With axes of length 1 before it, if the values that were written had more axes than the place."""
     return gx.reshape((1,) * (len(shape) - gx.ndim) + gx.shape)
@@ -83,4 +159,7 @@ def like(gx: Any, shape: tuple[int, ...]) -> Any:
 rule(getitem,      x=lambda g, x_shape, index: scatter_add(g, x_shape, index))
 rule(scatter_add,  x=lambda g, index: g[index], accepts=("shape",))
 rule(set_at,       x=lambda g, index: set_at(g, 0, index), values=set_at_gvalues, broadcasts=True)
-rule(add_at,       x=lambda g: g, values=lambda g, index, values_shape: like(g[index], values_shape), broadcasts=True)
+rule(add_at,       x=lambda g: g, values=lambda g, index: g[index], broadcasts=True)
+rule(multiply_at,  x=lambda g, values, index: multiply_at(g, values, index), values=multiply_at_gvalues, broadcasts=True)
+rule(max_at,       x=extremum_at_gx, values=extremum_at_gvalues, broadcasts=True, convention="share equally among equals")
+rule(min_at,       x=extremum_at_gx, values=extremum_at_gvalues, broadcasts=True, convention="share equally among equals")

@@ -1,17 +1,20 @@
 """Reductions over any axes. Each is undone by `spread`: what was summed over takes the gradient of the sum.
 
-At a kink: max and min share the gradient equally among equal elements, and std has gradient 0 where it is 0.
+Elements that a mask `where` leaves out have no part in the result, and gradient 0, whatever their value; `initial` is a
+constant. At a kink: max and min share the gradient equally among equal elements, `initial` being one of them, and std
+has gradient 0 where it is 0.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from autograd.rules.registry import rule
+from autograd.rules.registry import composed, primitive, rule
 
 Axis = int | tuple[int, ...] | None
 
@@ -23,26 +26,60 @@ def spread(g: Any, shape: tuple[int, ...], axis: Axis, keepdims: bool | None) ->
     return np.broadcast_to(g, shape)
 
 
+def axes_of(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
+    """The axes that a reduction of an array of `shape` is over, as they were given."""
+    if not shape or axis is None:
+        return tuple(range(len(shape)))
+    return tuple(axis) if isinstance(axis, tuple | list) else (axis,)
+
+
 def count(shape: tuple[int, ...], axis: Axis) -> int:
     """How many elements go into each element of a reduction."""
-    axes = range(len(shape)) if not shape or axis is None else (axis,) if isinstance(axis, int | np.integer) else axis
-    return math.prod(shape[k] for k in axes)
+    return math.prod([shape[k] for k in axes_of(shape, axis)])
 
 
-def extremum_gx(g: Any, x: Any, y: Any, axis: Axis, keepdims: bool | None) -> Any:
-    chosen = x == spread(y, x.shape, axis, keepdims)
-    ties = np.maximum(np.sum(chosen, axis=axis, keepdims=True), 1)  # NaN is equal to nothing
+def tally(mask: Any, axis: Axis) -> Any:
+    """How many are true of those that go into each element of a reduction, but at least 1; keeps the axes."""
+    return np.maximum(np.sum(mask, axis=axis, keepdims=True), 1)
+
+
+def merged(x: Any, axis: Axis) -> tuple[Any, Callable[[Any], Any]]:
+    """(..., n): the axes of a reduction put last and made one; and a function that puts them back."""
+    axes = axes_of(x.shape, axis)
+    last = tuple(range(-len(axes), 0))
+    moved = np.moveaxis(x, axes, last)
+    rows = moved.reshape(*moved.shape[: x.ndim - len(axes)], count(x.shape, axes))
+    return rows, lambda rows: np.moveaxis(rows.reshape(moved.shape), last, axes)
+
+
+def sum_gx(g: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool | None, where: Any) -> Any:
+    gx = spread(g, x_shape, axis, keepdims)
+    return gx if where is None else np.where(where, gx, 0)
+
+
+def mean_gx(g: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool | None, where: Any) -> Any:
+    if where is None:
+        return spread(g / count(x_shape, axis), x_shape, axis, keepdims)
+    n = tally(np.broadcast_to(where, x_shape), axis).astype(g.dtype)
+    return sum_gx(g, x_shape, axis, keepdims, where) / n
+
+
+def extremum_gx(g: Any, x: Any, y: Any, axis: Axis, keepdims: bool | None, initial: Any, where: Any) -> Any:
+    y = spread(y, x.shape, axis, keepdims)
+    chosen = x == y if where is None else np.logical_and(x == y, where)
+    ties = tally(chosen, axis)  # NaN is equal to nothing
+    if initial is not None:
+        ties = ties + (y == np.asarray(initial, y.dtype))
     return np.where(chosen, spread(g, x.shape, axis, keepdims) / ties.astype(g.dtype), 0)
 
 
-def prod_gx(g: Any, x: Any, axis: Axis, keepdims: bool | None) -> Any:
+def prod_gx(g: Any, x: Any, axis: Axis, keepdims: bool | None, initial: Any, where: Any) -> Any:
     """Every element's factor is the product of the others. No division: elements may be zero."""
-    axes = tuple(range(x.ndim)) if axis is None or not x.ndim else axis if isinstance(axis, tuple) else (axis,)
-    last = tuple(range(-len(axes), 0))
-    moved = np.moveaxis(x, axes, last)
-    flat = moved.reshape(*moved.shape[: x.ndim - len(axes)], count(x.shape, axes))
-    others = np.moveaxis(product_of_others(flat).reshape(moved.shape), last, axes)
-    return spread(g, x.shape, axis, keepdims) * others
+    rows, back = merged(x if where is None else np.where(where, x, 1), axis)
+    gx = spread(g, x.shape, axis, keepdims) * back(product_of_others(rows))
+    if initial is not None:
+        gx = gx * np.asarray(initial, g.dtype)
+    return gx if where is None else np.where(where, gx, 0)
 
 
 def product_of_others(x: Any) -> Any:
@@ -57,26 +94,75 @@ def product_of_others(x: Any) -> Any:
     return (above[..., None] * pairs[..., ::-1]).reshape(x.shape)[..., :n]
 
 
-def var_gx(g: Any, x: Any, axis: Axis, ddof: float, keepdims: bool | None) -> Any:
-    deviation = np.conjugate(x - np.mean(x, axis=axis, keepdims=True))
-    freedom = count(x.shape, axis) - ddof
-    return spread(g, x.shape, axis, keepdims) * deviation * (2 / freedom if freedom > 0 else math.nan)
+def var_gx(g: Any, x: Any, axis: Axis, ddof: float, keepdims: bool | None, where: Any, mean: Any) -> Any:
+    """2 conj(x - mean) / (n - ddof); NaN, as NumPy's variance is, where that leaves no degrees of freedom."""
+    n: Any = count(x.shape, axis)
+    if where is None:
+        factor: Any = 2 / (n - float(ddof)) if n > ddof else math.nan
+    else:
+        x = np.where(where, x, 0)
+        n = tally(np.broadcast_to(where, x.shape), axis).astype(g.dtype)
+        factor = 2 / np.where(n > ddof, n - float(ddof), math.nan)
+    if mean is None:
+        mean = np.mean(x, axis=axis, keepdims=True) if where is None else np.sum(x, axis=axis, keepdims=True) / n
+    deviation = np.conjugate(x - mean) if x.dtype.kind == "c" else x - mean
+    gx = spread(g, x.shape, axis, keepdims) * deviation * factor
+    return gx if where is None else np.where(where, gx, 0)
 
 
-def std_gx(g: Any, x: Any, y: Any, axis: Axis, ddof: float, keepdims: bool | None) -> Any:
-    g = np.where(y == 0, 0, g / np.where(y == 0, 1, y))
-    return 0.5 * var_gx(g, x, axis, ddof, keepdims)
+def std_gx(g: Any, x: Any, y: Any, axis: Axis, ddof: float, keepdims: bool | None, where: Any, mean: Any) -> Any:
+    g = np.where(y == 0, 0, 0.5 * g / np.where(y == 0, 1, y))
+    return var_gx(g, x, axis, ddof, keepdims, where, mean)
 
 
-def each(functions: tuple[Callable[..., Any], ...], gx: Callable[..., Any]) -> None:
+def opposite(gx: Callable[..., Any]) -> Callable[..., Any]:
+    """The gradient of a given mean, which is subtracted from x; the engine sums it to the shape of the mean."""
+    return functools.wraps(gx)(lambda *args: -gx(*args))
+
+
+@primitive
+def logaddexp_reduce(
+    x: Any, axis: Any = 0, dtype: Any = None, keepdims: Any = False, initial: Any = -math.inf, where: Any = True
+) -> Any:
+    """log(sum(exp(x))), by np.logaddexp.reduce."""
+    return np.logaddexp.reduce(x, axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=where)
+
+
+@primitive
+def logaddexp2_reduce(
+    x: Any, axis: Any = 0, dtype: Any = None, keepdims: Any = False, initial: Any = -math.inf, where: Any = True
+) -> Any:
+    """log2(sum(2**x)), by np.logaddexp2.reduce."""
+    return np.logaddexp2.reduce(x, axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=where)
+
+
+def logarithm_gx(exp: Any, g: Any, x: Any, y: Any, axis: Axis, keepdims: bool | None, where: Any) -> Any:
+    """The share exp(x - y) of each in the sum; 0 where all of them are exp(-inf) = 0."""
+    if where is not True:
+        x = np.where(where, x, -math.inf)
+    y = np.where(y == -math.inf, 0, y)
+    return spread(g, x.shape, axis, keepdims) * exp(x - spread(y, x.shape, axis, keepdims))
+
+
+@composed(np.ptp)
+def ptp(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
+
+
+def each(functions: tuple[Callable[..., Any], ...], gx: Callable[..., Any], convention: str = "") -> None:
     for fn in functions:
-        rule(fn, x=gx)
+        rule(fn, x=gx, convention=convention)
 
 
 # fmt: off
-rule(np.sum,   x=lambda g, x_shape, axis, keepdims: spread(g, x_shape, axis, keepdims))
-rule(np.mean,  x=lambda g, x_shape, axis, keepdims: spread(g / count(x_shape, axis), x_shape, axis, keepdims))
+rule(np.sum,   x=sum_gx, accepts=("initial",))
+rule(np.mean,  x=mean_gx)
 rule(np.prod,  x=prod_gx)
-rule(np.var,   x=var_gx)
-rule(np.std,   x=std_gx)
-each((np.max, np.amax, np.min, np.amin), extremum_gx)
+rule(np.var,   x=var_gx, mean=opposite(var_gx), aliases={"correction": "ddof"}, broadcasts=True)
+rule(np.std,   x=std_gx, mean=opposite(std_gx), aliases={"correction": "ddof"}, broadcasts=True,
+     convention="0 where it is 0")
+each((np.max, np.amax, np.min, np.amin), extremum_gx, "equal elements share equally")
+rule(logaddexp_reduce,   accepts=("initial",),
+     x=lambda g, x, y, axis, keepdims, where: logarithm_gx(np.exp, g, x, y, axis, keepdims, where))
+rule(logaddexp2_reduce,  accepts=("initial",),
+     x=lambda g, x, y, axis, keepdims, where: logarithm_gx(np.exp2, g, x, y, axis, keepdims, where))

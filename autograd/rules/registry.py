@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -34,6 +34,7 @@ def rule(
     hidden: Sequence[str] = (),
     several: bool = False,
     accepts: Iterable[str] = (),
+    only: Mapping[str, Collection[Any]] | None = None,
     signature: str | None = None,
     aliases: Mapping[str, str] | None = None,
     computed_by: Callable[..., Any] | None = None,
@@ -59,8 +60,8 @@ def rule(
             f"one of your own under @ag.primitive"
         )
     operation = Operation(
-        fn, rules, broadcasts=broadcasts, hidden=hidden, several=several, accepts=accepts,
-        signature=signature, aliases=aliases, computed_by=computed_by or getattr(fn, "_primitive", None),
+        fn, rules, broadcasts=broadcasts, hidden=hidden, several=several, accepts=accepts, only=only,
+        signature=signature, aliases=aliases, computed_by=computed_by,
         complex_only=complex_only, convention=convention, orders=orders,
     )  # fmt: skip
     if fn in OPERATIONS:

@@ -1,0 +1,116 @@
+"""Norms of vectors and of matrices, and the condition number.
+
+Every norm is made of absolute values, or of singular values: of their sum or power sum, their largest or smallest.
+Where it has no derivative: it has gradient 0 at 0, and the largest share equally, if several are equal; the smallest too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.rules.decompositions import conj, explained
+from autograd.rules.elementwise import absolute_gx
+from autograd.rules.linalg import inv_gx
+from autograd.rules.registry import rule
+
+Axes = tuple[int, ...]
+
+
+def euclidean_gx(g: Any, x: Any, y: Any) -> Any:
+    """conj(x) / y, of the root of the sum of |x|^2."""
+    return np.where(y == 0, 0, g / np.where(y == 0, 1, y)) * conj(x)
+
+
+def power_gx(g: Any, x: Any, y: Any, p: float) -> Any:
+    """dy = sum((|x| / y)^(p - 1) d|x|), of the p-th root of the sum of |x|^p. Where x = 0 it is 0, for p < 1 too."""
+    size = np.absolute(x)
+    smooth = (size != 0) & (y != 0)
+    ratio = np.where(smooth, size, 1) / np.where(smooth, y, 1)
+    return absolute_gx(np.where(smooth, g * np.power(ratio, p - 1), 0), x)
+
+
+def extremum_gx(g: Any, x: Any, ord: float, axes: Axes) -> Any:
+    """Of the largest over the axes, or of the smallest if ord < 0: in equal parts to all that are equal to it."""
+    chosen = x == (np.max if ord > 0 else np.min)(x, axis=axes, keepdims=True)
+    ties = np.maximum(np.sum(chosen, axis=axes, keepdims=True), 1)  # NaN is equal to nothing
+    return np.where(chosen, g / ties.astype(g.dtype), 0)
+
+
+def vector_gx(g: Any, x: Any, y: Any, ord: Any, axes: Axes) -> Any:
+    """Of the norm over all the axes together. g and y have length 1 along them."""
+    if ord is None or ord == 2:
+        return euclidean_gx(g, x, y)
+    if ord == 0:  # the number of elements that are not 0
+        return np.zeros_like(x)
+    if ord == 1:
+        return absolute_gx(g, x)
+    if abs(ord) == np.inf:
+        return absolute_gx(extremum_gx(g, np.absolute(x), ord, axes), x)
+    return power_gx(g, x, y, float(ord))
+
+
+def matrix_gx(g: Any, x: Any, y: Any, ord: Any, axes: Axes) -> Any:
+    """Of the norm of matrices along two axes, (rows, columns). g and y have length 1 along them."""
+    if ord in (None, "fro", "f"):
+        return euclidean_gx(g, x, y)
+    if ord in (2, -2, "nuc"):
+        g, x = (np.moveaxis(z, axes, (-2, -1)) for z in (g, x))
+        return np.moveaxis(spectral_gx(g[..., 0], x, ord), (-2, -1), axes)
+    summed, left = axes if abs(ord) == 1 else axes[::-1]  # 1: the largest column, inf: the largest row
+    sums = np.sum(np.absolute(x), axis=summed, keepdims=True)
+    return absolute_gx(extremum_gx(g, sums, ord, (left,)), x)
+
+
+def spectral_gx(g: Any, x: Any, ord: Any) -> Any:
+    """Of the largest singular value, the smallest, or their sum. Giles, "Collected matrix derivative results" (2008)."""
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    g = np.where(s == 0, 0, g if ord == "nuc" else extremum_gx(g, s, ord, (-1,)))
+    return (conj(u) * g[..., None, :]) @ conj(vh)
+
+
+def reduced(g: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> tuple[Any, Any, Axes]:
+    """g and y with the axes that the norm is over, and which these are."""
+    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return (g, y, axes) if keepdims or not axes else (np.expand_dims(g, axes), np.expand_dims(y, axes), axes)
+
+
+def norm_gx(g: Any, x: Any, y: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
+    """np.linalg.norm takes two axes for matrices, unless it is told nothing at all: then any array is one vector."""
+    g, y, axes = reduced(g, y, x, axis, keepdims)
+    is_matrix = len(axes) == 2 and (axis, ord) != (None, None)
+    return (matrix_gx if is_matrix else vector_gx)(g, x, y, ord, axes) if x.size else np.zeros_like(x)
+
+
+def vector_norm_gx(g: Any, x: Any, y: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
+    g, y, axes = reduced(g, y, x, axis, keepdims)
+    return vector_gx(g, x, y, ord, axes) if x.size else np.zeros_like(x)
+
+
+def matrix_norm_gx(g: Any, x: Any, y: Any, ord: Any, keepdims: bool) -> Any:
+    return norm_gx(g, x, y, ord, (-2, -1), keepdims)
+
+
+def cond_gx(g: Any, x: Any, p: Any) -> Any:
+    """Of the largest singular value by the smallest (-2: the smallest by the largest), or of |x| |inv(x)|."""
+    g, axes = np.real(g)[..., None, None], (-2, -1)  # NumPy 2.2 makes it complex for complex matrices
+    if p in (None, 2, -2):
+        p = p or 2
+        a, b = np.linalg.norm(x, p, axes, True), np.linalg.norm(x, -p, axes, True)
+        return matrix_gx(g / b, x, a, p, axes) - matrix_gx(g * a / (b * b), x, b, -p, axes)
+    with explained(
+        f"cond was given a singular matrix, and backward() with p={p!r} needs an invertible one; "
+        f"use the default p=None, or add a multiple of the identity"
+    ):
+        inv = np.linalg.inv(x)
+    a, b = np.linalg.norm(x, p, axes, True), np.linalg.norm(inv, p, axes, True)
+    return matrix_gx(g * b, x, a, p, axes) + inv_gx(matrix_gx(g * a, inv, b, p, axes), inv)
+
+
+# fmt: off
+CONVENTION = "0 at 0; equally to those that are largest (or smallest)"
+rule(np.linalg.norm,         x=norm_gx, convention=CONVENTION)
+rule(np.linalg.vector_norm,  x=vector_norm_gx, convention=CONVENTION)
+rule(np.linalg.matrix_norm,  x=matrix_norm_gx, convention=CONVENTION)
+rule(np.linalg.cond,         x=cond_gx, convention="as norm")
