@@ -1,0 +1,55 @@
+"""Nested lists, tuples, named tuples and dicts of arrays: what functions may take and return.
+
+    flatten({"w": w, "layers": [a, b]})  gives  [("['w']", w), ("['layers'][0]", a), ("['layers'][1]", b)]
+
+None is a container with nothing in it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from autograd.graph import alike
+
+
+def flatten(tree: Any, path: str = "") -> list[tuple[str, Any]]:
+    """The leaves of a container, in order, each with the text that leads to it."""
+    return list(_walk(tree, path))
+
+
+def _walk(tree: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(tree, Mapping):
+        for key, item in tree.items():
+            yield from _walk(item, f"{path}[{key!r}]")
+    elif isinstance(tree, list | tuple):
+        names = getattr(tree, "_fields", None)
+        for k, item in enumerate(tree):
+            yield from _walk(item, f"{path}.{names[k]}" if names else f"{path}[{k}]")
+    elif tree is not None:
+        yield path, tree
+
+
+def change(tree: Any, fn: Callable[[Any], Any]) -> Any:
+    """The same container with fn(leaf) in place of each leaf."""
+    if isinstance(tree, Mapping):
+        changed = {key: change(item, fn) for key, item in tree.items()}
+        if isinstance(tree, defaultdict):
+            return defaultdict(tree.default_factory, changed)
+        return changed if type(tree) is dict else type(tree)(changed)  # type: ignore[call-arg]  # an OrderedDict, say
+    if isinstance(tree, list | tuple):
+        return alike(tree, [change(item, fn) for item in tree])
+    return None if tree is None else fn(tree)
+
+
+def rebuild(tree: Any, leaves: list[Any]) -> Any:
+    """The same container with `leaves`, in the order of `flatten`."""
+    rest = iter(leaves)
+    return change(tree, lambda _: next(rest))
+
+
+def in_order_of(like: Any, tree: Any) -> list[Any] | None:
+    """The leaves of `tree` in the order of those of `like`, which for dicts may be another; None if places differ."""
+    leaves, paths = dict(flatten(tree)), [path for path, _ in flatten(like)]
+    return [leaves[path] for path in paths] if leaves.keys() == set(paths) else None
