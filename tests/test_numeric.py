@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numeric import Case, case, check, check_case, check_float32, differences, normal, rotated
+from numeric import Case, case, check, check_case, check_float32, normal, rotated
 
 import autograd as ag
 
@@ -28,18 +28,6 @@ def product(**rules: Any) -> Any:
 
     ag.rule(times, **rules)
     return times
-
-
-def test_differences_reach_their_accuracy() -> None:
-    x = np.array([0.5, 2.0, 3.0])
-    (gx,) = differences(lambda x: float(np.log(x).sum()), [x])
-    np.testing.assert_allclose(gx, 1 / x, rtol=1e-11)
-
-
-def test_differences_of_complex_inputs_follow_pytorch() -> None:
-    z = np.array([1 + 2j])
-    (gz,) = differences(lambda z: float((np.abs(z) ** 2).sum()), [z])
-    np.testing.assert_allclose(gz, 2 * z, rtol=1e-11)
 
 
 def test_a_right_rule_is_accepted() -> None:
@@ -73,7 +61,7 @@ def test_a_missing_sum_over_a_broadcast_is_rejected() -> None:
 
 
 def test_swapped_inputs_are_rejected() -> None:
-    with pytest.raises(AssertionError, match="gradient of input 0"):
+    with pytest.raises(AssertionError, match=r"gradient of input \d"):
         check(product(a=lambda g, a: g * a, b=lambda g, b: g * b), normal(3), normal(3))
 
 
@@ -104,7 +92,7 @@ def test_a_wrong_second_derivative_is_rejected() -> None:
         return 3 * g * np.square(getattr(x, "data", x) if isinstance(x, ag.Tensor) else x)
 
     check(cubed(x=from_values), normal(3))
-    with pytest.raises(AssertionError, match="second gradient"):
+    with pytest.raises(AssertionError, match="gradient of order 2"):
         check(cubed(x=from_values), normal(3), order=2)
 
 
@@ -113,9 +101,12 @@ def test_one_wrong_output_of_several_is_rejected() -> None:
     def both(x: Any) -> Any:
         return x * 2, x * 3
 
-    ag.rule(both, several=True, x=lambda g: 2 * g[0] + 3 * g[1])
+    def weighed(*factors: int) -> Any:
+        return lambda g: sum(k * part for k, part in zip(factors, g, strict=True) if part is not None)
+
+    ag.rule(both, several=True, x=weighed(2, 3))
     check(both, normal(2), order=2)
-    ag.rule(both, several=True, x=lambda g: 3 * g[0] + 2 * g[1])
+    ag.rule(both, several=True, x=weighed(3, 2))
     with pytest.raises(AssertionError, match="gradient of input 0"):
         check(both, normal(2))
 
@@ -127,7 +118,7 @@ def test_a_changed_input_is_rejected() -> None:
             x.data[0] += 1e-13
         return y
 
-    with pytest.raises(AssertionError, match="was changed"):
+    with pytest.raises(AssertionError, match="changes input 0"):
         check(f, np.ones(2))
 
 

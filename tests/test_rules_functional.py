@@ -41,7 +41,6 @@ CASES = [
          label="arguments"),
     case(np.apply_along_axis, X, f=lambda x: np.apply_along_axis(lambda v: v if v[0] < 0 else np.ones(3), 0, x),
          label="constant here and there"),
-    case(np.apply_along_axis, X, f=lambda x: np.apply_along_axis(np.argmax, 0, x), label="constant"),
     *(case(np.apply_over_axes, normal(2, 3, 2), f=lambda x, fn=fn, axes=axes: np.apply_over_axes(fn, x, axes),
            label=f"{fn.__name__} {axes}") for fn in (np.sum, np.prod)
       for axes in ([0, 2], 1, (-1, 0), np.array([1, 2]))),
@@ -129,3 +128,10 @@ def test_values_and_dtypes(name: str) -> None:
 def test_what_is_refused(call: Any, error: Any, message: str) -> None:
     with pytest.raises(error, match=message):
         call(ag.Tensor(np.ones(3), requires_grad=True))
+
+
+def test_what_returns_no_tensors_gives_a_tensor_without_a_graph() -> None:
+    y = np.apply_along_axis(np.argmax, 0, ag.Tensor(X, requires_grad=True))
+    assert isinstance(y, ag.Tensor)
+    assert y.node is None
+    np.testing.assert_array_equal(y.data, np.argmax(X, axis=0))

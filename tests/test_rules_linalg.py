@@ -367,4 +367,4 @@ def test_a_matrix_put_together_again_is_itself(name: str, m: int, n: int, stack:
 @given(n=SIZES, rank=st.integers(0, 4))
 def test_det_of_any_rank(n: int, rank: int) -> None:
     x = unitary(n, real) @ np.diag(np.where(np.arange(n) < rank, 1.0 + np.arange(n), 0.0)) @ unitary(n, real)
-    check(la.det, x, order=2)
+    check(lambda x: la.det(x) + np.sum(x), x, order=2)  # where det has no slope, differences of it are all rounding

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numeric import between, differences, normal
+from differences import differences
+from numeric import between, normal
 
 import autograd as ag
 from autograd.containers import flatten

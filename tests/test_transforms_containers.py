@@ -4,9 +4,10 @@ from collections import OrderedDict
 from typing import Any, NamedTuple
 
 import numpy as np
+from differences import differences
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numeric import assert_close, differences, normal
+from numeric import assert_close, normal
 
 import autograd as ag
 from autograd.containers import flatten

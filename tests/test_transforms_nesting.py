@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numeric import assert_close, differences, normal
+from differences import differences
+from numeric import assert_close, normal
 
 import autograd as ag
 

@@ -1,0 +1,178 @@
+"""python -m autograd: the table of the rules, and the gradient check, from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from textwrap import wrap
+from typing import Any
+
+import numpy as np
+
+from autograd.checking import gradcheck
+from autograd.checking.reference import inputs_of, resolved
+from autograd.operation import Operation, name_of, parameter_names
+from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, REFUSED, WRITES
+
+HEADER = ("function", "gradient for", "a node saves", "checked to order", "where there is no derivative")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m autograd", description="What the engine can differentiate, and whether a gradient is right."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    rules = commands.add_parser(
+        "rules",
+        help="print the table of the rules",
+        description="Print, for every function that has rules: the inputs that a gradient flows to, what a node of the "
+        "graph saves for that, up to which order the derivatives are checked, and what holds where there is none. Then "
+        "the functions without a gradient, and those that are refused.",
+    )
+    rules.add_argument("pattern", nargs="?", default="", help="only functions whose name, or group, contains this")
+    rules.add_argument("--markdown", action="store_true", help="print a Markdown table")
+    check = commands.add_parser(
+        "gradcheck",
+        help="compare the gradients of a function with differences",
+        description="Compare the gradients of a function with differences, and say what was found. Its inputs are "
+        "random; or what the function, or its module, holds as `inputs`: a tuple of arrays, or a function that makes "
+        "one (in a module also a dict of such, by the name of the function).",
+        epilog="example: python -m autograd gradcheck numpy.linalg:solve --shape 3,3 --shape 3 --order 2",
+    )
+    check.add_argument("function", metavar="MODULE:FUNCTION", help="such as models.mlp:loss; numpy.linalg:inv")
+    check.add_argument(
+        "--shape", type=shape, action="append", default=[], metavar="N,M",
+        help="of a random input; once for each (default: 3,3 for each parameter); '' is a number",
+    )  # fmt: skip
+    check.add_argument("--order", type=int, default=1, help="2 checks the gradient's gradient, too (default: 1)")
+    check.add_argument("--fast", action="store_true", help="a few random directions, not every number by itself")
+    check.add_argument("--rtol", type=float, default=1e-7, help="the relative error to let pass (default: 1e-7)")
+    check.add_argument("--allow-kinks", action="store_true", help="accept a gradient between the slopes at a kink")
+    check.add_argument("--seed", type=int, default=0, help="of the random numbers (default: 0)")
+    check.add_argument("--plot", metavar="FILE", help="draw the error against the size of the step (needs matplotlib)")
+    options = parser.parse_args(arguments)
+    if options.command == "rules":
+        return print_rules(options.pattern, options.markdown)
+    return run_check(options)
+
+
+# -- gradcheck ---------------------------------------------------------------------------------------------------------
+
+
+def shape(text: str) -> tuple[int, ...]:
+    return tuple(int(n) for n in text.replace("x", ",").split(",") if n.strip())
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """Print the verdict. Returns 0 if the gradients agree, 1 if not, 2 if they could not be compared."""
+    sys.path.insert(0, "")  # the folder in which the command is run, as for every module
+    try:
+        module, f = resolved(options.function)
+        inputs = inputs_of(f, module, options.shape, options.seed)
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    try:
+        found = gradcheck(
+            f, *inputs, order=options.order, fast=options.fast, rtol=options.rtol, allow_kinks=options.allow_kinks,
+            seed=options.seed,
+        )  # fmt: skip
+    except Exception:  # whatever the function raises
+        traceback.print_exc()
+        shapes = ", ".join(str(np.shape(x)) for x in inputs)
+        print(f"error: {options.function} failed with inputs of shapes {shapes}; see --shape", file=sys.stderr)
+        return 2
+    print(found)
+    if options.plot:
+        try:
+            found.plot(options.plot)
+        except (ValueError, ImportError, OSError) as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+        print(f"drawn: {options.plot}")
+    return 0 if found else 1
+
+
+# -- rules -------------------------------------------------------------------------------------------------------------
+
+
+def print_rules(pattern: str, markdown: bool) -> int:
+    groups = {group: matching(rows, group, pattern) for group, rows in grouped_rows().items()}
+    groups = {group: rows for group, rows in groups.items() if rows}
+    if not groups:
+        print(f"no function with rules has {pattern!r} in its name; the others are:", file=sys.stderr)
+        print_others(pattern)
+        return 1
+    widths = [max(map(len, column)) for column in zip(HEADER, *chain.from_iterable(groups.values()), strict=True)]
+    for group, rows in groups.items():
+        if markdown:
+            print(f"\n### {group}\n\n| {' | '.join(HEADER)} |\n|{' --- |' * len(HEADER)}")
+            print("\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows))
+            continue
+        print(f"\n{group}\n")
+        for row in (HEADER, tuple("-" * width for width in widths), *rows):
+            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print_others(pattern)
+    return 0
+
+
+def grouped_rows() -> dict[str, list[tuple[str, ...]]]:
+    """The rows of the table by the group of their rules: the module that they stand in."""
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for fn, operation in OPERATIONS.items():
+        rules = [rule for rule in operation.rules.values() if rule is not None]
+        groups.setdefault(group_of(rules[0] if rules else fn), []).append(row_of(operation))
+    for fn, definition in COMPOSED.items():
+        row = (name_of(fn, qualified=True), "composed of functions with rules", "", "2", "")
+        groups.setdefault(group_of(definition), []).append(row)
+    return groups
+
+
+def group_of(fn: Callable[..., Any]) -> str:
+    return (getattr(fn, "__module__", None) or "yours").removeprefix("autograd.rules.").removeprefix("autograd.")
+
+
+def row_of(operation: Operation) -> tuple[str, ...]:
+    kept = ("y", *operation.hidden, *operation.inputs)
+    named = {name for rule in operation.rules.values() if rule for name in parameter_names(rule)}
+    return (
+        name_of(operation.fn, qualified=True),
+        ", ".join(name for name, rule in operation.rules.items() if rule),
+        ", ".join(name for name in kept if name in named),
+        str(operation.orders),
+        operation.convention,
+    )
+
+
+def matching(rows: list[tuple[str, ...]], group: str, pattern: str) -> list[tuple[str, ...]]:
+    return [row for row in rows if pattern in row[0] or pattern in group]
+
+
+def print_others(pattern: str) -> None:
+    def names(functions: Iterable[Any]) -> list[str]:
+        found = {name_of(fn, qualified=True) for fn in functions}
+        return sorted(name for name in found if pattern in name)
+
+    print_list("Without a gradient; they give Tensors without a graph", names(NO_GRADIENT))
+    print_list("Plain; they return no array to compute with", names(PLAIN))
+    print_list("Refused, because they write into an array", names(WRITES))
+    for why in dict.fromkeys(REFUSED.values()):
+        print_list(f"Refused: {why}", names(fn for fn, reason in REFUSED.items() if reason == why))
+
+
+def print_list(title: str, names: list[str]) -> None:
+    if names:
+        width = min(shutil.get_terminal_size().columns, 120)
+        print("\n".join(["", *wrap(title, width), *(f"  {line}" for line in wrap(", ".join(names), width - 2))]))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # of `| head`: nobody reads on
+        sys.stdout = None  # or Python would complain when it flushes
+        sys.exit(0)

@@ -1,0 +1,135 @@
+"""Observers of a run: which functions are called, how precisely they compute, and from which line they are called."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.graph import Leaf, Node, Options
+from autograd.tensor import Tensor
+
+OURS = tuple(os.path.dirname(path) + os.sep for path in (os.path.dirname(__file__), np.__file__))
+
+
+class Location(NamedTuple):
+    """A line of source code."""
+
+    file: str
+    line: int
+
+    @property
+    def source(self) -> str:
+        return linecache.getline(self.file, self.line).strip()
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class Call(NamedTuple):
+    """A recorded call with its live values."""
+
+    node: Node
+    args: Sequence[Any]
+    options: Options
+    location: Location | None
+
+
+class Calls:
+    """Notes which functions are called, and in what precision those of the graph compute."""
+
+    def __init__(self) -> None:
+        self.functions: set[Any] = set()
+        self.dtypes: set[np.dtype[Any]] = set()
+
+    def recorded(self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None) -> None:
+        self.functions.add(fn)
+        if node is not None:
+            self.dtypes.update(part.dtype for part in (output if isinstance(output, list | tuple) else (output,)))
+
+    def propagated(self, *_: Any) -> None:
+        """Only what is computed forward is of interest."""
+
+    @property
+    def eps(self) -> float:
+        """The relative rounding error of the least precise call."""
+        return max((float(np.finfo(dtype).eps) for dtype in self.dtypes if dtype.kind in "fc"), default=0.0)
+
+
+class Magnitudes:
+    """What is rounded on the way, as far as it makes a difference: times the precision, the rounding error.
+
+    squares  of the end result: the sum of |g * y|**2 and |gx * x|**2 over all calls, as if each rounded its output and
+             its inputs (Higham 2002, "Accuracy and Stability of Numerical Algorithms", sections 1.5 and 3.3). Squares,
+             because roundings fall to both sides.
+    curved   the sum of |g * y| over calls whose rules depend on values, and may round them.
+    added    by leaf, the sum of |gx| over calls that add to its gradient.
+    """
+
+    def __init__(self) -> None:
+        self.values: dict[Node, tuple[Any, Sequence[Any]]] = {}
+        self.restart()
+
+    def restart(self) -> None:
+        self.squares = self.curved = 0.0
+        self.added: dict[Leaf, Any] = {}
+
+    def recorded(self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None) -> None:
+        if node is not None:
+            self.values[node] = output, args
+
+    def propagated(self, node: Node, g: Any, gx: Any) -> None:
+        if node not in self.values:
+            return
+        y, args = self.values[node]
+        ys = y if isinstance(y, list | tuple) else (y,)
+        gs = g if isinstance(g, tuple) else (g,)
+        for k, part in gx.items():
+            leaf = node.parents[k]
+            if isinstance(leaf, Leaf):
+                self.added[leaf] = self.added.get(leaf, 0.0) + np.abs(as_array(part))
+        for value, part in (*zip(ys, gs, strict=False), *((args[k], part) for k, part in gx.items())):
+            self.squares += size_of(value, part) ** 2
+        if node.plan.sources:
+            self.curved += sum(size_of(value, part, 1) for value, part in zip(ys, gs, strict=False))
+
+
+def as_array(g: Any) -> Any:
+    return g.data if isinstance(g, Tensor) else g
+
+
+def size_of(value: Any, g: Any, order: int = 2) -> float:
+    """The norm of value * g; 0 if there is no g, or it is not finite."""
+    if g is None:
+        return 0.0
+    size = float(np.linalg.norm(np.ravel(value * as_array(g)), order))
+    return size if np.isfinite(size) else 0.0
+
+
+class LocatedCalls:
+    """Notes each call of the graph, and the line of the user's that it comes from."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+
+    def recorded(self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None) -> None:
+        if node is not None:
+            self.calls.append(Call(node, args, options, location()))
+
+    def propagated(self, *_: Any) -> None:
+        """Only what is computed forward is of interest."""
+
+
+def location() -> Location | None:
+    """The innermost line that is neither this library's nor NumPy's nor Python's own."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith(OURS) and not file.startswith("<frozen"):
+            return Location(file, frame.f_lineno)
+        frame = frame.f_back  # type: ignore[assignment]  # None at the end
+    return None

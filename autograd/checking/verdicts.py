@@ -1,0 +1,117 @@
+"""From a sweep of step sizes and the analytic value to a verdict."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+from autograd.checking.differences import Estimate, Sweep
+
+TINY = 2.0**-104  # the rounding error of a rounding error: as good as 0
+
+
+class Verdict(StrEnum):
+    AGREE = "agree"
+    """The gradient is right, as far as the differences can tell, which is far."""
+    WRONG = "wrong"
+    """The differences, or another check, show that it is not."""
+    KINK = "kink"
+    """There is no derivative at this point: the slopes on both sides differ, or one is infinite or missing."""
+    NOISE = "noise"
+    """No step size resolves it: rounding hides the slope."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found along one line through the inputs."""
+
+    verdict: Verdict
+    analytic: float
+    numeric: float = math.nan
+    uncertainty: float = math.nan
+    left: float = math.nan
+    right: float = math.nan
+    step: float = math.nan
+    reason: str = ""
+    sweep: Sweep | None = None
+
+    @property
+    def error(self) -> float:
+        """The difference relative to the mean of both."""
+        if self.analytic == self.numeric:
+            return 0.0
+        larger = abs(self.analytic) + abs(self.numeric)
+        return 2 * abs(self.analytic - self.numeric) / larger if math.isfinite(larger) else math.inf
+
+    @property
+    def is_between(self) -> bool:
+        """Whether the analytic value lies between the slopes on both sides, so that it is a fair choice at a kink."""
+        slopes = [slope for slope in (self.left, self.right) if not math.isnan(slope)]
+        slack = max((1e-6 * abs(slope) for slope in slopes if math.isfinite(slope)), default=0.0)
+        return bool(slopes) and min(slopes) - slack <= self.analytic <= max(slopes) + slack
+
+    @property
+    def severity(self) -> int:
+        """What is reported first where several things are found."""
+        kink = 1 if self.is_between else 3
+        return {Verdict.AGREE: 0, Verdict.NOISE: 2, Verdict.KINK: kink, Verdict.WRONG: 4}[self.verdict]
+
+
+def judge(sweep: Sweep, analytic: float, rtol: float, scale: float) -> Finding:
+    """Compare an analytic slope with what all the step sizes say.
+
+    scale  the largest gradient of the function: the last digits of that are as good as 0.
+    """
+    if not math.isfinite(sweep.line.here):
+        return Finding(Verdict.NOISE, analytic, reason="the function is not finite at its inputs", sweep=sweep)
+    left, right, central = sweep.left, sweep.right, sweep.central
+
+    def found(verdict: Verdict, reason: str) -> Finding:
+        return Finding(
+            verdict, analytic, central.value, central.uncertainty, left.value, right.value, central.step, reason, sweep
+        )  # fmt: skip
+
+    missing = [name for name, side in (("left", left), ("right", right)) if math.isnan(side.value)]
+    if len(missing) == 2:
+        return found(Verdict.NOISE, "the function is not finite within the smallest step on either side")
+    if missing:
+        return found(Verdict.KINK, f"the function is not finite on the {missing[0]} of x, however small the step")
+    if math.isinf(left.value) or math.isinf(right.value):
+        what = "function jumps here" if sweep.jumps else "slope grows without end as the step shrinks"
+        return found(Verdict.KINK, f"the {what}")
+    larger = max(abs(analytic), abs(central.value))
+    negligible = 16 * sweep.line.eps * scale + TINY
+    # Where the slope is hardly known, what looks like a plateau may be the far side of a kink that rounding hides.
+    doubt = (3 if central.uncertainty <= 1e-2 * larger else 20) * central.uncertainty
+    agrees = abs(analytic - central.value) <= rtol * larger + doubt + negligible
+    is_known = central.uncertainty <= max(1e-2 * larger, 1e-8 * max(1.0, scale))
+    if not sweep.is_resolved and not (agrees and is_known):
+        return found(Verdict.NOISE, "the values scatter as much at the smallest steps as at the largest")
+    if is_kink(left, right, rtol):
+        return found(Verdict.KINK, "the slopes on the left and on the right differ")
+    if math.isnan(central.value):
+        return found(Verdict.NOISE, "the differences are not finite")
+    if not math.isfinite(analytic):
+        return found(Verdict.WRONG, f"the gradient is {analytic}, where the function has a finite slope")
+    if not agrees and is_hidden_kink(sweep, analytic):
+        return found(Verdict.KINK, "a kink is so near that rounding hides on which side of it x lies")
+    if not agrees:
+        return found(Verdict.WRONG, "the gradient and the differences disagree")
+    if not is_known:
+        return found(Verdict.NOISE, "rounding hides the slope at every step size")
+    return found(Verdict.AGREE, "")
+
+
+def is_kink(left: Estimate, right: Estimate, rtol: float) -> bool:
+    jump = abs(right.value - left.value)
+    return jump > 8 * (left.uncertainty + right.uncertainty) and jump > 10 * rtol * max(
+        abs(left.value), abs(right.value)
+    )
+
+
+def is_hidden_kink(sweep: Sweep, analytic: float) -> bool:
+    """Whether the analytic value is the slope on one side, and x so near a kink that smaller steps show nothing."""
+    left, right, doubt = sweep.left.value, sweep.right.value, 2 * sweep.central.uncertainty
+    between = min(left, right) - doubt <= analytic <= max(left, right) + doubt
+    return sweep.line.eps > 1e-12 and abs(left - right) > 2 * doubt and between

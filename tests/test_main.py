@@ -1,0 +1,156 @@
+"""The commands of python -m autograd: the table of the rules, and the gradient check."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograd.__main__ import main
+from autograd.operation import name_of
+from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, REFUSED, WRITES
+
+ROOT = Path(__file__).parents[1]
+FUNCTIONS = """
+import numpy as np
+
+def smooth(x, w, scale=2.0):
+    return np.tanh(x @ w) * scale
+
+def lost(x):
+    return np.sum(x * x.item() if x.size == 1 else x * np.asarray(getattr(x, "data", x)))
+
+def kinked(x):
+    return np.abs(x)
+
+kinked.inputs = (np.array([0.0, 1.0]),)
+
+def narrow(x):
+    return np.log(x)
+
+def fails(x):
+    raise OSError("the disk is on fire")
+
+inputs = {"narrow": lambda: np.array([0.5, 2.0])}
+number = 3
+"""
+
+
+@pytest.fixture
+def functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module of functions in the folder in which the command is run."""
+    (tmp_path / "functions.py").write_text(FUNCTIONS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    monkeypatch.delitem(sys.modules, "functions", raising=False)
+
+
+# -- rules -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_table_holds_every_function(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules"]) == 0
+    text = capsys.readouterr().out
+    words = set(text.replace(",", " ").split())
+    for fn in (*OPERATIONS, *COMPOSED, *NO_GRADIENT, *PLAIN, *WRITES, *REFUSED):
+        assert name_of(fn, qualified=True) in words
+
+
+def test_a_row_tells_inputs_saved_values_orders_and_convention(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "np.max"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (header,) = {line for line in lines if line.startswith("function")}
+    assert header.split("  ")[0] == "function"
+    for title in ("gradient for", "a node saves", "checked to order", "where there is no derivative"):
+        assert title in header
+    (row,) = (line for line in lines if line.split()[:1] == ["np.maximum"])
+    assert row.split("  ")[0] == "np.maximum"
+    assert [cell.strip() for cell in row.split("  ") if cell.strip()][1:4] == ["a, b", "a, b", "2"]
+    assert "half to each" in row
+
+
+def test_the_table_can_be_filtered_by_group_and_name(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["rules", "fourier"])
+    text = capsys.readouterr().out
+    assert "np.fft.irfftn" in text
+    assert "np.exp" not in text
+    assert main(["rules", "histogram"]) == 1
+    captured = capsys.readouterr()
+    assert "no function with rules" in captured.err
+    assert "counts change in steps" in captured.out
+
+
+def test_the_table_as_markdown(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["rules", "--markdown", "scans"])
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
+    assert len(rows) > 5
+    assert {row.count("|") for row in rows} == {6}
+
+
+def test_a_reader_that_stops_early_is_no_error() -> None:
+    command = f"{sys.executable} -m autograd rules | head -1"
+    result = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stderr == ""
+
+
+# -- gradcheck ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("functions")
+@pytest.mark.parametrize(("arguments", "code", "text"), [
+    (["functions:smooth"], 0, "agree"),
+    (["functions:smooth", "--shape", "2,3", "--shape", "3x4", "--order", "2"], 0, "orders 1 to 2"),
+    (["functions:smooth", "--fast", "--seed", "3"], 0, "agree"),
+    (["functions:narrow"], 0, "agree: 2 slopes"),
+    (["functions:lost", "--shape", ""], 1, "wrong"),
+    (["functions:lost", "--shape", "4"], 1, ".data"),
+    (["functions:kinked"], 1, "kink"),
+    (["functions:kinked", "--allow-kinks"], 0, "agree"),
+    (["functions:smooth", "--rtol", "0.1"], 0, "agree"),
+    (["numpy.linalg:inv"], 0, "agree: 9 slopes"),
+], ids=lambda value: " ".join(value) if isinstance(value, list) else None)  # fmt: skip
+def test_verdicts(arguments: list[str], code: int, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gradcheck", *arguments]) == code
+    assert text in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("functions")
+@pytest.mark.parametrize(("reference", "text"), [
+    ("functions", "a module and a function"), ("functions:nothing", "no 'nothing'"), ("nowhere:f", "no module nowhere"),
+    ("functions:number", "name a function"), ("functions:fails", "disk is on fire"),
+])  # fmt: skip
+def test_what_cannot_be_checked(reference: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gradcheck", reference]) == 2
+    assert text in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("functions")
+def test_inputs_that_do_not_fit_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gradcheck", "functions:smooth", "--shape", "2", "--shape", "3"]) == 2
+    assert "failed with inputs of shapes (2,), (3,); see --shape" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("functions")
+def test_a_picture(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["gradcheck", "functions:smooth", "--plot", "check.png"]) == 0
+    assert "drawn: check.png" in capsys.readouterr().out
+    assert (tmp_path / "check.png").read_bytes().startswith(b"\x89PNG")
+    assert main(["gradcheck", "functions:smooth", "--plot", "no/such/folder/check.png"]) == 2
+    assert "no/such/folder" in capsys.readouterr().err
+
+
+def test_from_an_empty_folder_as_a_user_does(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("import numpy as np\ndef f(x): return np.sin(x)\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "autograd", "gradcheck", "mine:f"]
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("agree: 9 slopes")
+
+
+def test_help_tells_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in ([], ["rules"], ["gradcheck"]):
+        with pytest.raises(SystemExit, match="0"):
+            main([*arguments, "--help"])
+        assert "usage: python -m autograd" in capsys.readouterr().out

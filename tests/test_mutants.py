@@ -1,0 +1,185 @@
+"""Does the gradient check find wrong rules? Every rule is made wrong in every way below, and the check must say so.
+
+Counted are the mutants that give another gradient for at least one case of the tables; all of them must be caught, and
+every rule must have one, or no case would show whether it is right. Run it with -s to see the counts.
+"""
+
+import importlib
+import inspect
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numeric import Case, between, case, gradients, normal, outputs_of, random_like
+
+import autograd as ag
+from autograd import backward, nn
+from autograd.operation import Operation
+from autograd.rules import OPERATIONS
+from autograd.runs import entry
+
+HERE = Path(__file__).parent
+TABLES = [importlib.import_module(path.stem) for path in sorted(HERE.glob("test_rules_*.py"))
+          if "CASES = [" in path.read_text() and path.stem != "test_rules_registry"]  # fmt: skip
+
+LABELS = np.array([0, 2])
+OTHERS = [
+    case(entry, normal(2, 3)),
+    case(nn.activations.relu, normal(2, 3)),
+    case(nn.activations.sigmoid, normal(2, 3)),
+    case(nn.activations.softmax, normal(2, 3)),
+    case(nn.activations.log_softmax, normal(2, 3)),
+    case(nn.activations.dropout, normal(2, 3), f=lambda x: nn.activations.dropout(x, 0.5, np.random.default_rng(0))),
+    case(nn.layers.linear, normal(2, 3), normal(3, 4), normal(4)),
+    case(nn.losses.softmax_cross_entropy, normal(2, 3), f=lambda x: nn.cross_entropy(x, LABELS)),
+    case(nn.losses.bernoulli_entropy, between(0.2, 0.8, 2, 3), between(0.2, 0.8, 2, 3)),
+]  # fmt: skip
+
+CASES: dict[Any, list[Case]] = {}
+for case_ in [*(case_ for table in TABLES for case_ in table.CASES), *OTHERS]:
+    CASES.setdefault(case_.fn, []).append(case_)
+
+
+# -- mutations: from the gradient that a rule returned to a wrong one --------------------------------------------------
+
+
+def one_off(gx: Any) -> Any:
+    unit = np.zeros(gx.shape, gx.dtype)
+    unit.flat[-1:] = 1
+    return gx + unit
+
+
+def transposed(gx: Any) -> Any:
+    return np.reshape(np.transpose(gx), gx.shape)
+
+
+def swapped(gx: Any) -> Any:
+    return np.reshape(np.swapaxes(gx, 0, -1), gx.shape) if gx.ndim > 2 else gx
+
+
+def dropped(gx: Any) -> Any:
+    """As if the first axis had been summed over, and not been there."""
+    return np.broadcast_to(np.mean(gx, axis=0, keepdims=True), gx.shape) if gx.ndim and gx.size else gx
+
+
+MUTATIONS: dict[str, Callable[[Any], Any]] = {
+    "sign": lambda gx: -gx,
+    "factor 1.001": lambda gx: gx * 1.001,
+    "one element off by one": one_off,
+    "transposed": transposed,
+    "axes swapped": swapped,
+    "axis dropped": dropped,
+    "conjugate": np.conjugate,
+}
+
+
+def each(change: Callable[[Any], Any], gx: Any) -> Any:
+    """The change, made to what a rule returns: a gradient, None, or the gradients of all inputs."""
+    if isinstance(gx, list | tuple):
+        return [each(change, part) for part in gx]
+    return None if gx is None else change(gx if hasattr(gx, "dtype") else np.asarray(gx))
+
+
+@contextmanager
+def mutant(operation: Operation, name: str, change: Callable[[Any], Any]) -> Iterator[None]:
+    """The operation with a wrong rule for one input."""
+    rules = operation.rules
+    rule = rules[name]
+    assert rule is not None
+
+    def wrong(*args: Any) -> Any:
+        return each(change, rule(*args))
+
+    wrong.__signature__ = inspect.signature(rule)  # type: ignore[attr-defined]  # which says what is saved
+    operation.rules = {**rules, name: wrong}
+    operation.plans.clear()
+    try:
+        yield
+    finally:
+        operation.rules = rules
+        operation.plans.clear()
+
+
+@contextmanager
+def without_unbroadcasting(operation: Operation) -> Iterator[None]:
+    """The engine as it would be if it forgot to sum over the axes that were broadcast, for one operation."""
+    right = backward._unbroadcast
+
+    def first_only(gx: Any, node: Any, i: int) -> Any:
+        shape = node.shapes[i]
+        if node.operation is not operation or len(shape) > gx.ndim:
+            return right(gx, node, i)
+        extra = gx.ndim - len(shape)
+        stretched = tuple(slice(1) if n == 1 else slice(None) for n in shape)
+        return np.reshape(gx[(0,) * extra + stretched], shape) if gx.size else right(gx, node, i)
+
+    backward._unbroadcast = first_only
+    try:
+        yield
+    finally:
+        backward._unbroadcast = right
+
+
+# -- judging -----------------------------------------------------------------------------------------------------------
+
+
+def gradients_of(case: Case) -> list[Any]:
+    rng = np.random.default_rng(0)
+    cotangents = [random_like(y, rng) for y in outputs_of(case.f(*case.inputs))]
+    return [None if gx is None else gx.data for gx in gradients(case.f, case.inputs, cotangents)[1]]
+
+
+def differs(case: Case, right: list[Any]) -> bool:
+    """Whether the gradient of the case is another now; an error counts."""
+    try:
+        found = gradients_of(case)
+    except (ValueError, TypeError):
+        return True
+    return any(
+        gx is not None and not np.allclose(gx, wanted, rtol=1e-9, atol=1e-9, equal_nan=True)
+        for gx, wanted in zip(found, right, strict=True)
+    )
+
+
+def is_caught(case: Case) -> bool:
+    return ag.gradcheck(case.f, *case.inputs).verdict == "wrong"
+
+
+counts: Counter[str] = Counter()
+RULES = [(operation, name) for operation in OPERATIONS.values() for name, rule in operation.rules.items()
+         if getattr(rule, "__module__", "").startswith("autograd.")]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("operation", "name"), RULES, ids=lambda value: getattr(value, "name", value))
+def test_every_mutant_of_a_rule_is_caught(operation: Operation, name: str) -> None:
+    cases = CASES.get(operation.fn, [])
+    right = [gradients_of(case) for case in cases]
+    survivors, differing = [], 0
+    changes = {what: partial(mutant, operation, name, change) for what, change in MUTATIONS.items()}
+    if operation.broadcasts:
+        changes["no unbroadcasting"] = partial(without_unbroadcasting, operation)
+    for what, make in changes.items():
+        with make():
+            shown = next((case for case, gx in zip(cases, right, strict=True) if differs(case, gx)), None)
+            counts["mutants"] += 1
+            if shown is None:
+                continue
+            differing += 1
+            if not is_caught(shown):
+                survivors.append(f"{what} in {shown.label}")
+    counts["differing"] += differing
+    counts["caught"] += differing - len(survivors)
+    assert survivors == []
+    assert differing, "no case of the table depends on this rule"
+
+
+def test_the_counts() -> None:
+    print(f"\n{counts['mutants']} mutants of {len(RULES)} rules; {counts['differing']} give another gradient, "
+          f"{counts['caught']} of these were caught")  # fmt: skip
+    assert counts["caught"] == counts["differing"]
