@@ -180,6 +180,17 @@ def test_in_float32_a_factor_of_1_001_is_told(f: Callable[[np.float32], np.float
     assert found(lambda x: float(np.float32(1e6) + np.float32(x)), 1.3, 1.0, eps=2.0**-23).verdict == NOISE
 
 
+@pytest.mark.parametrize("beside", [1e-5, 1e-4, 3e-4])
+def test_a_kink_so_near_that_float32_hides_it_is_not_wrong(beside: float) -> None:
+    def relu(x: float) -> float:
+        return float(np.float32(1) + np.float32(0.03) * np.maximum(np.float32(x), np.float32(0)) + np.float32(0.01 * x))
+
+    for x, slope in ((beside, 0.04), (-beside, 0.01)):
+        assert found(relu, x, slope, eps=2.0**-23).verdict in (AGREE, NOISE, KINK)
+        opposite = found(relu, x, -slope, eps=2.0**-23)
+        assert opposite.verdict == WRONG or (opposite.verdict == KINK and not opposite.is_between)
+
+
 def test_values_that_scatter_are_known_less_well() -> None:
     rng = np.random.default_rng(0)
     for noise in (1e-12, 1e-9, 1e-6, 1e-3):
