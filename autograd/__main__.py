@@ -43,12 +43,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "one (in a module also a dict of such, by the name of the function).",
         epilog="example: python -m autograd gradcheck numpy.linalg:solve --shape 3,3 --shape 3 --order 2",
     )
-    check.add_argument("function", metavar="MODULE:FUNCTION", help="such as models.mlp:loss; numpy.linalg:inv")
+    check.add_argument("function", metavar="MODULE:FUNCTION", help="such as mymodule:loss, numpy.linalg:inv")
     check.add_argument(
         "--shape", type=shape, action="append", default=[], metavar="N,M",
         help="of a random input; once for each (default: 3,3 for each parameter); '' is a number",
     )  # fmt: skip
-    check.add_argument("--order", type=int, default=1, help="2 checks the gradient's gradient, too (default: 1)")
+    check.add_argument(
+        "--order", type=int, default=1, choices=(1, 2, 3, 4), help="2 checks the gradient's gradient, too (default: 1)"
+    )
     check.add_argument("--fast", action="store_true", help="a few random directions, not every number by itself")
     check.add_argument("--rtol", type=float, default=1e-7, help="the relative error to let pass (default: 1e-7)")
     check.add_argument("--allow-kinks", action="store_true", help="accept a gradient between the slopes at a kink")
@@ -84,7 +86,10 @@ def run_check(options: argparse.Namespace) -> int:
     except Exception:  # whatever the function raises
         traceback.print_exc()
         shapes = ", ".join(str(np.shape(x)) for x in inputs)
-        print(f"error: {options.function} failed with inputs of shapes {shapes}; see --shape", file=sys.stderr)
+        print(
+            f"error: {options.function} failed with inputs of shapes {shapes}; see --shape",
+            file=sys.stderr,
+        )
         return 2
     print(found)
     if options.plot:

@@ -144,11 +144,20 @@ def record(
         node.order = next_order()
         node.clock = now
         node.retained = None
+    elif mask and type(y) is ndarray and y.dtype.kind == "O":
+        raise _of_objects(operation)
     if operation.hidden:
         y = y[0]
     if (watch := observer.get()) is not None:
         watch.recorded(operation.fn, args, options, y, node)
     return y, node
+
+
+def _of_objects(operation: Operation) -> TypeError:
+    return TypeError(
+        f"{operation.name} was given an array of Python objects beside a Tensor, whose gradient would be lost in it; "
+        f"convert it first: np.asarray(values, dtype=float)"
+    )
 
 
 def _misfit(operation: Operation, args: Sequence[Any], error: str) -> ValueError | None:

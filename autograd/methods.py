@@ -136,26 +136,26 @@ class ArrayMethods:
 
     # Methods of ndarray
 
-    def sum(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False) -> Tensor:
-        return compute(np.sum, self, axis=axis, dtype=dtype, keepdims=keepdims)
+    def sum(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False, **more: Any) -> Tensor:
+        return compute(np.sum, self, axis=axis, dtype=dtype, keepdims=keepdims, **more)
 
-    def mean(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False) -> Tensor:
-        return compute(np.mean, self, axis=axis, dtype=dtype, keepdims=keepdims)
+    def mean(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False, **more: Any) -> Tensor:
+        return compute(np.mean, self, axis=axis, dtype=dtype, keepdims=keepdims, **more)
 
-    def prod(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False) -> Tensor:
-        return compute(np.prod, self, axis=axis, dtype=dtype, keepdims=keepdims)
+    def prod(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False, **more: Any) -> Tensor:
+        return compute(np.prod, self, axis=axis, dtype=dtype, keepdims=keepdims, **more)
 
-    def max(self, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
-        return compute(np.max, self, axis=axis, keepdims=keepdims)
+    def max(self, axis: Axis = None, *, keepdims: bool = False, **more: Any) -> Tensor:
+        return compute(np.max, self, axis=axis, keepdims=keepdims, **more)
 
-    def min(self, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
-        return compute(np.min, self, axis=axis, keepdims=keepdims)
+    def min(self, axis: Axis = None, *, keepdims: bool = False, **more: Any) -> Tensor:
+        return compute(np.min, self, axis=axis, keepdims=keepdims, **more)
 
-    def var(self, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Tensor:
-        return compute(np.var, self, axis=axis, ddof=ddof, keepdims=keepdims)
+    def var(self, axis: Axis = None, *, keepdims: bool = False, **more: Any) -> Tensor:
+        return compute(np.var, self, axis=axis, keepdims=keepdims, **more)
 
-    def std(self, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Tensor:
-        return compute(np.std, self, axis=axis, ddof=ddof, keepdims=keepdims)
+    def std(self, axis: Axis = None, *, keepdims: bool = False, **more: Any) -> Tensor:
+        return compute(np.std, self, axis=axis, keepdims=keepdims, **more)
 
     def all(self, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
         return compute(np.all, self, axis=axis, keepdims=keepdims)
@@ -214,11 +214,11 @@ class ArrayMethods:
     def swapaxes(self, axis1: int, axis2: int) -> Tensor:
         return compute(np.swapaxes, self, axis1, axis2)
 
-    def cumsum(self, axis: int | None = None) -> Tensor:
-        return compute(np.cumsum, self, axis=axis)
+    def cumsum(self, axis: int | None = None, dtype: DTypeLike | None = None) -> Tensor:
+        return compute(np.cumsum, self, axis=axis, dtype=dtype)
 
-    def cumprod(self, axis: int | None = None) -> Tensor:
-        return compute(np.cumprod, self, axis=axis)
+    def cumprod(self, axis: int | None = None, dtype: DTypeLike | None = None) -> Tensor:
+        return compute(np.cumprod, self, axis=axis, dtype=dtype)
 
     def dot(self, other: Any) -> Tensor:
         return compute(np.dot, self, other)
@@ -232,8 +232,10 @@ class ArrayMethods:
     def repeat(self, repeats: Any, axis: int | None = None) -> Tensor:
         return compute(np.repeat, self, repeats, axis=axis)
 
-    def take(self, indices: Any, axis: int | None = None) -> Tensor:
-        return compute(np.take, self, indices, axis=axis)
+    def take(
+        self, indices: Any, axis: int | None = None, *, mode: Literal["raise", "wrap", "clip"] = "raise"
+    ) -> Tensor:
+        return compute(np.take, self, indices, axis=axis, mode=mode)
 
     def compress(self, condition: Any, axis: int | None = None) -> Tensor:
         return compute(np.compress, condition, self, axis=axis)

@@ -139,6 +139,8 @@ class Operation:
             if name in given:
                 raise TypeError(f"{self.name} was given {name!r} twice; give it once")
             given[name] = value
+        if missing := [name for name in self.places if name not in given and name not in self.defaults]:
+            raise TypeError(f"{self.name} was not given {' and '.join(missing)}; it takes {', '.join(self.parameters)}")
         arrays = tuple(given.pop(name, self._default(name)) for name in self.places)
         options = {}
         for name, value in given.items():
@@ -157,7 +159,22 @@ class Operation:
                     f"{', '.join(map(repr, self.only[name]))}, or call it on .data where no gradient is needed"
                 )
             options[name] = value
+        if options.get("dtype") is not None and not self.variadic:
+            self._check_kind(arrays, np.dtype(options["dtype"]))
         return arrays, options
+
+    def _check_kind(self, arrays: Iterable[Any], dtype: np.dtype[Any]) -> None:
+        """Raise TypeError if `dtype=` makes another function of it: of complex numbers, or of their real parts.
+
+        Rules see the inputs as they are: real numbers outside of [-1, 1] for np.arcsin(x, dtype=complex).
+        """
+        is_complex = any(type(x) is complex or (hasattr(x, "dtype") and x.dtype.kind == "c") for x in arrays)
+        becomes_real = is_complex and dtype.kind != "c" and self.name != "astype"
+        if becomes_real or (isinstance(self.fn, np.ufunc) and not is_complex and dtype.kind == "c"):
+            raise TypeError(
+                f"{self.name} was given dtype={dtype} for {'complex' if is_complex else 'real'} numbers, so the "
+                f"gradient would be wrong; convert them first: t.astype(dtype), np.real(t)"
+            )
 
     def make_plan(self, mask: int, count: int) -> Plan:
         """The plan for calls with `count` inputs, of which those whose bit is set in `mask` are differentiable."""
@@ -276,7 +293,7 @@ def name_of(fn: Callable[..., Any], qualified: bool = False) -> str:
     module, name = getattr(fn, "__module__", None) or "", getattr(fn, "__name__", repr(fn))
     if isinstance(fn, np.ufunc):
         module = "numpy"
-    prefix = module.removeprefix("numpy.") + "." if module in ("numpy.linalg", "numpy.fft") else ""
+    prefix = {"numpy.linalg": "linalg.", "numpy.fft": "fft.", "numpy.lib.scimath": "emath."}.get(module, "")
     return ("np." if qualified and module.split(".")[0] == "numpy" else "") + prefix + name
 
 

@@ -36,7 +36,7 @@ class Protocols:
         if out is not None:
             return _call_with_out(ufunc, method, args, out, kwargs)
         if method == "__call__":
-            return self._dispatch(ufunc, args, kwargs)
+            return self._dispatch(np.clip if ufunc.__name__ == "clip" else ufunc, args, kwargs)
         if method == "at":
             return _write_at(ufunc, args)
         if method == "reduce" and ufunc in REDUCTIONS:
@@ -57,7 +57,7 @@ class Protocols:
         if fn in COMPOSED and _at_stake(args, kwargs):
             if kwargs.get("out") is not None:
                 raise out_refused(name_of(fn))
-            return self._wrapped(COMPOSED[fn](*args, **kwargs))
+            return self._wrapped(COMPOSED[fn](*args, **{key: value for key, value in kwargs.items() if key != "out"}))
         if (operation := OPERATIONS.get(fn)) is not None:
             try:
                 arrays, options = operation.bind(args, kwargs)
@@ -66,6 +66,11 @@ class Protocols:
                     raise
             else:
                 return self._call(operation, tuple(arrays[0]) if operation.variadic else arrays, options)
+        elif fn in WRITES and not recording.get():
+            target = plain(_first(args, kwargs))
+            fn(*plain(tuple(args)), **plain(kwargs))
+            note_update(target, name_of(fn))
+            return None
         elif fn in WRITES and (
             _has_graph(args) or _has_graph(kwargs) or isinstance(_first(args, kwargs), ArrayMethods)
         ):

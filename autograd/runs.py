@@ -190,11 +190,13 @@ def scalar_of(run: Run, what: str) -> Tensor:
             f"{what} is for functions that return a scalar, and this one returned {type(y).__name__}; return the loss "
             f"alone, or a pair (loss, aux) with has_aux=True"
         )
-    y = y if isinstance(y, Tensor) else Tensor(y)
-    if y.size != 1 or y.dtype.kind == "c":
+    y = y if isinstance(y, Tensor) else Tensor(float(y) if type(y) is int else y)  # 0, say: the sum of nothing
+    if y.size != 1 or y.dtype.kind != "f":
         advice = (
             "take a real part first (np.real, np.abs), or use ag.vjp or ag.jacobian(f, holomorphic=True)"
             if y.dtype.kind == "c"
+            else "whole numbers and truths change in steps: return what they are made of"
+            if y.dtype.kind != "f"
             else "reduce it first (.sum(), .mean()), or use ag.jacobian, ag.vjp or ag.elementwise_grad"
         )
         raise TypeError(

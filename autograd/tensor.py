@@ -51,7 +51,13 @@ def call(operation: Operation, args: Sequence[Any], options: Options = NO_OPTION
             if arg.node is not None:
                 mask |= bit
         else:
-            arrays.append(arg if type(arg) in CONSTANTS else _constant(arg))
+            array = arg if type(arg) in CONSTANTS else _constant(arg)
+            if array is NotImplemented:
+                raise TypeError(
+                    f"{operation.name} was given a {type(arg).__name__}, {arg!r}, which is no number or array; "
+                    f"convert it: float(...), np.asarray(..., float)"
+                )
+            arrays.append(array)
             parents.append(None)
         bit <<= 1
     for name, option in options.items():
@@ -119,6 +125,8 @@ def _constant(value: Any) -> Any:
         return value
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError("a Tensor was given a masked array, whose mask would be lost; pass array.filled(value)")
+    if isinstance(value, np.matrix):
+        raise TypeError("a Tensor was given a np.matrix, whose * is another one; pass np.asarray(matrix), and use @")
     if isinstance(value, list | tuple) or hasattr(value, "__array__"):
         return np.asarray(value)  # raises, with the way out, if a Tensor of a graph is among them
     return NotImplemented

@@ -32,7 +32,7 @@ def test_the_report_of_what_is_wrong() -> None:
     check = gradcheck(lambda a: cube(a), X)
     first, analytic, numeric, error, call, rule = str(check).splitlines()
     assert first == f"wrong: gradient of input 0 (a) at index {check.index}: the gradient and the differences disagree"
-    assert analytic == f"  analytic  {check.analytic:.12g}"
+    assert analytic == f"  analytic  {check.analytic:.12g}, of the outputs added up with random weights"
     assert numeric.startswith(f"  numeric   {check.numeric:.12g}, give or take ")
     assert error == "  relative error 1.0e-03"
     assert call.startswith("  cube, called at ")

@@ -114,3 +114,30 @@ def test_errors_are_numpys(call: Any, error: Any) -> None:
 def test_transpose_by_one_axis_is_an_error_in_two_dimensions() -> None:
     with pytest.raises(ValueError, match="axes don't match array"):
         ag.Tensor(np.ones((2, 3))).transpose(0)
+
+
+@pytest.mark.parametrize(("name", "options"), [
+    ("sum", {"where": np.array([[True], [False]])}, ), ("sum", {"initial": 2.0}), ("max", {"initial": 9.0}),
+    ("prod", {"where": True}), ("mean", {"where": np.array([True, False])}), ("std", {"ddof": 1}),
+    ("var", {"dtype": np.float32}), ("cumsum", {"axis": 1, "dtype": np.float32}),
+])  # fmt: skip
+def test_methods_take_the_options_of_ndarrays(name: str, options: Any) -> None:
+    x = np.array([[1.0, 2.0], [3.0, 5.0]])
+    y = getattr(ag.Tensor(x, requires_grad=True), name)(**options)
+    np.testing.assert_array_equal(y.data, getattr(x, name)(**options))
+    assert y.requires_grad
+
+
+def test_cumulated_repeated_and_taken() -> None:
+    x = np.array([[1.0, 2.0], [3.0, 5.0]])
+    t = ag.Tensor(x, requires_grad=True)
+    for y, expected in [
+        (t.cumprod(0), x.cumprod(0)), (t.dot(x), x.dot(x)), (t.trace(), x.trace()), (t.diagonal(1), x.diagonal(1)),
+        (t.repeat(2, axis=1), x.repeat(2, axis=1)), (t.take([3, 0]), x.take([3, 0])),
+        (t.take([2], axis=0, mode="wrap"), x.take([2], axis=0, mode="wrap")),
+        (t.compress([0, 1], 1), x.compress([0, 1], 1)),
+    ]:  # fmt: skip
+        np.testing.assert_array_equal(y.data, expected)
+        assert y.requires_grad
+    assert ag.Tensor([1, 0]).choose([t[0], t[1]]).tolist() == [3.0, 2.0]
+    assert t[0].searchsorted(1.5).item() == 1

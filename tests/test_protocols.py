@@ -1,5 +1,6 @@
 """NumPy's functions on Tensors: by protocol they are recorded, computed or refused; nothing loses a gradient unseen."""
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -146,6 +147,51 @@ def test_options_that_no_rule_knows_are_refused(name: str) -> None:
 def test_where_numpy_does_not_look_at_an_option_it_cannot_be_converted() -> None:
     with pytest.raises((TypeError, ValueError)):
         np.sum(X, initial=leaf().sum())  # type: ignore[arg-type]
+
+
+NOT_TAKEN = {
+    "objects": (lambda t: t * np.array([[3, 4], [5, 6]], object), "Python objects"),
+    "large integers": (lambda t: t * [[10**20, 1], [1, 1]], "Python objects"),
+    "where of two": (lambda t: np.where([True, False], t), "where was not given y"),
+    "text": (lambda t: np.maximum(t, "a"), "maximum was given a str"),
+    "a fraction": (lambda t: np.add(t, Fraction(1, 2)), r"add was given a Fraction.*float\(\.\.\.\)"),
+    "a matrix": (lambda t: t * np.matrix(X), "np.asarray"),
+    "a matrix on the left": (lambda t: np.matrix(X) * t, "use @"),
+    "complex dtype": (lambda t: np.arcsin(t, dtype=complex), "dtype=complex128 for real numbers"),
+    "real dtype": (lambda t: np.prod(t.astype(complex), dtype=float), "dtype=float64 for complex numbers"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NOT_TAKEN)
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+def test_what_would_give_another_value_or_lose_the_gradient_is_refused(name: str) -> None:
+    call, message = NOT_TAKEN[name]
+    with pytest.raises(TypeError, match=message):
+        call(leaf())
+
+
+def test_writing_is_allowed_where_nothing_is_recorded() -> None:
+    t = leaf()
+    with ag.no_grad():
+        np.copyto(t, 7.0)
+        np.fill_diagonal(t, 1.0)
+    assert t.tolist() == [[1.0, 7.0], [7.0, 1.0]]
+    y = t * t
+    with ag.no_grad():
+        np.copyto(t, 2.0)
+    with pytest.raises(RuntimeError, match="copyto has updated it in place"):
+        y.sum().backward()
+
+
+def test_the_clip_of_an_array_takes_a_tensor() -> None:
+    t = ag.Tensor([0.5, 2.0], requires_grad=True)
+    y = np.ones(2).clip(0.0, t)
+    assert (y.tolist(), y.requires_grad) == ([0.5, 1.0], True)
+
+
+def test_out_none_is_no_out() -> None:
+    for y in (np.ptp(leaf(), out=None), np.linalg.multi_dot([leaf(), X], out=None), np.sum(leaf(), out=None)):
+        assert y.requires_grad
 
 
 # -- ufunc methods ---------------------------------------------------------------------------------------------------

@@ -247,3 +247,20 @@ def test_sinc_is_smooth_where_its_two_forms_meet() -> None:
 ])  # fmt: skip
 def test_the_derivative_of_i0_is_i1(x: float, expected: float) -> None:
     np.testing.assert_allclose(i0_derivative(np.asarray(x), 1), expected, rtol=1e-13, atol=1e-16)
+
+
+@pytest.mark.parametrize(("f", "x", "expected"), [
+    (lambda x: np.arctan2(x, np.uint8(200)), 1.0, 200 / 40001),
+    (lambda x: np.arctan2(np.int16(300), x), 1.0, -300 / 90001),
+    (lambda x: np.arctan2(x, 1e-170), 1e-170, 5e169), (lambda x: np.arctan2(x, 1e160), 0.0, 1e-160),
+    (lambda x: np.power(np.uint8(3), x), 2.0, 9 * math.log(3)),
+    (lambda x: np.power(np.int8(2), x), 3.0, 8 * math.log(2)),
+    (lambda x: np.power(x, np.int8(-128)), 1.1, -128 * 1.1**-129), (lambda x: np.power(x, np.uint8(0)), 2.0, 0.0),
+])  # fmt: skip
+def test_constants_of_few_bits_do_not_overflow(f: Any, x: float, expected: float) -> None:
+    assert float(ag.grad(f)(x)) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("base", [-2.0, np.float64(-2.0), np.array(-2.0), np.int64(-2)])
+def test_a_negative_base_may_have_a_complex_exponent(base: Any) -> None:
+    check(lambda z: np.power(base, z), rotated(2), order=2)

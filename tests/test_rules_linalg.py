@@ -368,3 +368,9 @@ def test_a_matrix_put_together_again_is_itself(name: str, m: int, n: int, stack:
 def test_det_of_any_rank(n: int, rank: int) -> None:
     x = unitary(n, real) @ np.diag(np.where(np.arange(n) < rank, 1.0 + np.arange(n), 0.0)) @ unitary(n, real)
     check(lambda x: la.det(x) + np.sum(x), x, order=2)  # where det has no slope, differences of it are all rounding
+
+
+def test_lstsq_takes_a_matrix_of_integers() -> None:
+    a, b = np.array([[1, 2], [3, 4], [5, 6]]), np.ones(3)
+    expected = ag.grad(lambda b: np.sum(la.lstsq(a.astype(float), b)[0]))(b)
+    np.testing.assert_array_equal(ag.grad(lambda b: np.sum(la.lstsq(a, b)[0]))(b), expected)

@@ -158,3 +158,9 @@ def test_interp_of_any_numbers(data: Any, n: int, left: Any, period: Any) -> Non
     xp = np.sort(np.array(places[:n])) * 0.25 + 0.1
     x = np.array(places[n : n + 4]) * 0.25 + 0.22 - (0 if period else 1.0)
     check(lambda *xs: np.interp(*xs, left=left, period=period), x, xp, between(-1, 1, n))
+
+
+def test_interp_of_small_integers_has_slopes_of_any_sign() -> None:
+    values = np.array([200, 100], np.uint8)
+    assert ag.grad(lambda x: np.interp(x, [0.0, 1.0], values))(0.5) == -100
+    assert ag.grad(lambda xp: np.interp(0.5, xp, values))(np.array([0.0, 1.0])).tolist() == [50, 50]

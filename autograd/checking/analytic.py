@@ -1,7 +1,7 @@
 """The complex step: the slope of an analytic function without a difference, and so without cancellation.
 
-f(x + ih) = f(x) + ih f'(x) - ..., so imag(f(x + ih)) / h is the slope, for h as small as 1e-20 exact to the last digits
-(Squire and Trapp 1998, "Using complex variables to estimate derivatives of real functions"; Martins et al. 2003, "The
+f(x + ih) = f(x) + ih f'(x) - ..., so imag(f(x + ih)) / h is the slope, exact to the last digits for a tiny h (Squire
+and Trapp 1998, "Using complex variables to estimate derivatives of real functions"; Martins et al. 2003, "The
 complex-step derivative approximation"). It holds where every call of f is analytic, and computed by NumPy for complex
 numbers as for real ones: abs, maximum, conj and all that compares are not.
 """
@@ -20,7 +20,7 @@ from autograd.graph import Array, observe
 from autograd.rules.einsum import einsum
 from autograd.rules.indexing import getitem
 
-STEP = 1e-20
+STEP = 1e-100
 TOLERANCE = 1e-10
 
 # fmt: off

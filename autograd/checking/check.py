@@ -13,6 +13,7 @@ from autograd.checking import consistency
 from autograd.checking.arrays import NUMBERS, arrays_of, is_inexact, quiet
 from autograd.checking.blame import Blame, blame, described
 from autograd.checking.differences import Sweep, quick, sweep
+from autograd.checking.parts import OfParts, has_parts
 from autograd.checking.report import Check
 from autograd.checking.search import Options, Search, random_direction
 from autograd.checking.subject import EPS, Place, Subject
@@ -37,8 +38,10 @@ def gradcheck(
     agree: 2 slopes of order 1, the largest relative error 6.9e-14
 
     f           a function of arrays. It is called with arrays, so that NumPy is judged, and with Tensors. It may return
-                several arrays, in a nested list, tuple or dict; they are added up with random weights.
-    inputs      arrays, Tensors or numbers. Floats and complex numbers are moved; all else is constant.
+                several arrays, in a nested list, tuple or dict. What is compared is the gradient of their sum with
+                random weights, unless f returns a single number.
+    inputs      arrays, Tensors or numbers, or lists, tuples and dicts of them. Floats and complex numbers are moved;
+                all else is constant.
     order       2 checks the gradient's gradient, too, and so on.
     fast        move all numbers at once, in random `directions`, instead of each by itself.
     rtol        the relative error that is let pass, besides what rounding makes uncertain.
@@ -47,17 +50,14 @@ def gradcheck(
 
     Of a complex input both parts are moved; the gradient is dL/d(real) + i dL/d(imag), PyTorch's convention.
     """
-    if order < 1:
+    if not isinstance(order, int) or order < 1:
         raise ValueError(f"gradcheck was given order={order}; it takes 1 for the gradient, 2 for the gradient's, ...")
+    if any(map(has_parts, inputs)):
+        of_parts = OfParts(f, inputs)
+        f, inputs = of_parts, tuple(of_parts.inputs)
     options = Options(rtol, fast, directions, allow_kinks, seed)
     with quiet():
         subject = Subject(f, inputs, seed, keep_dtype)
-        if not subject.moved:
-            kinds = ", ".join(type(x).__name__ for x in inputs) or "no inputs"
-            raise TypeError(
-                f"gradcheck was given {kinds}, of which none has a gradient; expected are floats or complex numbers: "
-                f"np.asarray(x, float)"
-            )
         return examined(subject, order, options)
 
 
@@ -142,7 +142,8 @@ def of_jvp(search: Search, notes: list[str]) -> Check | None:
     finding = search.judged(spot)
     if finding.verdict == Verdict.AGREE:
         return None
-    if finding.verdict == Verdict.NOISE or (finding.is_between and search.options.allow_kinks):
+    is_kink = finding.verdict == Verdict.KINK and math.isfinite(finding.left) and math.isfinite(finding.right)
+    if not (finding.verdict == Verdict.WRONG or is_kink) or (finding.is_between and search.options.allow_kinks):
         notes.append(f"ag.jvp was not checked: {finding.reason}")
         return None
     return with_evidence(
@@ -193,4 +194,10 @@ def of_place(subject: Subject, place: Place | None) -> dict[str, Any]:
         return {}
     is_complex = subject.inputs[place.input].dtype.kind == "c"
     part = "" if not is_complex else "imaginary" if place.unit == 1j else "real"
-    return {"input": place.input, "name": subject.name(place.input), "index": place.where, "part": part}
+    return {
+        "is_weighted": not subject.is_scalar,
+        "input": place.input,
+        "name": subject.name(place.input),
+        "index": place.where,
+        "part": part,
+    }

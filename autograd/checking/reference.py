@@ -37,6 +37,10 @@ def resolved(reference: str) -> tuple[Any, Callable[..., Any]]:
         )
     try:
         module = importlib.import_module(name)
+    except TypeError:  # of a relative name
+        raise ValueError(
+            f"gradcheck was given {reference!r}; name the module as Python imports it: package.module, not a path"
+        ) from None
     except ModuleNotFoundError as error:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise  # the module is there, and fails to import another one

@@ -36,6 +36,7 @@ class Check:
     count       so many numbers (or directions) were looked at.
     largest     the largest error that was let pass, relative to the largest gradient.
     notes       what was not checked.
+    is_weighted whether the values are of outputs that were added up with random weights.
     error       what was raised, if anything was.
     """
 
@@ -56,6 +57,7 @@ class Check:
     count: int = 0
     largest: float = 0.0
     notes: tuple[str, ...] = ()
+    is_weighted: bool = False
     error: Exception | None = field(default=None)
     take_sweep: Callable[[], Sweep | None] = field(default=lambda: None, compare=False)
 
@@ -130,7 +132,8 @@ class Check:
     def evidence(self) -> list[str]:
         if self.verdict == Verdict.AGREE or (math.isnan(self.analytic) and math.isnan(self.numeric)):
             return []
-        lines = [f"  analytic  {self.analytic:.12g}"]
+        of_sum = ", of the outputs added up with random weights" if self.is_weighted else ""
+        lines = [f"  analytic  {self.analytic:.12g}{of_sum}"]
         if self.verdict == Verdict.KINK:
             between = "lies between them" if self.is_between else "does not lie between them"
             return [*lines, f"  slopes    {self.left:.12g} on the left, {self.right:.12g} on the right; it {between}"]
@@ -150,6 +153,7 @@ class Check:
 
 
 NOBODY = (
-    "each recorded call's rule is right by itself: a gradient is lost where no call is recorded, by .data, .item(), "
-    ".numpy() or detach(), under no_grad(), in values captured from outside, or in a Tensor updated in place"
+    "each recorded call's rule is right by itself. So a gradient may be lost where no call is recorded: by .data, "
+    ".item(), .numpy() or detach(), under no_grad(), in a Tensor updated in place. Or calls meet where they have no "
+    "derivative, or lose all digits"
 )

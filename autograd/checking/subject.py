@@ -6,7 +6,6 @@ L2 = Re(sum(w * gradient of L1)), and so on: checking order n is checking the gr
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -26,6 +25,7 @@ from autograd.checking.arrays import (
 )
 from autograd.checking.calls import Calls, Magnitudes
 from autograd.checking.differences import Line
+from autograd.checking.parts import OfParts, names_of
 from autograd.graph import Array, enable_grad, observe
 from autograd.runs import conjugate, propagate, zeros
 from autograd.tensor import Tensor
@@ -54,6 +54,12 @@ class Subject:
         self.given = inputs
         kinds = ARRAYS if any(is_inexact(x, ARRAYS) for x in inputs) else NUMBERS
         self.moved = [k for k, x in enumerate(inputs) if is_inexact(x, kinds)]
+        if not self.moved:
+            given = ", ".join(type(x).__name__ + f" of {np.asarray(x).dtype}" * hasattr(x, "dtype") for x in inputs)
+            raise TypeError(
+                f"gradcheck was given {given or 'no inputs'}, of which none has a gradient; expected are floats or "
+                f"complex numbers: 2.0 in place of 2, np.asarray(x, float)"
+            )
         self.inputs = [prepared(x, keep_dtype) if k in self.moved else x for k, x in enumerate(inputs)]
         self.before = [np.array(x) if isinstance(x, np.ndarray) else x for x in self.inputs]
         self.work = [np.array(x) if k in self.moved else x for k, x in enumerate(self.inputs)]
@@ -261,9 +267,5 @@ class Subject:
 
     def name(self, k: int) -> str:
         """The name of input k, if f tells it."""
-        try:
-            parameters = list(inspect.signature(self.f).parameters.values())
-        except (TypeError, ValueError):
-            return ""
-        named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        return named[k] if k < len(named) else ""
+        names = self.f.names if isinstance(self.f, OfParts) else names_of(self.f)
+        return names[k] if k < len(names) else ""

@@ -22,19 +22,31 @@ def absolute_gx(g: Any, x: Any) -> Any:
     return g * np.conjugate(x) / np.where(y == 0, 1, y)
 
 
+def as_float(x: Any, g: Any) -> Any:
+    """Whole numbers as floats: in their own dtype, 8 bits say, a rule's results may not fit."""
+    return x.astype(g.dtype) if x.dtype.kind in "biu" else x
+
+
+def arctan2_gx(g: Any, other: Any, a: Any, b: Any) -> Any:
+    """other / (a**2 + b**2), where the square might be too large or too small to hold."""
+    h = np.hypot(a, b)
+    return g * (other / h) / h
+
+
 def power_ga(g: Any, a: Any, b: Any) -> Any:
     """b * a**(b-1), which is 0 for b = 0 even where a = 0."""
     if isinstance(b, int | float | complex):  # must stay a Python scalar, or float32 would become float64
         return g * (b * np.power(a, b - 1)) if b else g * np.zeros_like(a)
-    if b.dtype.kind == "u":
-        b = b.astype(g.dtype)  # 0 - 1 would be the largest of all
+    b = as_float(b, g)
     return g * (b * np.power(a, np.where((a == 0) & (b == 0), 1, b - 1)))
 
 
 def power_gb(g: Any, a: Any, y: Any) -> Any:
     """a**b * log(a), which is 0 where a = 0."""
-    if isinstance(a, int | float):
-        return g * y * (float(np.log(a)) if a else 0.0)  # a Python scalar, or float32 would become float64
+    is_complex = g.dtype.kind == "c"  # so may the logarithm of a negative number be
+    if isinstance(a, int | float | complex):  # must stay a Python scalar, or float32 would become float64
+        return g * y * ((complex if is_complex else float)(np.log(complex(a) if is_complex else a)) if a else 0.0)
+    a = np.astype(a, g.dtype) if is_complex else as_float(a, g)
     return g * y * np.log(np.where(a == 0, 1, a))
 
 
@@ -165,7 +177,7 @@ rule(np.tan,          x=lambda g, y: g * (1 + y * y))
 rule(np.arcsin,       x=lambda g, x: g / np.sqrt(1 - x * x))
 rule(np.arccos,       x=lambda g, x: -g / np.sqrt(1 - x * x))
 rule(np.arctan,       x=lambda g, x: g / (1 + x * x))
-rule(np.arctan2,      a=lambda g, a, b: g * b / (a * a + b * b), b=lambda g, a, b: -g * a / (a * a + b * b),
+rule(np.arctan2,      a=lambda g, a, b: arctan2_gx(g, b, a, b), b=lambda g, a, b: arctan2_gx(-g, a, a, b),
      broadcasts=True)
 rule(np.hypot,        a=hypot_ga,                            b=lambda g, b, y: hypot_ga(g, b, y),  broadcasts=True, convention="0 at (0, 0)")
 rule(np.sinh,         x=lambda g, x: g * np.cosh(x))
@@ -196,7 +208,7 @@ rule(np.fmin,         a=lambda g, a, b: chosen(g, a, b, np.less), b=lambda g, a,
      broadcasts=True, convention="half to each of two equals")
 rule(np.where,        condition=None,
      a=lambda g, condition: np.where(condition, g, 0), b=lambda g, condition: np.where(condition, 0, g),
-     broadcasts=True, signature="(condition, x=None, y=None)", convention="0 to the branch not taken")
+     broadcasts=True, signature="(condition, x, y)", convention="0 to the branch not taken")
 rule(np.clip,         x=clip_gx, low=clip_glow, high=clip_ghigh, broadcasts=True,
      signature="(a, a_min=None, a_max=None, out=None)", aliases={"min": "a_min", "max": "a_max"},
      convention="to x at its bounds")

@@ -154,6 +154,7 @@ def pinv_gx(g: Any, x: Any, y: Any, rcond: Any = None, rtol: Any = None, hermiti
 
 def lstsq_inverse(a: Any, rcond: float | None) -> Any:
     """What lstsq multiplies b with; without a cutoff of its own, that of machine precision."""
+    a = a.astype(np.float64) if a.dtype.kind in "biu" else a
     return np.linalg.pinv(a, **({"rtol": None} if rcond is None or rcond < 0 else {"rcond": rcond}))
 
 

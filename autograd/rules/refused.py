@@ -27,11 +27,13 @@ refuse(
     "coefficients are arrays like others; write it with np.linalg.eigvals, np.linalg.lstsq and np.convolve",
     "poly", "roots", "polyfit", "polydiv",
 )  # fmt: skip
-refuse("np.full_like and np.broadcast_to take a Tensor as their value", "full", "arange", "fromiter")
-refuse(
-    "it turns to complex numbers where it must, as the values say; use np.{0} on np.astype(x, complex)",
-    "sqrt", "log", "log10", "log2", "logn", "power", "arccos", "arcsin", "arctanh", module=np.emath,
-)  # fmt: skip
+refuse("it converts what it is given; np.broadcast_to(t, shape) repeats a Tensor", "full", "arange", "fromiter")
+for _name in ("sqrt", "log", "log10", "log2", "power", "arccos", "arcsin", "arctanh", "logn"):
+    refuse(
+        "it turns to complex numbers where it must, as the values say; choose, by "
+        f"np.{_name.replace('logn', 'log')}(t), or the same of np.astype(t, complex)",
+        _name, module=np.emath,
+    )  # fmt: skip
 refuse(
     "it turns numbers to fields of a structured array",
     "append_fields", "apply_along_fields", "assign_fields_by_name", "drop_fields", "find_duplicates", "join_by",

@@ -72,6 +72,7 @@ def segments(x: Any, xp: Any, period: float | None) -> tuple[Any, Any, Any, Any,
 def slopes(x: Any, xp: Any, fp: Any, period: float | None) -> Any:
     """dy/dx."""
     first, second, _, inverse, inside = segments(x, xp, period)
+    fp = fp.astype(np.float64) if fp.dtype.kind in "biu" else fp
     return np.where(inside, (fp[second] - fp[first]) * inverse, 0)
 
 

@@ -1,0 +1,40 @@
+"""Functions whose arguments are containers of arrays, seen as functions of the arrays."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from autograd.checking.arrays import ARRAYS, NUMBERS, is_inexact
+from autograd.containers import flatten, rebuild
+
+
+class OfParts:
+    """A function whose arguments hold containers of arrays, as a function of the arrays."""
+
+    def __init__(self, f: Callable[..., Any], arguments: Sequence[Any]) -> None:
+        self.f = f
+        self.arguments = list(arguments)
+        names = names_of(f)
+        names += [f"argument {k}" for k in range(len(names), len(arguments))]
+        parts = [flatten(argument, name) for argument, name in zip(arguments, names, strict=False)]
+        self.names = [path for part in parts for path, _ in part]
+        self.inputs = [x for part in parts for _, x in part]
+
+    def __call__(self, *parts: Any) -> Any:
+        return self.f(*rebuild(self.arguments, list(parts)))
+
+
+def has_parts(x: Any) -> bool:
+    """Whether it is a container with something in it that can be moved; a list of numbers is as good as an array."""
+    kinds = (*ARRAYS, *NUMBERS) if isinstance(x, Mapping) else ARRAYS
+    return isinstance(x, Mapping | list | tuple) and any(is_inexact(part, kinds) for _, part in flatten(x))
+
+
+def names_of(f: Callable[..., Any]) -> list[str]:
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        return []
+    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
