@@ -107,6 +107,8 @@ CASES = [
     *(case(fn, AWAY[:, :1], AWAY[:1] + 0.12, label="outer") for fn in (np.fmax, np.fmin)),
     case(np.copysign, AWAY, -AWAY),
     case(np.copysign, AWAY, -1.0),
+    case(np.copysign, AWAY[0], -AWAY, label="broadcast"),
+    case(np.nextafter, AWAY[0], AWAY + 9, label="broadcast"),
     case(np.heaviside, np.array([-1, 0, 2]), normal(3)),
     case(np.heaviside, np.array([[-1], [0]]), normal(3), label="broadcast"),
     case(np.nextafter, AWAY, 9.0),
