@@ -218,6 +218,7 @@ def test_nan_does_not_spread_through_maximum() -> None:
     assert gradient(np.maximum, [math.nan, 1.0], [0.0, 0.0]) == [[0.0, 1.0], [0.0, 0.0]]
 
 
+@pytest.mark.filterwarnings("ignore:numpy.fix is deprecated")
 @pytest.mark.parametrize("fn", [np.sign, np.fix])
 def test_steps_of_real_numbers_have_no_graph(fn: Any) -> None:
     assert fn(ag.Tensor([1.0, -2.0], requires_grad=True)).node is None

@@ -127,6 +127,7 @@ def takes_floats(fn: Any) -> bool:
     return any(loop[0] == "d" for loop in fn.types) if isinstance(fn, np.ufunc) else fn not in INTEGERS | CREATORS
 
 
+@pytest.mark.filterwarnings("ignore:numpy.fix is deprecated")
 @pytest.mark.parametrize("fn", sorted(filter(takes_floats, NO_GRADIENT), key=name_of), ids=name_of)
 def test_a_function_without_a_gradient_gives_tensors_without_a_graph(fn: Any) -> None:
     x = np.diag([3.0, 1.0, 2.0]) if fn in MATRICES else np.array([3.0, 1.0, 2.0])

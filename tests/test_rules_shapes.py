@@ -245,6 +245,8 @@ def test_float32(case: Any) -> None:
 def test_containers_are_those_of_numpy() -> None:
     for _, f, inputs, label in CASES:
         y, wanted = f(*leaves_of(inputs)), f(*inputs)
+        if "copy=False-sparse=True" in label:  # where NumPy returned a list before 2.5
+            wanted = tuple(wanted)
         assert type(y) is type(wanted) if isinstance(wanted, list | tuple) else isinstance(y, ag.Tensor), label
 
 

@@ -87,7 +87,7 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     ys: Any = [np.reshape(x, [-1 if k == axis else 1 for k in sorted(axes)])
                for x, axis in zip(all_tensors(xi), axes, strict=True)]  # fmt: skip
     ys = ys if sparse else np.broadcast_arrays(*ys)
-    return tuple(map(np.copy, ys)) if copy else ys  # without a copy NumPy returns a list or a tuple
+    return tuple(map(np.copy, ys) if copy else ys)
 
 
 def tile_gx(g: Any, x_shape: tuple[int, ...], reps: Any) -> Any:
