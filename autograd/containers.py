@@ -37,7 +37,8 @@ def change(tree: Any, fn: Callable[[Any], Any]) -> Any:
         changed = {key: change(item, fn) for key, item in tree.items()}
         if isinstance(tree, defaultdict):
             return defaultdict(tree.default_factory, changed)
-        return changed if type(tree) is dict else type(tree)(changed)  # type: ignore[call-arg]  # an OrderedDict, say
+        kind: Any = type(tree)  # an OrderedDict, say
+        return kind(changed)
     if isinstance(tree, list | tuple):
         return alike(tree, [change(item, fn) for item in tree])
     return None if tree is None else fn(tree)

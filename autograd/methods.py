@@ -27,6 +27,10 @@ class ArrayMethods:
     data: Array
     node: Parent | None
 
+    if TYPE_CHECKING:  # given by Tensor
+
+        def __getitem__(self, index: Any) -> Tensor: ...
+
     # Attributes
 
     @property
@@ -46,11 +50,11 @@ class ArrayMethods:
         return self.data.dtype
 
     @property
-    def T(self) -> Tensor:  # noqa: N802  # NumPy's name
+    def T(self) -> Tensor:
         return self.transpose()
 
     @property
-    def mT(self) -> Tensor:  # noqa: N802  # NumPy's name
+    def mT(self) -> Tensor:
         """The transpose of each matrix: (..., n, m) to (..., m, n)."""
         return compute(np.matrix_transpose, self)
 
@@ -113,7 +117,7 @@ class ArrayMethods:
         return len(self.data)
 
     def __iter__(self) -> Iterator[Tensor]:
-        return (self[i] for i in range(len(self)))  # type: ignore[index]  # Tensor has __getitem__
+        return (self[i] for i in range(len(self)))
 
     def __contains__(self, value: Any) -> bool:
         return bool((self.data == getattr(value, "data", value)).any())

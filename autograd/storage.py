@@ -71,7 +71,8 @@ def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str
         raise FileNotFoundError(f"there is no file {os.fspath(path)}; check the path")
     try:
         with safe_open(path, framework="numpy") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118  # no dict
+            names = file.keys()
+            return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
     except (SafetensorError, TypeError, AttributeError) as error:  # the last two for dtypes that NumPy does not have
         raise ValueError(
             f"{os.fspath(path)} is no safetensors file, or not a whole one ({error}); pass one that ag.save wrote"

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 
 import autograd as ag
 from autograd.operation import name_of
@@ -139,6 +140,28 @@ def check_float32(case: Case) -> None:
         wide = {fn.__name__ for fn, _, _, y, _ in calls.recorded_calls for part in outputs_of(y)
                 if getattr(part, "dtype", None) == np.float64}  # fmt: skip
         assert not wide, f"computed in float64: {wide}"
+
+
+def judged(cases: Sequence[Case], in_float32: Sequence[Case]) -> tuple[Callable[..., None], Callable[..., None]]:
+    """The two tests of a table: test_gradients, and test_float32 for those cases to which it applies."""
+
+    @pytest.mark.parametrize("case", cases, ids=lambda case: case.label)
+    def test_gradients(case: Case) -> None:
+        check_case(case)
+
+    @pytest.mark.parametrize("case", in_float32, ids=lambda case: case.label)
+    def test_float32(case: Case) -> None:
+        check_float32(case)
+
+    return test_gradients, test_float32
+
+
+def gradient(f: Callable[..., Any], x: Any) -> Any:
+    """That of the sum of f(x), as a list."""
+    t = ag.Tensor(np.asarray(x, float), requires_grad=True)
+    f(t).sum().backward()
+    assert t.grad is not None
+    return t.grad.data.tolist()
 
 
 def has_complex(case: Case) -> bool:

@@ -1,13 +1,15 @@
 """Functions named in a text: which one it is, and its inputs."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from autograd.checking import Verdict, check_reference
+from autograd.checking import Check, Verdict, gradcheck
+from autograd.checking.reference import inputs_of, resolved
 
 MODULE = """
 import numpy as np
@@ -45,6 +47,12 @@ class Model:
 
 constant = 3
 """
+
+
+def check_reference(reference: str, shapes: Sequence[tuple[int, ...]] = (), seed: int = 0, **options: Any) -> Check:
+    """As the command line does."""
+    module, f = resolved(reference)
+    return gradcheck(f, *inputs_of(f, module, shapes, seed), seed=seed, **options)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numeric import case, check, check_case, check_float32, has_complex, normal, reversed_columns, rotated
+from numeric import case, check, has_complex, judged, normal, reversed_columns, rotated
 
 import autograd as ag
 from autograd.rules.einsum import einsum, lettered
@@ -101,17 +101,10 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
-def test_gradients(case: Any) -> None:
-    check_case(case)
-
-
-ONES = [c for c in CASES if not has_complex(c) and not any(word in c.label for word in ("list", "number", "complex"))]
-
-
-@pytest.mark.parametrize("case", ONES, ids=lambda case: case.label)
-def test_float32(case: Any) -> None:
-    check_float32(case)
+test_gradients, test_float32 = judged(
+    CASES,
+    [c for c in CASES if not has_complex(c) and not any(word in c.label for word in ("list", "number", "complex"))],
+)
 
 
 # -- what einsum reads and refuses -----------------------------------------------------------------------------------

@@ -9,9 +9,8 @@ from numeric import (
     between,
     case,
     check,
-    check_case,
-    check_float32,
     has_complex,
+    judged,
     normal,
     reversed_columns,
     rotated,
@@ -132,14 +131,7 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
-def test_gradients(case: Any) -> None:
-    check_case(case)
-
-
-@pytest.mark.parametrize("case", [c for c in CASES if not has_complex(c)], ids=lambda case: case.label)
-def test_float32(case: Any) -> None:
-    check_float32(case)
+test_gradients, test_float32 = judged(CASES, [c for c in CASES if not has_complex(c)])
 
 
 @pytest.mark.parametrize("fn", [fn for fn in UNARY if fn not in REAL_ONLY], ids=lambda fn: fn.__name__)

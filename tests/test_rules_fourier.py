@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from numeric import (
     case,
     check,
-    check_case,
-    check_float32,
     has_complex,
+    judged,
     normal,
     reversed_columns,
     rotated,
@@ -79,18 +78,11 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
-def test_gradients(case: Any) -> None:
-    check_case(case)
-
-
 def is_complex(case: Any) -> bool:
     return has_complex(case) or bool(np.iscomplexobj(case.f(*case.inputs)))
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if not is_complex(c)], ids=lambda case: case.label)
-def test_float32(case: Any) -> None:
-    check_float32(case)
+test_gradients, test_float32 = judged(CASES, [c for c in CASES if not is_complex(c)])
 
 
 @pytest.mark.parametrize("fn", [*LINES, *PLANES, *SPACES, *SHIFTS], ids=lambda fn: fn.__name__)

@@ -10,9 +10,8 @@ from hypothesis.extra import numpy as npst
 from numeric import (
     case,
     check,
-    check_case,
-    check_float32,
     has_complex,
+    judged,
     normal,
     reversed_columns,
     rotated,
@@ -109,14 +108,7 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
-def test_gradients(case: Any) -> None:
-    check_case(case)
-
-
-@pytest.mark.parametrize("case", [c for c in CASES if not has_complex(c)], ids=lambda case: case.label)
-def test_float32(case: Any) -> None:
-    check_float32(case)
+test_gradients, test_float32 = judged(CASES, [c for c in CASES if not has_complex(c)])
 
 
 def test_at_calls_the_primitives() -> None:

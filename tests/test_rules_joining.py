@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from numeric import (
     case,
     check,
-    check_case,
-    check_float32,
     has_complex,
+    judged,
     leaves_of,
     normal,
     reversed_columns,
@@ -104,17 +103,7 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
-def test_gradients(case: Any) -> None:
-    check_case(case)
-
-
-ONES = [c for c in CASES if not has_complex(c) and "to complex" not in c.label]
-
-
-@pytest.mark.parametrize("case", ONES, ids=lambda case: case.label)
-def test_float32(case: Any) -> None:
-    check_float32(case)
+test_gradients, test_float32 = judged(CASES, [c for c in CASES if not has_complex(c) and "to complex" not in c.label])
 
 
 def test_containers_are_those_of_numpy() -> None:

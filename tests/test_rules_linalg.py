@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numeric import case, check, check_case, check_float32, has_complex, reversed_columns  # fmt: skip
+from numeric import case, check, has_complex, judged, reversed_columns  # fmt: skip
 
 import autograd as ag
 from autograd.rules.decompositions import determined, eigvals_gx, positions
@@ -208,19 +208,10 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
-def test_gradients(case: Any) -> None:
-    check_case(case)
-
-
 # Complex eigenvalues of a real matrix.
 WIDER = {"linalg.eigvals-(2,2)-as they are", "linalg.eig-(2,2)-only values"}
 
-
-@pytest.mark.parametrize("case", [c for c in CASES if not has_complex(c) and c.label not in WIDER],
-                         ids=lambda case: case.label)  # fmt: skip
-def test_float32(case: Any) -> None:
-    check_float32(case)
+test_gradients, test_float32 = judged(CASES, [c for c in CASES if not has_complex(c) and c.label not in WIDER])
 
 
 def leaf(x: Any) -> Any:

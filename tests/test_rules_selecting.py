@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from numeric import (
     case,
     check,
-    check_case,
-    check_float32,
     has_complex,
+    judged,
     normal,
     reversed_columns,
     rotated,
@@ -123,17 +122,7 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
-def test_gradients(case: Any) -> None:
-    check_case(case)
-
-
-REAL = [c for c in CASES if not has_complex(c) and c.fn is not np.sort_complex]
-
-
-@pytest.mark.parametrize("case", REAL, ids=lambda case: case.label)
-def test_float32(case: Any) -> None:
-    check_float32(case)
+test_gradients, test_float32 = judged(CASES, [c for c in CASES if not has_complex(c) and c.fn is not np.sort_complex])
 
 
 def gradient(f: Any, x: Any) -> Any:

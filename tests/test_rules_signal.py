@@ -11,9 +11,8 @@ from numeric import (
     between,
     case,
     check,
-    check_case,
-    check_float32,
     has_complex,
+    judged,
     normal,
     rotated,
 )  # fmt: skip
@@ -74,17 +73,9 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
-def test_gradients(case: Any) -> None:
-    check_case(case)
-
-
-ONES = [c for c in CASES if not has_complex(c) and "list" not in c.label and "number" not in c.label]
-
-
-@pytest.mark.parametrize("case", ONES, ids=lambda case: case.label)
-def test_float32(case: Any) -> None:
-    check_float32(case)
+test_gradients, test_float32 = judged(
+    CASES, [c for c in CASES if not has_complex(c) and "list" not in c.label and "number" not in c.label]
+)
 
 
 # -- conventions -----------------------------------------------------------------------------------------------------

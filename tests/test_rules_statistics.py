@@ -10,9 +10,9 @@ from numeric import (
     between,
     case,
     check,
-    check_case,
-    check_float32,
+    gradient,
     has_complex,
+    judged,
     normal,
     reversed_columns,
     rotated,
@@ -122,21 +122,7 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
-def test_gradients(case: Any) -> None:
-    check_case(case)
-
-
-@pytest.mark.parametrize("case", [c for c in CASES if not has_complex(c)], ids=lambda case: case.label)
-def test_float32(case: Any) -> None:
-    check_float32(case)
-
-
-def gradient(f: Any, x: Any) -> Any:
-    t = ag.Tensor(np.asarray(x, float), requires_grad=True)
-    f(t).sum().backward()
-    assert t.grad is not None
-    return t.grad.data.tolist()
+test_gradients, test_float32 = judged(CASES, [c for c in CASES if not has_complex(c)])
 
 
 # -- order statistics ------------------------------------------------------------------------------------------------

@@ -9,8 +9,7 @@ hold besides the values; `blame` finds the recorded call that is wrong; `report`
 """
 
 from autograd.checking.check import assert_gradients, gradcheck
-from autograd.checking.reference import check_reference
 from autograd.checking.report import Check
 from autograd.checking.verdicts import Verdict
 
-__all__ = ["Check", "Verdict", "assert_gradients", "check_reference", "gradcheck"]
+__all__ = ["Check", "Verdict", "assert_gradients", "gradcheck"]

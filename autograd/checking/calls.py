@@ -6,6 +6,7 @@ import linecache
 import os
 import sys
 from collections.abc import Sequence
+from types import FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -126,10 +127,10 @@ class LocatedCalls:
 
 def location() -> Location | None:
     """The innermost line that is neither this library's nor NumPy's nor Python's own."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         file = frame.f_code.co_filename
         if not file.startswith(OURS) and not file.startswith("<frozen"):
             return Location(file, frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]  # None at the end
+        frame = frame.f_back
     return None

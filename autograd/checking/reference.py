@@ -9,23 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.checking.check import gradcheck
-from autograd.checking.report import Check
-
 SHAPE = (3, 3)  # of inputs that nobody has given: it suits elementwise functions, products and inverses alike
-
-
-def check_reference(reference: str, shapes: Sequence[tuple[int, ...]] = (), seed: int = 0, **options: Any) -> Check:
-    """Check the function that a reference names: "numpy.linalg:inv", "package.module:Class.method".
-
-    Its inputs are random, of the given shapes; or, if none are given, what the function's attribute `inputs` holds, or
-    its module's `inputs` (of a dict, what it has under the function's name): a tuple of inputs, or a function without
-    parameters that makes one. If there is neither, they are 3 by 3 matrices, one for each parameter without a default.
-
-    shapes, options  see `gradcheck` for the options.
-    """
-    module, f = resolved(reference)
-    return gradcheck(f, *inputs_of(f, module, shapes, seed), seed=seed, **options)
 
 
 def resolved(reference: str) -> tuple[Any, Callable[..., Any]]:

@@ -17,12 +17,8 @@ from typing import Any
 import numpy as np
 
 from autograd.rules.indexing import scatter_add
+from autograd.rules.products import conj
 from autograd.rules.registry import primitive, rule
-
-
-def conj(x: Any) -> Any:
-    """np.conjugate, which would copy real numbers."""
-    return np.conjugate(x) if x.dtype.kind == "c" else x
 
 
 def total(*parts: Any) -> Any:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.rules.decompositions import conj, explained
+from autograd.rules.decompositions import explained
 from autograd.rules.elementwise import absolute_gx
 from autograd.rules.linalg import inv_gx
+from autograd.rules.products import conj
 from autograd.rules.registry import rule
 
 Axes = tuple[int, ...]

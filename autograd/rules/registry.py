@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -93,8 +93,8 @@ def primitive(fn: Function) -> Function:
         operation = OPERATIONS.get(call)
         return y[0] if operation is not None and operation.hidden else y
 
-    call._primitive = fn  # type: ignore[attr-defined]  # functions take attributes, which their type does not say
-    return call  # type: ignore[return-value]  # it has the signature of fn
+    vars(call)["_primitive"] = fn
+    return cast(Function, call)
 
 
 def composed(fn: Callable[..., Any]) -> Callable[[Function], Function]:

@@ -131,7 +131,8 @@ def pad_gx(g: Any, x_shape: tuple[int, ...], pad_width: Any, mode: str, reflect_
     for axis, n in enumerate(x_shape):
         options = {"stat_length": lengths[axis]} if stat_length is not None and mode == "mean" else {}
         options |= {"reflect_type": reflect_type} if mode in ("reflect", "symmetric") else {}
-        matrix: Any = np.pad(np.eye(n), (widths[axis], (0, 0)), mode, **options)  # type: ignore[call-overload]
+        pad: Any = np.pad  # whose type has one signature for each mode
+        matrix = pad(np.eye(n), (widths[axis], (0, 0)), mode, **options)
         g = np.moveaxis(np.moveaxis(g, axis, -1) @ matrix.astype(g.dtype), -1, axis)
     return g
 
