@@ -3,38 +3,125 @@
 from __future__ import annotations
 
 import argparse
-import os
-import platform
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
-import numpy as np
+try:
+    from benchmarks import contestants, machine, plot, report
+    from benchmarks.questions import QUESTIONS
+    from benchmarks.rounds import Run, Turns
+    from benchmarks.rows import Row
+except ImportError as error:
+    sys.exit(f"benchmarks need the library {error.name}, which is not installed: pip install -e '.[bench]'")
 
-from benchmarks import step
-from models.mlp import ACTIVATIONS, LOSSES
+EPILOG = """\
+questions:
+  step      one training step of two networks, with SGD and Adam, at batch 32, 128 and 512
+  call      what each recorded call costs, forward and backward
+  depth     what it costs, and what memory it holds, in graphs of a thousand to a million calls
+  memory    the peak of a training step
+  order     a Hessian-vector product against the gradient
+  training  seconds until the network recognises 97.8 % of MNIST's test images
+
+Contestants must agree on losses and gradients before they are timed. Those on NumPy take turns in one process, each
+other runtime has its own; ratios are taken within a round, and shown as median (middle half). Measure on a machine
+that does nothing else.
+"""
 
 
-def main() -> None:
+def main() -> int:
+    options = parsed()
+    if options.list:
+        print(listing())
+        return 0
+    try:
+        players = contestants.chosen(options.contestant, options.quick)
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    threads = options.threads or machine.cores()
+    facts = machine.description(threads)
+    print(report.facts(facts))
+    for missing in sorted({c.package for c in contestants.CONTESTANTS if c.version is None}):
+        print(f"not here: {missing}, which comes with: {contestants.INSTALL[missing]}")
+    if options.quick:
+        print("--quick: few rounds, and without the wide network, Adam, torch.compile, the deepest graphs and training")
+    rows: list[Row] = []
+    with contestants.processes_for(players, threads) as processes:
+        turns = Turns(builds=2, rounds=4, seconds=0.03) if options.quick else Turns()
+        run = Run(players, processes, threads, turns, options.quick, data=options.data)
+        for question in options.questions or [q for q in QUESTIONS if not (options.quick and q == "training")]:
+            start, failed = time.monotonic(), len(run.failures)
+            found = list(QUESTIONS[question](run))
+            rows += found
+            print(f"\n{report.tables(found)}\n")
+            print(*(f"left out: {failure}" for failure in run.failures[failed:]), sep="\n")
+            print(f"({question}: {time.monotonic() - start:.0f} s)", flush=True)
+            written(options, facts, rows, run.failures)  # after each, so that nothing is lost
+    return int(any("differ" in failure for failure in run.failures))
+
+
+def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Time a training step of the 784-128-64-10 network in float32, its backpropagation derived by the "
-        "engine and written by hand, in turns.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="How fast is backpropagation that was derived? The engine against the same written by hand, "
+        "against other libraries, and against the matrix products alone. A full run takes about ten minutes.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--activation", choices=list(ACTIVATIONS), default="relu", help="of the hidden layers")
-    parser.add_argument("--loss", choices=list(LOSSES), default="cross_entropy", help="what is made small")
-    parser.add_argument("--batch", type=int, nargs="+", default=[32, 128, 512], metavar="N", help="batch sizes")
-    parser.add_argument("--builds", type=int, default=12, help="how often the contestants are built anew")
-    parser.add_argument("--rounds", type=int, default=12, help="how often they take turns, each time they are built")
+    parser.add_argument("questions", nargs="*", metavar="QUESTION", help=f"{', '.join(QUESTIONS)} (default: all)")
+    parser.add_argument("--quick", action="store_true", help="less of everything, in under a minute")
+    parser.add_argument("--contestant", action="append", default=[], metavar="NAME", help="only these; see --list")
+    parser.add_argument("--threads", type=int, metavar="N", help="for each contestant (default: one a core)")
+    parser.add_argument("--data", metavar="DIR", help="the folder with MNIST's files, for training")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw them, as SVG, PNG or PDF")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write results.json, tables.md and plot.svg")
+    parser.add_argument("--list", action="store_true", help="list the contestants, and which of them are installed")
     options = parser.parse_args()
-    if min(options.builds, options.rounds, *options.batch) < 1:
-        parser.error("--batch, --builds and --rounds must be positive")
+    if unknown := [q for q in options.questions if q not in QUESTIONS]:
+        parser.error(f"there is no question {', '.join(unknown)}; there are {', '.join(QUESTIONS)}")
+    if options.threads is not None and options.threads < 1:
+        parser.error(f"--threads was given {options.threads}; it takes 1 or more")
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+    for path in (options.json, options.plot):
+        if path and not path.absolute().parent.is_dir():
+            parser.error(f"there is no folder {path.parent} to write {path.name} to; make it first")
+    if options.plot and options.plot.suffix not in plot.SUFFIXES:
+        parser.error(f"--plot was given {options.plot}; its name must end with {', '.join(plot.SUFFIXES)}")
+    return options
 
-    print(f"NumPy {np.__version__}, Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
-    print(f"{options.activation}, {options.loss}; ratios within a round: median (quartiles)\n")
-    print("batch   by hand    engine   engine / by hand")
-    for row in step.measure(tuple(options.batch), options.activation, options.loss, options.builds, options.rounds):
-        low, median, high = row.ratio
-        print(f"{row.batch:5}{row.by_hand:7.0f} µs{row.engine:7.0f} µs   {median:.3f} ({low:.3f} to {high:.3f})")
+
+def listing() -> str:
+    lines = []
+    for c in contestants.CONTESTANTS:
+        here = f"{c.package} {c.version}" if c.version else f"not installed: {contestants.INSTALL[c.package]}"
+        lines.append(f"{c.name:16} {here}")
+    return "\n".join(lines)
+
+
+def written(options: argparse.Namespace, facts: dict[str, Any], rows: list[Row], failures: list[str]) -> None:
+    everything = {"machine": facts, "rows": [asdict(row) for row in rows], "left out": failures}
+    text = json.dumps(everything, indent=1, ensure_ascii=False, default=float) + "\n"
+    if options.json:
+        options.json.write_text(text, encoding="utf-8")
+    if options.plot:
+        plot.save(rows, options.plot)
+    if options.out:
+        (options.out / "results.json").write_text(text, encoding="utf-8")
+        tables = f"# The last full run\n\n{report.facts(facts)}.\n\n{report.tables(rows, 'github')}\n"
+        left_out = "".join(f"\n- left out: {failure}" for failure in failures)
+        (options.out / "tables.md").write_text(tables + left_out + "\n" * bool(left_out), encoding="utf-8")
+        plot.save(rows, options.out / "plot.svg")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("interrupted; what was written is kept")

@@ -1,33 +1,146 @@
-"""The benchmarks run, on tiny sizes; what they measure is not tested."""
+"""Every benchmark runs, on tiny sizes, and finds out contestants that compute something else. No time is tested."""
 
+from __future__ import annotations
+
+import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from benchmarks import step
-from models.mlp import ACTIVATIONS, LOSSES
+from benchmarks import contestants
+from benchmarks.contestants import BY_HAND, Contestant
+from benchmarks.problem import Lesson, Problem
+from benchmarks.questions import QUESTIONS, depth, training
+from benchmarks.rounds import Key, Run, Turns, compare
+
+SIZES = (6, 5, 4, 10)
+TINY = Turns(builds=2, rounds=3, seconds=1e-4)
+ON_NUMPY = ["floor", "fastest by hand", BY_HAND, "engine"]
+FAKE = Contestant("fake", "tests.contestants", "numpy")
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("loss", LOSSES)
-def test_a_row_for_each_batch_size(activation: str, loss: str) -> None:
-    rows = list(step.measure((1, 4), activation, loss, builds=2, rounds=2, steps=1))
-    assert [row.batch for row in rows] == [1, 4]
+@contextmanager
+def run_of(*names: str, fake: bool = False) -> Iterator[Run]:
+    players = contestants.chosen(names) + [FAKE] * fake
+    with contestants.processes_for(players, threads=1) as processes:
+        yield Run(players, processes, 1, TINY, sizes=SIZES)
+
+
+def tiny_lesson(seed: int) -> Lesson:
+    """Images whose brightest pixel is the label."""
+    labels = np.random.default_rng(seed).integers(0, SIZES[0], 256)
+    images = (np.eye(SIZES[0])[labels] * 255).astype(np.uint8)
+    return Lesson(images, labels, images, labels, (6, 16, 16, 10), epochs=20, batch=16, lr=0.05, seed=seed)
+
+
+@pytest.mark.parametrize("question", [name for name in QUESTIONS if name != "training"])
+def test_each_question_has_an_answer(question: str) -> None:
+    with run_of(*ON_NUMPY) as run:
+        rows = list(QUESTIONS[question](run))
+    assert run.failures == []
+    assert {"engine"} <= {row.contestant for row in rows} <= set(ON_NUMPY)
+    assert len({(row.table, row.column, row.contestant) for row in rows}) == len(rows)
     for row in rows:
-        low, median, high = row.ratio
-        assert 0 < low <= median <= high
-        assert min(row.by_hand, row.engine) > 0
+        assert row.value >= 0
+        if row.contestant == row.to:
+            assert row.ratio == (1, 1, 1)
+        if row.ratio:
+            assert 0 < row.ratio.low <= row.ratio.median <= row.ratio.high
 
 
-def test_contestants_that_differ_are_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(step, "contestants", lambda *_: (lambda: 1.0, lambda: 1.001))
-    with pytest.raises(RuntimeError, match=r"by hand the loss is 1\.0, on the engine 1\.001"):
-        list(step.measure((4,), builds=1, rounds=1))
+def test_training_ends_at_the_goal() -> None:
+    with run_of(BY_HAND, "engine") as run:
+        rows = list(training.measure(run, tiny_lesson))
+    assert run.failures == []
+    steps = {row.contestant: row.value for row in rows if row.column == "steps"}
+    assert steps.keys() == {BY_HAND, "engine"}
+    assert all(0 < n <= 320 for n in steps.values())
 
 
-def test_the_command_prints_a_table() -> None:
-    command = [sys.executable, "-m", "benchmarks", "--batch", "4", "--builds", "2", "--rounds", "2"]
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "engine / by hand" in output
-    assert output.splitlines()[-1].split()[0] == "4"
+def test_who_never_learns_is_no_row() -> None:
+    with run_of(BY_HAND, fake=True) as run:
+        rows = list(training.measure(run, tiny_lesson))
+    assert {row.contestant for row in rows} == {BY_HAND}
+    assert [f.split(":")[0] for f in run.failures] == ["fake, training"] * 3
+    assert "over after 320 steps" in run.failures[0]
+
+
+def test_training_without_data_says_so(tmp_path: Path) -> None:
+    with run_of(BY_HAND) as run:
+        run.data = str(tmp_path)
+        assert list(training.measure(run)) == []
+    assert "MNIST" in run.failures[0]
+
+
+@pytest.mark.parametrize(("batch", "what"), [(4, "value 2 by"), (8, "value 0 by")], ids=["gradient", "update"])
+def test_who_computes_something_else_is_no_row(batch: int, what: str) -> None:
+    """A wrong gradient; or a right one that is not used: then after three steps the loss is another."""
+    with run_of(BY_HAND, "engine", fake=True) as run:
+        times = compare(run, ["step"], Problem(SIZES, batch))
+    assert times.seconds.keys() == {Key(BY_HAND, "step"), Key("engine", "step")}
+    assert [len(seconds) for seconds in times.seconds.values()] == [6, 6]
+    (failure,) = run.failures
+    assert f"fake and by hand differ, so there is nothing to compare: step of 6-5-4-10, SGD, batch {batch}" in failure
+    assert what in failure
+
+
+def test_who_fails_drops_out() -> None:
+    with run_of(BY_HAND, fake=True) as run:
+        times = compare(run, ["step"], Problem(SIZES, 4, "adam"))
+    assert times.seconds.keys() == {Key(BY_HAND, "step")}
+    assert run.failures == ["fake, step of 6-5-4-10, Adam, batch 4: RuntimeError: it has no Adam"]
+
+
+def test_a_process_that_ends_is_a_failure() -> None:
+    with run_of("engine", fake=True) as run:
+        rows = list(depth.measure(run))
+    assert {row.contestant for row in rows} == {"engine"}
+    assert run.failures == ["fake, a chain of 10: the process ended with code 3"]
+
+
+def test_contestants_that_are_not_there() -> None:
+    with pytest.raises(ValueError, match=r"there is no contestant me; there are floor, "):
+        contestants.chosen(["me", BY_HAND])
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "benchmarks", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_the_command(tmp_path: Path) -> None:
+    done = command("--quick", "--contestant", BY_HAND, "--contestant", "engine", "--out", str(tmp_path / "out"), "call")
+    assert done.returncode == 0, done.stderr
+    assert "A call on ten numbers" in done.stdout
+    results = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert [row["contestant"] for row in results["rows"]] == [BY_HAND, "engine"]
+    assert results["machine"]["NumPy"] == np.__version__
+    assert "### A call on ten numbers" in (tmp_path / "out" / "tables.md").read_text(encoding="utf-8")
+    assert (tmp_path / "out" / "plot.svg").read_text(encoding="utf-8").count("<svg") == 1
+
+
+def test_the_command_lists_contestants() -> None:
+    lines = command("--list").stdout.splitlines()
+    assert len(lines) == len(contestants.CONTESTANTS)
+    assert f"engine           numpy {np.__version__}" in lines
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["fast"], "there is no question fast; there are step, call"),
+        (["--threads", "0"], "--threads was given 0"),
+        (["--contestant", "me"], "there is no contestant me"),
+        (["--json", "nowhere/x.json"], "there is no folder nowhere to write x.json to"),
+        (["--plot", "x.gif"], "its name must end with .svg, .png, .pdf"),
+    ],
+)
+def test_what_the_command_refuses(arguments: list[str], message: str) -> None:
+    done = command(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stdout == ""

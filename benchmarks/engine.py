@@ -1,0 +1,127 @@
+"""The engine, eager: what a user writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import autograd as ag
+from autograd import nn, optim
+from benchmarks.lessons import Pupil
+from benchmarks.problem import Array, Lesson, Problem
+from models.mlp import MLP
+
+
+class Step:
+    def __init__(self, problem: Problem) -> None:
+        given = problem.arrays()
+        self.x, self.labels = given.x, given.labels
+        self.model = MLP(problem.sizes)
+        linears = [layer for layer in self.model.layers if isinstance(layer, nn.Linear)]
+        self.parameters = [layer.weight for layer in linears] + [layer.bias for layer in linears]
+        for p, value in zip(self.parameters, [*given.weights, *given.biases], strict=True):
+            p.data[...] = value
+        optimizer = {"sgd": optim.SGD, "adam": optim.Adam}[problem.optimizer]
+        self.optimizer = optimizer(self.model.parameters(), problem.lr)
+
+    def answer(self) -> tuple[float, list[Array]]:
+        loss = nn.cross_entropy(self.model(self.x), self.labels)
+        self.optimizer.zero_grad()
+        loss.backward()
+        return loss.item(), [p.grad.numpy().copy() for p in self.parameters if p.grad is not None]
+
+    def run(self) -> None:
+        loss = nn.cross_entropy(self.model(self.x), self.labels)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+
+
+class Training(Pupil):
+    def __init__(self, lesson: Lesson) -> None:
+        super().__init__(lesson)
+        self.step = Step(lesson.problem)
+
+    def learn(self, x: Array, labels: Array, lr: float) -> None:
+        self.step.x, self.step.labels, self.step.optimizer.lr = x, labels, lr
+        self.step.run()
+
+    def logits(self, x: Array) -> Any:
+        with ag.no_grad():
+            return self.step.model(x).numpy()
+
+
+class Chain:
+    def __init__(self, calls: int) -> None:
+        self.calls = calls
+
+    def forward(self) -> None:
+        self.start = t = ag.Tensor(np.ones(10), requires_grad=True)
+        for k in range(self.calls):
+            t = t + 0.1 if k % 2 else t * 1.0001
+        self.y = t
+
+    def run(self) -> None:
+        self.forward()
+        self.y.backward(np.ones(10))
+
+    def answer(self) -> Array:
+        self.run()
+        assert self.start.grad is not None
+        return self.start.grad.numpy()
+
+
+class Gradient:
+    """The gradient of the loss as a function of the parameters, a list of arrays."""
+
+    def __init__(self, problem: Problem) -> None:
+        weights, biases, self.x, self.labels = problem.arrays()
+        self.parameters = [*weights, *biases]
+        self.gradient = ag.grad(self.loss_of)
+
+    def loss_of(self, parameters: Any) -> Any:
+        layers = len(parameters) // 2
+        h: Any = self.x
+        for k, (w, b) in enumerate(zip(parameters[:layers], parameters[layers:], strict=True)):
+            z = h @ w + b
+            h = nn.relu(z) if k < layers - 1 else z
+        return nn.cross_entropy(h, self.labels)
+
+    def run(self) -> None:
+        self.result = self.gradient(self.parameters)
+
+    def answer(self) -> list[Array]:
+        self.run()
+        return list(self.result)
+
+
+class HVP(Gradient):
+    """Backward over backward."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.direction = problem.direction()
+
+    def run(self) -> None:
+        (self.result,) = ag.hvp(self.loss_of, (self.parameters,), (self.direction,))
+
+
+def step(problem: Problem) -> Step:
+    return Step(problem)
+
+
+def training(lesson: Lesson) -> Training:
+    return Training(lesson)
+
+
+def chain(calls: int) -> Chain:
+    return Chain(calls)
+
+
+def gradient(problem: Problem) -> Gradient:
+    return Gradient(problem)
+
+
+def hvp(problem: Problem) -> HVP:
+    return HVP(problem)

@@ -1,0 +1,133 @@
+"""JAX: one compiled function for the forward pass, the backward pass and the update."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import numpy as np
+
+from benchmarks.problem import BETA1, BETA2, EPSILON, Array, Problem
+
+jax: Any = importlib.import_module("jax")  # by name: the types pass with it and without
+jnp: Any = importlib.import_module("jax.numpy")
+
+
+def loss_of(parameters: Any, x: Any, labels: Any) -> Any:
+    """Mean cross-entropy of the network; the parameters are its weights, then its biases."""
+    layers = len(parameters) // 2
+    h = x
+    for k, (w, b) in enumerate(zip(parameters[:layers], parameters[layers:], strict=True)):
+        z = h @ w + b
+        h = jax.nn.relu(z) if k < layers - 1 else z
+    return -jnp.take_along_axis(jax.nn.log_softmax(h), labels[:, None], axis=1).mean()
+
+
+class Network:
+    """The problem's parameters and batch, where JAX computes."""
+
+    def __init__(self, problem: Problem) -> None:
+        weights, biases, x, labels = problem.arrays()
+        self.parameters: Any = [jnp.array(p) for p in (*weights, *biases)]
+        self.x, self.labels = jnp.array(x), jnp.array(labels.astype(np.int32))
+
+
+class Step(Network):
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.lr = problem.lr
+        adam = problem.optimizer == "adam"
+        zeros = [jnp.zeros_like(p) for p in self.parameters]
+        self.state: Any = (jnp.zeros((), jnp.int32), zeros, jax.tree.map(jnp.copy, zeros)) if adam else ()
+        # The parameters and the optimizer's state are given up to the call, which may write the new ones over them.
+        self.update: Any = jax.jit(self.adam if adam else self.sgd, donate_argnums=(0, 1))
+        copies = jax.tree.map(jnp.copy, (self.parameters, self.state))
+        jax.block_until_ready(self.update(*copies, self.x, self.labels))  # compiles it
+
+    def sgd(self, parameters: Any, state: Any, x: Any, labels: Any) -> Any:
+        loss, gradients = jax.value_and_grad(loss_of)(parameters, x, labels)
+        return jax.tree.map(lambda p, g: p - self.lr * g, parameters, gradients), state, loss
+
+    def adam(self, parameters: Any, state: Any, x: Any, labels: Any) -> Any:
+        """Kingma and Ba 2015, algorithm 1."""
+        loss, gradients = jax.value_and_grad(loss_of)(parameters, x, labels)
+        count, means, squares = state
+        count = count + 1
+        means = jax.tree.map(lambda m, g: BETA1 * m + (1 - BETA1) * g, means, gradients)
+        squares = jax.tree.map(lambda v, g: BETA2 * v + (1 - BETA2) * g * g, squares, gradients)
+        m_scale, v_scale = 1 / (1 - BETA1**count), 1 / (1 - BETA2**count)
+        parameters = jax.tree.map(
+            lambda p, m, v: p - self.lr * (m * m_scale) / (jnp.sqrt(v * v_scale) + EPSILON), parameters, means, squares
+        )
+        return parameters, (count, means, squares), loss
+
+    def answer(self) -> tuple[float, list[Array]]:
+        loss, gradients = jax.jit(jax.value_and_grad(loss_of))(self.parameters, self.x, self.labels)
+        return float(loss), [np.array(g) for g in gradients]
+
+    def run(self) -> None:
+        made = self.update(self.parameters, self.state, self.x, self.labels)
+        self.parameters, self.state, _ = jax.block_until_ready(made)
+
+
+class Chain:
+    """Eager, each call traced and run by itself: compiled, there would be no call left to measure."""
+
+    def __init__(self, calls: int) -> None:
+        self.calls = calls
+
+    def loop(self, t: Any) -> Any:
+        for k in range(self.calls):
+            t = t + 0.1 if k % 2 else t * 1.0001
+        return t
+
+    def forward(self) -> None:
+        with jax.enable_x64(True):
+            self.y, self.pull_back = jax.vjp(self.loop, jnp.ones(10, jnp.float64))
+            jax.block_until_ready(self.y)
+
+    def run(self) -> None:
+        self.forward()
+        with jax.enable_x64(True):
+            (self.result,) = jax.block_until_ready(self.pull_back(jnp.ones_like(self.y)))
+
+    def answer(self) -> Array:
+        self.run()
+        return np.array(self.result)
+
+
+class Compiled(Network):
+    """A function of the parameters and the batch, compiled."""
+
+    def __init__(self, problem: Problem, function: Any) -> None:
+        super().__init__(problem)
+        self.function: Any = jax.jit(function)
+        self.run()
+
+    def run(self) -> None:
+        self.result: Any = jax.block_until_ready(self.function(self.parameters, self.x, self.labels))
+
+    def answer(self) -> list[Array]:
+        return [np.array(g) for g in self.result]
+
+
+def step(problem: Problem) -> Step:
+    return Step(problem)
+
+
+def chain(calls: int) -> Chain:
+    return Chain(calls)
+
+
+def gradient(problem: Problem) -> Compiled:
+    return Compiled(problem, jax.grad(loss_of))
+
+
+def hvp(problem: Problem) -> Compiled:
+    """Forward over reverse, as JAX's autodiff cookbook advises: the derivative of the gradient along the direction."""
+    v = [jnp.array(part) for part in problem.direction()]
+
+    def product(parameters: Any, x: Any, labels: Any) -> Any:
+        return jax.jvp(lambda p: jax.grad(loss_of)(p, x, labels), (parameters,), (v,))[1]
+
+    return Compiled(problem, product)

@@ -1,0 +1,66 @@
+"""What was found, as a picture: the time of a step by contestant and batch size, and of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+from benchmarks.contestants import BY_HAND, ENGINE
+from benchmarks.report import amount
+from benchmarks.rows import Row
+
+SUFFIXES = (".svg", ".png", ".pdf")
+# Okabe and Ito's colours, which the colour-blind tell apart.
+COLOURS = {ENGINE: "#d55e00", BY_HAND: "#0072b2", "fastest by hand": "#56b4e9", "floor": "#bbbbbb"}
+OTHER = "#8a8a8a"
+
+
+FULL = 4  # bars longer than so many times the engine's are cut, or one slow contestant would make all others alike
+
+
+def save(rows: Sequence[Row], path: Path) -> None:
+    """Draw the first table of steps, a panel for each batch size, and that of calls; nothing if there is neither."""
+    step = next((row.table for row in rows if row.table.startswith("A step")), None)
+    panels: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.table == step:
+            panels.setdefault(row.column, []).append(row)
+        elif row.table.startswith("A call"):
+            panels.setdefault("a recorded call", []).append(row)
+    if not panels:
+        return
+    with mpl.rc_context({"svg.hashsalt": "benchmarks", "font.size": 9, "svg.fonttype": "path"}):
+        tallest = max(map(len, panels.values()))
+        figure = Figure(figsize=(2.6 * len(panels) + 1.0, 0.26 * tallest + 1.1), layout="constrained")
+        axes = figure.subplots(1, len(panels), squeeze=False)[0]
+        for axis, (title, here) in zip(axes, panels.items(), strict=True):
+            bars(axis, here)
+            axis.set_title(title, fontsize=9, fontweight="bold")
+        figure.suptitle(f"{step or 'A recorded call'}: shorter is faster", x=0.01, ha="left", fontsize=10)
+        figure.savefig(path, dpi=160, metadata={"Date": None} if path.suffix == ".svg" else None)
+
+
+def bars(axis: Any, rows: Sequence[Row]) -> None:
+    """A bar for each contestant, the fastest on top."""
+    rows = sorted(rows, key=lambda row: row.value, reverse=True)
+    names = [row.contestant for row in rows]
+    longest = FULL * next((row.value for row in rows if row.contestant == ENGINE), np.inf)
+    lengths = [min(row.value, longest) for row in rows]
+    drawn = axis.barh(names, lengths, color=[COLOURS.get(name, OTHER) for name in names], height=0.7)
+    for bar, row in zip(drawn, rows, strict=True):
+        if row.value > longest:
+            middle = bar.get_y() + bar.get_height() / 2
+            axis.plot(longest * 0.93, middle, marker=(2, 0, -20), markersize=13, color="white", markeredgewidth=2.5)
+    axis.bar_label(drawn, [amount(row.value, row.unit) for row in rows], padding=3, fontsize=8)
+    axis.margins(x=0.3)
+    axis.spines[["top", "right", "bottom"]].set_visible(False)
+    axis.tick_params(left=False, bottom=False, labelbottom=False)
+    for label in axis.get_yticklabels():
+        if label.get_text() == ENGINE:
+            label.set_fontweight("bold")
+            label.set_color(COLOURS[ENGINE])

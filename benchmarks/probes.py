@@ -1,0 +1,54 @@
+"""What is measured once in a contestant's process, in place of being run in turns."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import time
+import tracemalloc
+
+import psutil
+
+from benchmarks.problem import Problem
+
+
+def chain_cost(module: str, calls: int) -> tuple[float, int]:
+    """Seconds of a chain, forward and backward; and by how many bytes the process is larger while it has the graph."""
+    make = importlib.import_module(module).chain
+    make(10).run()  # to import and warm up
+    gc.collect()
+    process = psutil.Process()
+    before = process.memory_info().rss
+    chain = make(calls)
+    chain.forward()
+    grown = process.memory_info().rss - before
+    del chain
+    gc.collect()
+    chain = make(calls)
+    start = time.perf_counter()
+    chain.run()
+    return time.perf_counter() - start, grown
+
+
+def peak_bytes(module: str, problem: Problem) -> int:
+    """The most bytes of arrays and Python objects alive at once in the third step, beyond parameters and batch."""
+    make = importlib.import_module(module).step
+    make(problem).run()  # imports what it needs
+    tracemalloc.start()
+    try:
+        step = make(problem)
+        step.run()
+        step.run()
+        gc.collect()
+        tracemalloc.reset_peak()
+        step.run()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return peak - given_bytes(problem)
+
+
+def given_bytes(problem: Problem) -> int:
+    """Of parameters, batch and labels."""
+    weights, biases, x, labels = problem.arrays()
+    return sum(array.nbytes for array in (*weights, *biases, x, labels))

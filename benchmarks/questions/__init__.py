@@ -1,0 +1,18 @@
+"""The questions, each a module with `measure(run)`, which gives the rows of its tables as they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from benchmarks.questions import call, depth, memory, order, step, training
+from benchmarks.rounds import Run
+from benchmarks.rows import Row
+
+QUESTIONS: dict[str, Callable[[Run], Iterator[Row]]] = {
+    "step": step.measure,
+    "call": call.measure,
+    "depth": depth.measure,
+    "memory": memory.measure,
+    "order": order.measure,
+    "training": training.measure,
+}

@@ -1,0 +1,38 @@
+"""Whether a deep graph costs more for each call than a shallow one, in time and in memory.
+
+Each chain runs in a new process with the cyclic collector on, as it is for users. What a graph holds is by how much the
+process has grown between before and after the forward pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmarks.contestants import new_process
+from benchmarks.processes import ContestantError
+from benchmarks.rounds import Run
+from benchmarks.rows import Row
+
+DEPTHS = (10**3, 10**4, 10**5, 10**6)
+PATIENCE = 30.0  # seconds; a chain that would take longer is left out
+
+
+def measure(run: Run) -> Iterator[Row]:
+    depths = (10, 100) if run.sizes else DEPTHS[:3] if run.quick else DEPTHS
+    for c in run.contestants:
+        if not run.processes[c.name].has(c.module, "chain"):
+            continue
+        seconds = 0.0
+        for calls in depths:
+            if (expected := seconds * 10) > PATIENCE:
+                run.failures.append(f"{c.name}, a chain of {calls:,}: left out, it would take about {expected:.0f} s")
+                break
+            try:
+                with new_process(c.process, run.threads) as process:
+                    seconds, grown = process.call("benchmarks.probes", "chain_cost", c.module, calls)
+            except ContestantError as error:
+                run.failures.append(f"{c.name}, a chain of {calls:,}: {error.first_line}")
+                break
+            column = f"{calls:,} calls"
+            yield Row("Depth: time a call, forward and backward", column, c.name, seconds / calls * 1e6, "µs")
+            yield Row("Depth: memory that the graph holds", column, c.name, grown / 1e6, "MB")

@@ -1,0 +1,189 @@
+"""Contestants in turns: a round gives each a turn, and only what was measured in the same round is compared.
+
+Machines are noisy, and what disturbs one contestant in a round disturbs the others, too.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from benchmarks.contestants import BY_HAND, Contestant
+from benchmarks.problem import Array
+from benchmarks.processes import ContestantError, Process
+from benchmarks.rows import Ratio
+
+REST = 0.03  # seconds: a runtime's threads spin on after its last call, and would take a core from the next one
+RTOL = 2e-3  # of the largest value in the same array: float32, after three updates with Adam
+
+
+@dataclass(frozen=True)
+class Turns:
+    """How often contestants take turns.
+
+    builds   how often those on NumPy are made anew: where in memory the weights happen to lie matters more than
+             anything else for small batches (see `nn.init.aligned`)
+    rounds   for each build
+    seconds  a turn
+    """
+
+    builds: int = 4
+    rounds: int = 8
+    seconds: float = 0.05
+
+
+@dataclass
+class Run:
+    """What the questions are asked with.
+
+    quick     fewer sizes
+    sizes     of the network, in place of those that are asked about: tiny ones, in tests
+    data      the folder of MNIST's files
+    failures  who dropped out of what, and why
+    """
+
+    contestants: list[Contestant]
+    processes: Mapping[str, Process]
+    threads: int
+    turns: Turns = Turns()
+    quick: bool = False
+    sizes: tuple[int, ...] | None = None
+    data: str | None = None
+    failures: list[str] = field(default_factory=list)
+
+    def who_has(self, function: str) -> list[Contestant]:
+        return [c for c in self.contestants if self.processes[c.name].has(c.module, function)]
+
+
+class Key(NamedTuple):
+    """What takes turns: a function of a contestant."""
+
+    contestant: str
+    function: str
+
+
+class Times(NamedTuple):
+    """What the rounds measured: arrays (rounds,) of seconds and page faults a run."""
+
+    seconds: Mapping[Key, Array]
+    faults: Mapping[Key, Array]
+
+    def median(self, key: Key) -> float:
+        return float(np.median(self.seconds[key]))
+
+    def ratio(self, key: Key, to: Key) -> Ratio | None:
+        return Ratio.of(self.seconds[key] / self.seconds[to]) if to in self.seconds else None
+
+
+def compare(run: Run, functions: Sequence[str], argument: Any) -> Times:
+    """Let every contestant make what these functions of its module return for `argument`, and run that in turns.
+
+    Whoever fails, or computes something else than the others, drops out and is noted in `run.failures`.
+    """
+    players = {Key(c.name, function): c for function in functions for c in run.who_has(function)}
+    measured: dict[Key, list[tuple[float, float]]] = {key: [] for key in players}
+    runs: dict[Key, int] = {}
+    bar = tqdm(total=run.turns.builds * run.turns.rounds, desc=str(argument), leave=False, disable=None)
+    for build in range(run.turns.builds):
+        for key in build_all(run, players, build, argument):
+            del players[key]
+        if not build:
+            for function in functions:
+                for key in disagreeing(run, players, function, argument):
+                    del players[key]
+            runs = {key: runs_a_turn(run.processes[key.contestant], key, run.turns.seconds) for key in players}
+        for k in range(run.turns.rounds):
+            for key, c in rotated(list(players.items()), k):  # who is first changes
+                measured[key].append(turn(run.processes[c.name], key, runs[key], c.process != "numpy"))
+            bar.update()
+    bar.close()
+    for key in players:
+        run.processes[key.contestant].forget(name_of(key))
+    seconds, faults = ({key: np.array(measured[key])[:, column] for key in players} for column in (0, 1))
+    return Times(seconds, faults)
+
+
+def name_of(key: Key) -> str:
+    return " ".join(key)
+
+
+def rotated(players: list[Any], k: int) -> list[Any]:
+    first = k % max(len(players), 1)
+    return players[first:] + players[:first]
+
+
+def build_all(run: Run, players: Mapping[Key, Contestant], build: int, argument: Any) -> Iterator[Key]:
+    """Make what is to be run. Yields who failed."""
+    for key, c in list(players.items()):
+        process = run.processes[c.name]
+        if build and c.process != "numpy":
+            continue  # runtimes that align their memory need no second build
+        try:
+            process.scatter(build)
+            process.make(name_of(key), c.module, key.function, argument)
+            process.run(name_of(key), 3)  # warms up; and then the answer will tell whether the updates are right, too
+        except ContestantError as error:
+            run.failures.append(f"{c.name}, {key.function} of {argument}: {error.first_line}")
+            yield key
+
+
+def turn(process: Process, key: Key, runs: int, rest: bool) -> tuple[float, float]:
+    if rest:
+        time.sleep(REST)
+    measured = process.run(name_of(key), runs)
+    if rest:
+        time.sleep(REST)
+    return measured
+
+
+def runs_a_turn(process: Process, key: Key, seconds: float) -> int:
+    once, _ = process.run(name_of(key), 3)
+    return max(1, min(1000, round(seconds / max(once, 1e-6))))
+
+
+def disagreeing(run: Run, players: Mapping[Key, Contestant], function: str, argument: Any) -> list[Key]:
+    """Those whose answer isn't that of by hand; where it takes no part, of the first who has one."""
+    answers = {
+        key: answer
+        for key in players
+        if key.function == function
+        and (answer := flat(run.processes[key.contestant].ask(name_of(key), "answer"))) is not None
+    }
+    if not answers:
+        return []
+    judge = next((key for key in answers if key.contestant == BY_HAND), next(iter(answers)))
+    out = []
+    for key, answer in answers.items():
+        if difference := difference_between(answer, answers[judge]):
+            run.failures.append(
+                f"{key.contestant} and {judge.contestant} differ, so there is nothing to compare: {function} of "
+                f"{argument}: {difference}"
+            )
+            out.append(key)
+    return out
+
+
+def flat(answer: Any) -> list[Array] | None:
+    """The arrays in an answer; None if there is none."""
+    if answer is None:
+        return None
+    if isinstance(answer, list | tuple):
+        return [x for part in answer for x in flat(part) or ()]
+    return [np.asarray(answer, np.float64)]
+
+
+def difference_between(found: list[Array], expected: list[Array]) -> str:
+    """What is too different for rounding; "" if nothing is."""
+    shapes = [x.shape for x in found], [x.shape for x in expected]
+    if shapes[0] != shapes[1]:
+        return f"arrays of shapes {shapes[0]} and {shapes[1]}"
+    for k, (x, y) in enumerate(zip(found, expected, strict=True)):
+        error, scale = float(np.abs(x - y).max(initial=0)), float(np.abs(y).max(initial=0))
+        if not error <= RTOL * scale + 1e-6:
+            return f"value {k} by {error:.2g}, where the largest is {scale:.2g}"
+    return ""

@@ -1,0 +1,96 @@
+"""A process that runs contestants: the other end of `benchmarks.processes`.
+
+It imports nothing of the engine by itself, because one of the peers has the engine's import name.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import pickle
+import sys
+import time
+import traceback
+from typing import Any, BinaryIO
+
+import numpy as np
+
+try:
+    from resource import RUSAGE_SELF, getrusage
+except ImportError:  # on Windows, where page faults aren't counted
+
+    def page_faults() -> int:
+        return 0
+else:
+
+    def page_faults() -> int:
+        return getrusage(RUSAGE_SELF).ru_minflt
+
+
+made: dict[str, Any] = {}  # the contestants, by key
+
+
+def has(module: str, function: str) -> bool:
+    return hasattr(importlib.import_module(module), function)
+
+
+def make(key: str, module: str, function: str, *args: Any) -> None:
+    """Keep what a function of a contestant's module returns, under a key."""
+    made[key] = getattr(importlib.import_module(module), function)(*args)
+
+
+def call(module: str, function: str, *args: Any) -> Any:
+    return getattr(importlib.import_module(module), function)(*args)
+
+
+def ask(key: str, method: str, *args: Any) -> Any:
+    """What a method of a contestant returns."""
+    return getattr(made[key], method)(*args)
+
+
+def run(key: str, times: int) -> tuple[float, float]:
+    """Seconds and page faults for each of so many runs, the cyclic collector off as in timeit."""
+    once = made[key].run
+    gc.collect()
+    gc.disable()
+    try:
+        faults, start = page_faults(), time.perf_counter()
+        for _ in range(times):
+            once()
+        return (time.perf_counter() - start) / times, (page_faults() - faults) / times
+    finally:
+        gc.enable()
+
+
+def forget(key: str) -> None:
+    made.pop(key, None)
+
+
+def scatter(seed: int) -> None:
+    """Keep arrays of random sizes, so that what is made next lies elsewhere in memory."""
+    rng = np.random.default_rng(seed)
+    made["scattered"] = [np.empty(rng.integers(1, 1000), np.float32) for _ in range(100)]
+
+
+COMMANDS = {function.__name__: function for function in (has, make, call, ask, run, forget, scatter)}
+
+
+def serve(commands: BinaryIO, answers: BinaryIO) -> None:
+    """Answer pickled (name, args) with (True, result) or (False, text of the error), until the other end closes."""
+    while True:
+        try:
+            name, args = pickle.load(commands)
+        except EOFError:
+            return
+        try:
+            answer = (True, COMMANDS[name](*args))
+        except Exception as error:  # a contestant that fails must not end the others
+            answer = (False, f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
+        pickle.dump(answer, answers)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    # What contestants print must not get between the answers.
+    own, sys.stdout = sys.stdout.buffer, sys.stderr
+    serve(sys.stdin.buffer, own)
