@@ -167,9 +167,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], has_aux: b
     # The gradient of each output; where these are does not matter, since all is linear in them.
     us = [Tensor(np.zeros_like(t.data), requires_grad=t.node is not None) for t in outputs]
     gradients = propagate(list(zip(outputs, us, strict=True)), sources, this.since, record=True, keep=True)
-    with enable_grad():
-        products = [np.sum(gx * v) for gx, v in zip(gradients, directions, strict=True) if gx is not None]
-    roots = [(product, np.ones_like(product.data)) for product in products]
+    roots = [(gx, v) for gx, v in zip(gradients, directions, strict=True) if gx is not None]
     found = propagate(roots, [u.node for u in us], since, record=is_open, keep=False)
     slopes = [zeros(u) if slope is None else slope for u, slope in zip(us, found, strict=True)]
     y = change(this.y, lambda t: as_given(t, this))
@@ -183,17 +181,12 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     >>> hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 0.0]),))
     (array([6., 0.]),)
 
-    It is the gradient of the product of gradient and tangents (Pearlmutter 1994).
+    It is the gradient of the product of gradient and tangents (Pearlmutter 1994): the vjp of the gradient, since the
+    Hessian is symmetric.
     """
-    argnums = tuple(range(len(primals)))
-
-    @functools.wraps(f, updated=())
-    def slope(*xs: Any) -> Any:
-        gradients = flatten(grad(f, argnums)(*xs))
-        return sum(np.sum(np.real(np.conj(gx) * v)) for (_, gx), v in zip(gradients, directions, strict=True))
-
-    directions = tangents_of(primals, tangents, "hvp")
-    return grad(slope, argnums)(*primals)
+    tangents_of(primals, tangents, "hvp")  # its errors speak of tangents
+    _, pullback = vjp(grad(f, tuple(range(len(primals)))), *primals)
+    return pullback(tuple(tangents))
 
 
 # -- matrices ----------------------------------------------------------------------------------------------------------

@@ -30,9 +30,9 @@ class Contestant(NamedTuple):
         return importlib.metadata.version(self.package) if importlib.util.find_spec(self.package) else None
 
 
-ENGINE, BY_HAND = "engine", "by hand"
+FLOOR, BY_HAND, ENGINE = "floor", "by hand", "engine"
 CONTESTANTS = [
-    Contestant("floor", "benchmarks.floor", "numpy"),
+    Contestant(FLOOR, "benchmarks.floor", "numpy"),
     Contestant("fastest by hand", "benchmarks.fastest_by_hand", "numpy"),
     Contestant(BY_HAND, "benchmarks.by_hand", "numpy"),
     Contestant(ENGINE, "benchmarks.engine", "numpy"),

@@ -10,13 +10,13 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from benchmarks.contestants import BY_HAND, ENGINE
+from benchmarks.contestants import BY_HAND, ENGINE, FLOOR
 from benchmarks.report import amount
 from benchmarks.rows import Row
 
 SUFFIXES = (".svg", ".png", ".pdf")
 # Okabe and Ito's colours, which the colour-blind tell apart.
-COLOURS = {ENGINE: "#d55e00", BY_HAND: "#0072b2", "fastest by hand": "#56b4e9", "floor": "#bbbbbb"}
+COLOURS = {ENGINE: "#d55e00", BY_HAND: "#0072b2", "fastest by hand": "#56b4e9", FLOOR: "#bbbbbb"}
 OTHER = "#8a8a8a"
 
 

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 
 from benchmarks import contestants
-from benchmarks.contestants import BY_HAND, Contestant
+from benchmarks.contestants import BY_HAND, FLOOR, Contestant
 from benchmarks.problem import Lesson, Problem
 from benchmarks.questions import QUESTIONS, depth, training
 from benchmarks.rounds import Key, Run, Turns, compare
 
 SIZES = (6, 5, 4, 10)
 TINY = Turns(builds=2, rounds=3, seconds=1e-4)
-ON_NUMPY = ["floor", "fastest by hand", BY_HAND, "engine"]
+ON_NUMPY = [FLOOR, "fastest by hand", BY_HAND, "engine"]
 FAKE = Contestant("fake", "tests.contestants", "numpy")
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from benchmarks.lessons import Pupil
 from benchmarks.problem import BETA1, BETA2, EPSILON, Array, Lesson, Problem
 
+os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # or the profiler says when it starts and stops
 torch: Any = importlib.import_module("torch")  # by name: the types pass with it and without
 torch.set_num_threads(int(os.environ.get("BENCHMARK_THREADS", "1")))
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks.contestants import BY_HAND
+from benchmarks.contestants import BY_HAND, FLOOR
 from benchmarks.problem import SIZES, Problem
 from benchmarks.processes import ContestantError
-from benchmarks.questions.step import BATCHES, title
+from benchmarks.questions.step import BATCHES
 from benchmarks.rounds import Run
 from benchmarks.rows import Ratio, Row
 
@@ -25,10 +25,11 @@ def measure(run: Run) -> Iterator[Row]:
             peaks = dict(peak_bytes(run, problem))
             for name, peak in peaks.items():
                 ratio = Ratio(*(3 * (peak / peaks[BY_HAND],))) if BY_HAND in peaks else None
-                yield Row(
-                    f"Memory: {title(problem.sizes, optimizer).lower()}, peak beyond parameters and batch",
-                    f"batch {batch}", name, peak / 1e3, "kB", ratio, BY_HAND,
-                )  # fmt: skip
+                yield Row(table(problem), f"batch {batch}", name, peak / 1e3, "kB", ratio, BY_HAND)
+
+
+def table(problem: Problem) -> str:
+    return f"Peak memory beyond parameters and batch: {str(problem).rpartition(',')[0]}"
 
 
 def peak_bytes(run: Run, problem: Problem) -> Iterator[tuple[str, int]]:
@@ -37,7 +38,7 @@ def peak_bytes(run: Run, problem: Problem) -> Iterator[tuple[str, int]]:
         try:
             if process.has(c.module, "peak_bytes"):
                 yield c.name, process.call(c.module, "peak_bytes", problem)
-            elif c.package in TRACED:
+            elif c.package in TRACED and c.name != FLOOR:
                 yield c.name, process.call("benchmarks.probes", "peak_bytes", c.module, problem)
         except ContestantError as error:
             run.failures.append(f"{c.name}, memory of {problem}: {error.first_line}")
