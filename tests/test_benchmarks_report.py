@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from benchmarks import plot, report
 from benchmarks.rows import Ratio, Row
 
+ROOT = Path(__file__).parents[1]
 ROWS = [
     Row("A step", "batch 4", "by hand", 2000.0, "µs", Ratio(1, 1, 1), "by hand", 3.2),
     Row("A step", "batch 4", "engine", 1034.5, "µs", Ratio(0.517, 0.51, 0.53), "by hand", 0),
@@ -64,3 +66,12 @@ def test_a_plot(tmp_path: Path, suffix: str) -> None:
 def test_nothing_to_plot(tmp_path: Path) -> None:
     plot.save([], tmp_path / "a.svg")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_readme_shows_the_last_full_run() -> None:
+    results = json.loads((ROOT / "benchmarks" / "results" / "results.json").read_text(encoding="utf-8"))
+    rows = [Row(**{**row, "ratio": row["ratio"] and Ratio(*row["ratio"])}) for row in results["rows"]]
+    assert {row.table.split()[0] for row in rows} == {"A", "Depth:", "Peak", "Order:", "Training"}
+    first = [row for row in rows if row.table == rows[0].table]
+    assert report.table(first, "github") in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert report.tables(rows, "github") in (ROOT / "benchmarks" / "results" / "tables.md").read_text(encoding="utf-8")
