@@ -129,6 +129,28 @@ def test_float32_stays_float32(kind: Callable[..., Any], options: dict[str, Any]
 
 
 @CASES
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64])
+def test_an_update_in_pieces_is_the_same_bit_for_bit(
+    monkeypatch: pytest.MonkeyPatch, kind: Callable[..., Any], options: Any, torch: Any, dtype: Any, order: Any
+) -> None:
+    """Pieces of 32 numbers of float32, of a weight of 7 x 23 that is given row by row or column by column."""
+    rng = np.random.default_rng(0)
+    start, slopes = (rng.standard_normal((n, 7, 23)) * (1 + 1j if dtype is np.complex64 else 1) for n in (1, 4))
+    results = []
+    for block in (2**18, 128):
+        monkeypatch.setattr("autograd.optim.optimizers.BLOCK", block)
+        p = parameter(dtype, np.asarray(start[0], dtype, order=order))
+        optimizer = kind([p], **options)
+        for g in slopes:
+            p.grad = ag.Tensor(g.astype(dtype))
+            optimizer.step()
+        results.append(p.data)
+    assert results[0].tobytes() == results[1].tobytes()
+    assert not np.isclose(results[0], start[0]).any()
+
+
+@CASES
 def test_the_array_of_a_parameter_stays_where_it_is(
     kind: Callable[..., Any], options: dict[str, Any], torch: list[float]
 ) -> None:
