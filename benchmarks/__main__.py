@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +57,14 @@ def main() -> int:
         run = Run(players, processes, threads, turns, options.quick, data=options.data)
         for question in options.questions or [q for q in QUESTIONS if not (options.quick and q == "training")]:
             start, failed = time.monotonic(), len(run.failures)
-            found = list(QUESTIONS[question](run))
-            rows += found
-            print(f"\n{report.tables(found)}\n")
-            print(*(f"left out: {failure}" for failure in run.failures[failed:]), sep="\n")
+            for _, found in groupby(QUESTIONS[question](run), key=lambda row: row.table):
+                table = list(found)
+                rows += table
+                print(f"\n{report.tables(table)}", flush=True)
+                written(options, facts, rows, run.failures)  # after each table, so that nothing is lost
+            print("", *(f"left out: {failure}" for failure in run.failures[failed:]), sep="\n")
             print(f"({question}: {time.monotonic() - start:.0f} s)", flush=True)
-            written(options, facts, rows, run.failures)  # after each, so that nothing is lost
+        written(options, facts, rows, run.failures)
     return int(any("differ" in failure for failure in run.failures))
 
 
@@ -124,4 +127,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit("interrupted; what was written is kept")
+        sys.exit("interrupted; the tables that are finished are written")

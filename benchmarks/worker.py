@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import importlib
 import pickle
+import signal
 import sys
 import time
 import traceback
@@ -91,6 +92,7 @@ def serve(commands: BinaryIO, answers: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the command, and that closes the pipe
     # What contestants print must not get between the answers.
     own, sys.stdout = sys.stdout.buffer, sys.stderr
     serve(sys.stdin.buffer, own)

@@ -19,6 +19,7 @@ PATIENCE, QUICK_PATIENCE = 30.0, 2.0  # seconds; a chain that would take longer 
 
 def measure(run: Run) -> Iterator[Row]:
     patience = QUICK_PATIENCE if run.quick else PATIENCE
+    memory = []
     depths = (10, 100) if run.sizes else DEPTHS[:3:2] if run.quick else DEPTHS
     for c in run.contestants:
         if not run.processes[c.name].has(c.module, "chain"):
@@ -37,4 +38,5 @@ def measure(run: Run) -> Iterator[Row]:
             before = calls
             column = f"{calls:,} calls"
             yield Row("Depth: time a call, forward and backward", column, c.name, seconds / calls * 1e6, "µs")
-            yield Row("Depth: memory that the graph holds", column, c.name, grown / 1e6, "MB")
+            memory.append(Row("Depth: memory that the graph holds", column, c.name, grown / 1e6, "MB"))
+    yield from memory
