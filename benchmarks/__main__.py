@@ -53,7 +53,7 @@ def main() -> int:
         print("--quick: few rounds, and without the wide network, Adam, torch.compile, the deepest graphs and training")
     rows: list[Row] = []
     with contestants.processes_for(players, threads) as processes:
-        turns = Turns(builds=2, rounds=4, seconds=0.03) if options.quick else Turns()
+        turns = Turns(builds=2, rounds=3, seconds=0.02) if options.quick else Turns()
         run = Run(players, processes, threads, turns, options.quick, data=options.data)
         for question in options.questions or [q for q in QUESTIONS if not (options.quick and q == "training")]:
             start, failed = time.monotonic(), len(run.failures)
@@ -72,7 +72,7 @@ def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="How fast is backpropagation that was derived? The engine against the same written by hand, "
-        "against other libraries, and against the matrix products alone. A full run takes about ten minutes.",
+        "against other libraries, and against the matrix products alone. A full run takes a quarter of an hour.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -13,6 +13,7 @@ from typing import Any, Self
 ROOT = Path(__file__).parents[1]
 HIPS = Path(__file__).parent / "hips"  # where HIPS autograd lies, which has our import name; see the README
 # NPROC is what JAX counts its threads by.
+SPIN = "24"  # OpenBLAS's threads wait busily for 2**24 ticks (some 8 ms); by default it is longer than a rest
 THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NPROC")
 
 
@@ -29,6 +30,7 @@ class Process:
 
     def __init__(self, threads: int, folders: tuple[Path, ...] = ()) -> None:
         environment = {**os.environ, **dict.fromkeys(THREADS, str(threads)), "BENCHMARK_THREADS": str(threads)}
+        environment["OPENBLAS_THREAD_TIMEOUT"] = SPIN
         environment["PYTHONPATH"] = os.pathsep.join(map(str, (*folders, ROOT)))
         environment["PYTHONSAFEPATH"] = "1"  # or the folder of this command would come before all others
         self.process = subprocess.Popen(

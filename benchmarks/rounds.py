@@ -18,7 +18,7 @@ from benchmarks.problem import Array
 from benchmarks.processes import ContestantError, Process
 from benchmarks.rows import Ratio
 
-REST = 0.03  # seconds: a runtime's threads spin on after its last call, and would take a core from the next one
+REST = 0.03  # seconds: after its last call a runtime's threads wait busily, and would take a core from the next one
 RTOL = 1e-3  # of the largest value in the same array: of float32, and for losses after a few updates
 
 

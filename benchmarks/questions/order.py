@@ -12,7 +12,7 @@ COLUMNS = {"gradient": "gradient", "hvp": "Hessian times vector"}
 
 
 def measure(run: Run) -> Iterator[Row]:
-    for batch in (32, 128):
+    for batch in (128,) if run.quick else (32, 128):
         problem = Problem(run.sizes or SIZES, batch)
         times = compare(run, list(COLUMNS), problem)
         for key in times.seconds:
