@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from heapq import heapify, heappop, heappush
 from sys import getrefcount
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -51,8 +52,9 @@ def backward(
     # The nodes in `total` and `slots`, the one with the highest number first.
     waiting: list[tuple[int, Any]] = [(-root.order, root) for root in roots if type(root) is not Leaf]
     heapify(waiting)
-    now, watch = graph.now, graph.observer.get()
+    now, watch = graph.now, graph.observer()
     g = saved = gx = None
+    made: dict[int, Any] | None = None  # for the observer
 
     while waiting:
         _, node = heappop(waiting)
@@ -77,7 +79,8 @@ def backward(
         if saved and not keep_saved:
             node.saved = None
         parents, shapes, dtypes = node.parents, node.shapes, node.dtypes
-        made: dict[int, Any] | None = {} if watch else None
+        if watch is not None:
+            made, start = {}, perf_counter()
         for i, rule in node.plan.steps or _unpacked(g, saved, node):
             gx = rule(g, saved, node, i)
             if type(gx) is not ndarray:
@@ -102,10 +105,10 @@ def backward(
                 total[parent] = before + gx
                 if type(total[parent]) is ndarray:
                     ours.add(parent)
-        if watch and made is not None:
-            watch.propagated(node, g, made)
+        if watch is not None and made is not None:
+            watch.propagated(node, g, made, perf_counter() - start)
 
-    del g, gx, saved  # whose references would be counted below
+    del g, gx, saved, made  # whose references would be counted below
     for parent in total:
         if parent in wanted if wanted is not None else type(parent) is Leaf:
             g = total[parent]

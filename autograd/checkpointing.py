@@ -9,13 +9,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from autograd import graph
 from autograd.containers import change, flatten, rebuild
-from autograd.graph import NO_OPTIONS, Leaf, Node, Parent, Slot, enable_grad, next_order, recording
+from autograd.graph import NO_OPTIONS, Leaf, Node, Parent, Slot, enable_grad, next_order, recording, within
 from autograd.nn.init import generator
 from autograd.operation import Operation, Plan
 from autograd.runs import ENTRY, called, propagate
@@ -23,6 +24,10 @@ from autograd.tensor import Tensor, unary
 
 Function = Callable[..., Any]
 LEAVES = (Tensor, np.ndarray, np.generic, int, float, complex, str)
+
+
+class Checkpoint(Operation):
+    """A call of a function as one node. Observers see the calls in it, too: when first made, and when made again."""
 
 
 def checkpoint(f: Function) -> Function:
@@ -36,12 +41,13 @@ def checkpoint(f: Function) -> Function:
     """
     # One node for a call, of one output or of several.
     named = f if hasattr(f, "__name__") else type(f)
-    one, several = (Operation(named, {"xs": lambda g: g}, several=flag, signature="(xs)") for flag in (False, True))
+    one, several = (Checkpoint(named, {"xs": lambda g: g}, several=flag, signature="(xs)") for flag in (False, True))
 
     @functools.wraps(f, updated=())
     def call(*args: Any, **kwargs: Any) -> Any:
         if not recording.get():
             return f(*args, **kwargs)
+        start = perf_counter()
         given = [x for _, x in flatten([args, kwargs])]
         places = change([args, kwargs], lambda _: ...)
         is_tensor = [isinstance(x, Tensor) for x in given]
@@ -62,7 +68,7 @@ def checkpoint(f: Function) -> Function:
             gs = [g] if node.operation is one else g
             inputs = _entered(saved, node.parents, is_tensor)
             since = next_order()
-            with _random_state(random):
+            with _random_state(random), within(node.scope):
                 outputs = _outputs(_run(f, places, inputs))
             _check_same(f, [t.data for t in outputs], kept)
             is_recorded = any(isinstance(value, Tensor) for value in (*gs, *saved))
@@ -80,6 +86,10 @@ def checkpoint(f: Function) -> Function:
         node.shapes = (*(getattr(x, "shape", None) for x in values), *(shape for shape, _ in outside.values()))
         node.dtypes = (*(getattr(x, "dtype", None) for x in values), *(dtype for _, dtype in outside.values()))
         node.options, node.order, node.clock, node.retained = NO_OPTIONS, next_order(), graph.now, None
+        watch, node.scope = graph.context.get()
+        if watch is not None:
+            output = y.data if isinstance(y, Tensor) else kept
+            watch.recorded(node.fn, values, NO_OPTIONS, output, node, perf_counter() - start)
         if isinstance(y, Tensor):
             return Tensor._make(y.data, node)
         slots = {id(t): Slot(node, k, len(outputs)) for k, t in enumerate(outputs)}

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from time import perf_counter
 from typing import Any, Protocol, TypeAlias, final
 
 import numpy as np
@@ -20,6 +21,7 @@ from autograd.operation import Operation, Plan
 Array = NDArray[Any]
 Parent: TypeAlias = "Node | Slot | Leaf"
 Options = Mapping[str, Any]
+Scope: TypeAlias = "tuple[Any, Scope] | None"
 
 NO_OPTIONS: Options = {}
 
@@ -56,12 +58,13 @@ class Node:
     shapes   of each input that has a parent, and dtypes likewise.
     order    nodes are numbered as they are made, so a node's parents always have lower numbers.
     clock    the time at which it was recorded (see `note_update`).
+    scope    the modules in whose `forward` it was called, by weak references: (innermost, (the one around, None)).
     retained the Leaf that keeps this node's own gradient, after `Tensor.retain_grad()`.
     """
 
     __slots__ = (
         "__weakref__", "clock", "dtypes", "operation", "options", "order", "parents", "plan", "retained", "saved",
-        "shapes",
+        "scope", "shapes",
     )  # fmt: skip
 
     operation: Operation
@@ -73,6 +76,7 @@ class Node:
     dtypes: tuple[Any, ...]
     order: int
     clock: int
+    scope: Scope
     retained: Leaf | None
 
     @property
@@ -104,6 +108,8 @@ class Slot:
 # -- recording -------------------------------------------------------------------------------------------------------
 
 recording: ContextVar[bool] = ContextVar("recording", default=True)
+# Who observes, and the modules around the call: in one variable, because each look into one costs every call.
+context: ContextVar[tuple[Observer | None, Scope]] = ContextVar("context", default=(None, None))
 
 
 def record(
@@ -115,6 +121,9 @@ def record(
 
     Returns what the function returned (arrays in place of NumPy's scalars, hidden outputs dropped) and the node.
     """
+    watch, scope = context.get()
+    if watch is not None:
+        start = perf_counter()
     compute = operation.compute
     key: Any = mask
     try:
@@ -143,13 +152,14 @@ def record(
         node.options = options
         node.order = next_order()
         node.clock = now
+        node.scope = scope
         node.retained = None
     elif mask and type(y) is ndarray and y.dtype.kind == "O":
         raise _of_objects(operation)
     if operation.hidden:
         y = y[0]
-    if (watch := observer.get()) is not None:
-        watch.recorded(operation.fn, args, options, y, node)
+    if watch is not None:
+        watch.recorded(operation.fn, args, options, y, node, perf_counter() - start)
     return y, node
 
 
@@ -236,23 +246,40 @@ def enable_grad() -> Iterator[None]:
 class Observer(Protocol):
     """Sees every call, forward and backward, of the thread or task in which it was set."""
 
-    def recorded(self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None) -> None: ...
+    def recorded(
+        self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None, seconds: float
+    ) -> None:
+        """`fn` was called on `args`, and returned `output` after so many seconds; `node` is the call in the graph."""
 
-    def propagated(self, node: Node, g: Any, gx: Mapping[int, Any]) -> None:
-        """The rules of `node` made of `g` the gradients `gx` of its inputs, by their index."""
+    def propagated(self, node: Node, g: Any, gx: Mapping[int, Any], seconds: float) -> None:
+        """The rules of `node` made of `g` the gradients `gx` of its inputs, by their index, and these were added up."""
 
 
-observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
+def observer() -> Observer | None:
+    return context.get()[0]
 
 
 @contextmanager
 def observe(watch: Observer) -> Iterator[None]:
-    """`with observe(watch):` calls watch.recorded after each forward call and watch.propagated after each node."""
-    token = observer.set(watch)
+    """`with observe(watch):` calls watch.recorded after each forward call and watch.propagated after each node.
+
+    Until its end, it takes the place of an observer that was set before.
+    """
+    token = context.set((watch, context.get()[1]))
     try:
         yield
     finally:
-        observer.reset(token)
+        context.reset(token)
+
+
+@contextmanager
+def within(scope: Scope) -> Iterator[None]:
+    """`with within(node.scope):` calls are made as if from the modules in which the node was."""
+    token = context.set((context.get()[0], scope))
+    try:
+        yield
+    finally:
+        context.reset(token)
 
 
 # -- updates in place ------------------------------------------------------------------------------------------------
@@ -269,18 +296,18 @@ def note_update(array: Array, by: str) -> None:
     """Tell the clock that `array` was updated in place by the call named `by`."""
     global now
     now += 1
-    _updates[id(array if array.base is None else _owner(array))] = (now, by)
+    _updates[id(array if array.base is None else owner_of(array))] = (now, by)
 
 
 def updated_since(array: Any, clock: int) -> str | None:
     """What updated the memory of `array`, through any view, after `clock`; None if nothing did."""
     if not isinstance(array, ndarray):  # a Python scalar
         return None
-    time, by = _updates.get(id(_owner(array)), (0, ""))
+    time, by = _updates.get(id(owner_of(array)), (0, ""))
     return by if time > clock else None
 
 
-def _owner(array: Any) -> Any:
+def owner_of(array: Any) -> Any:
     while (base := array.base) is not None:
         array = base
         if not hasattr(array, "base"):  # memory that is no array's; np.lib.stride_tricks has a class of its own

@@ -28,6 +28,7 @@ Rule = Callable[..., Any]
 Arrays = tuple[Any, ...]
 
 MOST_PLANS = 1000
+GENERATED = "<autograd>"  # the file that tracebacks name for code that is made here
 OUTPUT = -1  # where a saved `y` came from; the hidden outputs are -2, -3, ...
 
 # Options of how the output is computed and laid out. Gradients are cast to the dtype of their input anyway.
@@ -273,7 +274,8 @@ def _expression(parameters: str, body: str, **scope: Any) -> Rule:
 
     The two functions of a plan run in every recorded call; made like this, no loop and no look-up is left in them.
     """
-    function: Rule = eval(f"lambda {parameters}: {body}", scope)
+    code = compile(f"lambda {parameters}: {body}", GENERATED, "eval")
+    function: Rule = eval(code, scope)
     return function
 
 

@@ -8,6 +8,7 @@ function is simply computed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -86,14 +87,16 @@ class Protocols:
         """Call a function on the arrays of its Tensors, and make constants of the arrays that it returns."""
         out = kwargs.get("out")
         args, kwargs = plain(tuple(args)), plain(kwargs)
+        if (watch := graph.observer()) is not None:
+            start = perf_counter()
         y = fn(*args, **kwargs)
         if out is not None:
             note_update(plain(out), name_of(fn))
             return out
         if fn not in PLAIN:
             y = self._wrapped(y)
-        if (watch := graph.observer.get()) is not None:
-            watch.recorded(fn, args, kwargs, plain(y), None)
+        if watch is not None:
+            watch.recorded(fn, args, kwargs, plain(y), None, perf_counter() - start)
         return y
 
     def _wrapped(self, value: Any) -> Any:
@@ -155,12 +158,14 @@ def _call_with_out(ufunc: np.ufunc, method: str, args: Sequence[Any], out: Seque
             f"t = {ufunc.__name__}(...), or update where nothing is recorded: with ag.no_grad():"
         )
     args, targets, kwargs = plain(args), plain(tuple(out)), plain(kwargs)
+    if (watch := graph.observer()) is not None:
+        start = perf_counter()
     getattr(ufunc, method)(*args, out=targets, **kwargs)
     for target in targets:
         if target is not None:
             note_update(target, ufunc.__name__)
-    if (watch := graph.observer.get()) is not None:
-        watch.recorded(ufunc, args, {**kwargs, "out": targets}, targets[0], None)
+    if watch is not None:
+        watch.recorded(ufunc, args, {**kwargs, "out": targets}, targets[0], None, perf_counter() - start)
     return out[0] if len(out) == 1 else out
 
 

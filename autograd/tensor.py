@@ -8,6 +8,7 @@ operators, NumPy's protocol for ufuncs (NEP 13, `__array_ufunc__`), and that for
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from time import perf_counter
 from typing import Any, final
 
 import numpy as np
@@ -108,10 +109,12 @@ def ternary(operation: Operation, a: Any, b: Tensor, c: Tensor) -> Tensor:
 def update(ufunc: np.ufunc, t: Tensor, other: Any) -> Tensor:
     """t = ufunc(t, other) in the array of t, where nothing is recorded."""
     array, other = t.data, other.data if type(other) is Tensor else other
+    if (watch := graph.observer()) is not None:
+        start = perf_counter()
     ufunc(array, other, array)
     note_update(array, ufunc.__name__)
-    if (watch := graph.observer.get()) is not None:
-        watch.recorded(ufunc, (array, other), {"out": array}, array, None)
+    if watch is not None:
+        watch.recorded(ufunc, (array, other), {"out": array}, array, None, perf_counter() - start)
     return t
 
 

@@ -99,8 +99,8 @@ class Calls:
     """An observer that collects the calls and the dtypes of what they return."""
 
     def __init__(self) -> None:
-        self.recorded_calls: list[tuple[Any, Any, Any, Any, Any]] = []
-        self.propagated_calls: list[tuple[Any, Any, Any]] = []
+        self.recorded_calls: list[tuple[Any, Any, Any, Any, Any, float]] = []
+        self.propagated_calls: list[tuple[Any, Any, Any, float]] = []
 
     def recorded(self, *call: Any) -> None:
         self.recorded_calls.append(call)
@@ -114,7 +114,7 @@ def check_case(case: Case) -> None:
     calls = Calls()
     with ag.observe(calls):
         case.f(*leaves_of(case.inputs))
-    called = [node.operation for *_, node in calls.recorded_calls if node is not None]
+    called = [node.operation for *_, node, _ in calls.recorded_calls if node is not None]
     if case.fn not in COMPOSED:
         assert OPERATIONS[case.fn] in called, "no case of the function under which it is listed"
     order = OPERATIONS[case.fn].orders if case.fn in OPERATIONS else 2  # as `python -m autograd rules` tells
@@ -137,7 +137,7 @@ def check_float32(case: Case) -> None:
             assert found[k].dtype == plain[k].dtype == np.float32
             assert_close(plain[k], wanted, f"float32 gradient of input {k}", 1e-4)
     if stays:
-        wide = {fn.__name__ for fn, _, _, y, _ in calls.recorded_calls for part in outputs_of(y)
+        wide = {fn.__name__ for fn, _, _, y, *_ in calls.recorded_calls for part in outputs_of(y)
                 if getattr(part, "dtype", None) == np.float64}  # fmt: skip
         assert not wide, f"computed in float64: {wide}"
 

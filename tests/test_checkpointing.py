@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numeric import normal
+from numeric import Calls, normal
 
 import autograd as ag
 from autograd.containers import flatten
 from autograd.nn.init import generator
+from autograd.rules import OPERATIONS
 
 
 def leaf(x: Any) -> ag.Tensor:
@@ -222,6 +223,67 @@ def test_a_model() -> None:
     assert "fn=Sequential" in repr(y)
     y = ag.checkpoint(lambda model, x: model(x))(model, x)  # the model may be an argument
     assert all(gx is not None for gx in gradients(y, leaves))
+
+
+def test_modules_inside_know_those_around_when_called_again_too() -> None:
+    class Outer(ag.nn.Module):
+        def __init__(self) -> None:
+            self.inner = ag.nn.Tanh()
+
+        def forward(self, x: Any) -> Any:
+            return ag.checkpoint(self.inner)(x)
+
+    def modules(node: Any) -> list[Any]:
+        scope, found = node.scope, []
+        while scope is not None:
+            found.append(scope[0]())
+            scope = scope[1]
+        return found
+
+    outer, calls = Outer(), Calls()
+    with ag.observe(calls):
+        y = outer(leaf(normal(3)))
+        total(y).backward()
+    assert modules(y.node) == [outer]
+    seen = [modules(node) for fn, *_, node, _ in calls.recorded_calls if fn is np.tanh]
+    assert seen == [[outer.inner, outer]] * 2
+
+
+def test_an_observer_sees_a_checkpoint_and_the_calls_in_it() -> None:
+    def block(x: Any) -> Any:
+        return np.exp(x), np.sin(x)
+
+    x, calls = leaf(normal(3)), Calls()
+    with ag.observe(calls):
+        y = ag.checkpoint(block)(x)
+    (*inside, (fn, args, options, output, node, _)) = calls.recorded_calls
+    assert [fn.__name__ for fn, *_ in inside] == ["exp", "sin"]
+    assert (fn, dict(options)) == (block, {})
+    assert args[0] is x.data
+    assert [part is t.data for part, t in zip(output, y, strict=True)] == [True, True]
+    assert node is y[0].node.parents[0]
+
+
+def test_a_gradient_check_judges_what_is_inside() -> None:
+    """By the calls in it, as if there were no checkpoint."""
+    cube = ag.primitive(lambda x: x * x * x)
+    ag.rule(cube, x=lambda g, x: 3.003 * g * x * x)
+
+    def right(x: Any) -> Any:
+        return np.sum(np.exp(x) * x)
+
+    def wrong(x: Any) -> Any:
+        return np.sum(cube(np.sin(x)))
+
+    x = normal(3)
+    for f in (right, wrong):
+        checks = [ag.gradcheck(g, x, order=2) for g in (f, ag.checkpoint(f))]
+        assert [(check.verdict, check.largest, check.blame) for check in checks] == [
+            (checks[0].verdict, checks[0].largest, checks[0].blame)
+        ] * 2
+    assert checks[1].verdict == "wrong"
+    assert [call.function for call in checks[1].blame] == ["<lambda>"]
+    assert OPERATIONS.pop(cube).fn is cube
 
 
 def test_a_method() -> None:

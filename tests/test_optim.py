@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numeric import Calls
 from numpy.typing import NDArray
 
 import autograd as ag
@@ -339,6 +340,20 @@ def test_a_pending_backward_notices_an_update(kind: Callable[..., Any], options:
     with pytest.raises(RuntimeError, match=r"updated it in place since; update after backward\(\)"):
         pending.backward()
     assert p.grad is None
+
+
+def test_an_observer_sees_a_step_as_one_call() -> None:
+    a, b, c = (ag.Tensor(np.ones(3), requires_grad=True) for _ in range(3))
+    optimizer, calls = optim.SGD([a, b, c], lr=0.1), Calls()
+    (a * b).sum().backward()
+    with ag.observe(calls):
+        optimizer.step()
+    ((fn, args, _, output, node, seconds),) = calls.recorded_calls
+    assert fn == optimizer.step
+    assert [array is t.data for array, t in zip(output, (a, b), strict=True)] == [True, True]
+    assert [array is t.data for array, t in zip(args, (a, b), strict=True)] == [True, True]
+    assert node is None
+    assert seconds >= 0
 
 
 def test_an_optimiser_does_not_outlive_its_last_reference() -> None:

@@ -188,7 +188,7 @@ def test_gradients_and_tangents_are_cast_before_they_are_used() -> None:
     with ag.observe(calls):
         pullback(np.ones(3))
         ag.jvp(np.sin, (x,), (np.ones(3),))
-    seen = [g.dtype for _, g, _ in calls.propagated_calls] + [y.dtype for *_, y, _ in calls.recorded_calls]
+    seen = [g.dtype for _, g, *_ in calls.propagated_calls] + [y.dtype for _, _, _, y, *_ in calls.recorded_calls]
     assert set(seen) == {np.dtype(np.float32)}
 
 

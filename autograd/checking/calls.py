@@ -1,34 +1,19 @@
-"""Observers of a run: which functions are called, how precisely they compute, and from which line they are called."""
+"""Observers of a run: which functions are called, how precisely they compute, and from which line they are called.
+
+They pass over checkpoints: the calls made in one are seen themselves.
+"""
 
 from __future__ import annotations
 
-import linecache
-import os
-import sys
 from collections.abc import Sequence
-from types import FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.checkpointing import Checkpoint
 from autograd.graph import Leaf, Node, Options
+from autograd.locations import Location, location
 from autograd.tensor import Tensor
-
-OURS = tuple(os.path.dirname(path) + os.sep for path in (os.path.dirname(__file__), np.__file__))
-
-
-class Location(NamedTuple):
-    """A line of source code."""
-
-    file: str
-    line: int
-
-    @property
-    def source(self) -> str:
-        return linecache.getline(self.file, self.line).strip()
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
 
 
 class Call(NamedTuple):
@@ -40,6 +25,10 @@ class Call(NamedTuple):
     location: Location | None
 
 
+def is_checkpoint(node: Node | None) -> bool:
+    return node is not None and isinstance(node.operation, Checkpoint)
+
+
 class Calls:
     """Notes which functions are called, and in what precision those of the graph compute."""
 
@@ -47,7 +36,11 @@ class Calls:
         self.functions: set[Any] = set()
         self.dtypes: set[np.dtype[Any]] = set()
 
-    def recorded(self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None) -> None:
+    def recorded(
+        self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None, seconds: float
+    ) -> None:
+        if is_checkpoint(node):
+            return
         self.functions.add(fn)
         if node is not None:
             self.dtypes.update(part.dtype for part in (output if isinstance(output, list | tuple) else (output,)))
@@ -79,11 +72,13 @@ class Magnitudes:
         self.squares = self.curved = 0.0
         self.added: dict[Leaf, Any] = {}
 
-    def recorded(self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None) -> None:
-        if node is not None:
+    def recorded(
+        self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None, seconds: float
+    ) -> None:
+        if node is not None and not is_checkpoint(node):
             self.values[node] = output, args
 
-    def propagated(self, node: Node, g: Any, gx: Any) -> None:
+    def propagated(self, node: Node, g: Any, gx: Any, seconds: float) -> None:
         if node not in self.values:
             return
         y, args = self.values[node]
@@ -117,20 +112,11 @@ class LocatedCalls:
     def __init__(self) -> None:
         self.calls: list[Call] = []
 
-    def recorded(self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None) -> None:
-        if node is not None:
+    def recorded(
+        self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None, seconds: float
+    ) -> None:
+        if node is not None and not is_checkpoint(node):
             self.calls.append(Call(node, args, options, location()))
 
     def propagated(self, *_: Any) -> None:
         """Only what is computed forward is of interest."""
-
-
-def location() -> Location | None:
-    """The innermost line that is neither this library's nor NumPy's nor Python's own."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        file = frame.f_code.co_filename
-        if not file.startswith(OURS) and not file.startswith("<frozen"):
-            return Location(file, frame.f_lineno)
-        frame = frame.f_back
-    return None

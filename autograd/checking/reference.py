@@ -1,4 +1,4 @@
-"""Checking a function that is named in a text, as on the command line: "module:function"."""
+"""A function that is named in a text, as on the command line: "module:function"; and inputs to call it with."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ import numpy as np
 SHAPE = (3, 3)  # of inputs that nobody has given: it suits elementwise functions, products and inverses alike
 
 
-def resolved(reference: str) -> tuple[Any, Callable[..., Any]]:
-    """The module and the function that a reference names."""
+def resolved(reference: str, command: str = "gradcheck") -> tuple[Any, Callable[..., Any]]:
+    """The module and the function that a reference names; `command` is the one that asks, for the errors."""
     name, colon, path = reference.partition(":")
     if not (name and colon and path):
         raise ValueError(
-            f"gradcheck was given {reference!r}; it takes a module and a function in it, as in numpy.linalg:inv"
+            f"{command} was given {reference!r}; it takes a module and a function in it, as in numpy.linalg:inv"
         )
     try:
         module = importlib.import_module(name)
     except TypeError:  # of a relative name
         raise ValueError(
-            f"gradcheck was given {reference!r}; name the module as Python imports it: package.module, not a path"
+            f"{command} was given {reference!r}; name the module as Python imports it: package.module, not a path"
         ) from None
     except ModuleNotFoundError as error:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise  # the module is there, and fails to import another one
         raise ValueError(
-            f"gradcheck was given {reference!r}, and there is no module {error.name}; "
+            f"{command} was given {reference!r}, and there is no module {error.name}; "
             f"run it where the module can be imported: in its folder, or with that in PYTHONPATH"
         ) from None
     f: Any = module
     for part in path.split("."):
         if not hasattr(f, part):
             raise ValueError(
-                f"gradcheck was given {reference!r}, and {getattr(f, '__name__', f)} has no {part!r}; "
+                f"{command} was given {reference!r}, and {getattr(f, '__name__', f)} has no {part!r}; "
                 f"name a function that the module has"
             )
         f = getattr(f, part)
     if not callable(f):
-        raise ValueError(f"gradcheck was given {reference!r}, which is a {type(f).__name__}; name a function")
+        raise ValueError(f"{command} was given {reference!r}, which is a {type(f).__name__}; name a function")
     return module, f
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from textwrap import indent
 from typing import Any, Self
+from weakref import ref
 
 import numpy as np
 
-from autograd.graph import Array, Leaf, no_grad
+from autograd.graph import Array, Leaf, context, no_grad
 from autograd.tensor import Tensor
 
 
@@ -24,7 +25,12 @@ class Module:
         raise TypeError(f"{type(self).__name__} has no forward(); define it: def forward(self, x): ...")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.forward(*args, **kwargs)
+        watch, scope = context.get()
+        token = context.set((watch, (ref(self), scope)))  # weak: a module may keep what it computed
+        try:
+            return self.forward(*args, **kwargs)
+        finally:
+            context.reset(token)
 
     def _attributes(self) -> Iterator[tuple[str, Any]]:
         """The attributes in which Tensors and Modules are looked for."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from autograd.graph import Array, Leaf, no_grad, note_update
+from autograd.graph import NO_OPTIONS, Array, Leaf, no_grad, note_update, observer
 from autograd.tensor import Tensor
 
 Group = dict[str, Any]
@@ -82,12 +83,18 @@ class Optimizer(ABC):
 
     def step(self) -> None:
         """Update every parameter that has a gradient."""
+        if (watch := observer()) is not None:
+            start = perf_counter()
         name = f"{type(self).__name__}.step"
         for group in self.param_groups:
             for p in group["params"]:
                 if (g := p.grad) is not None:
                     self._update(p.data, g.data, self.state.setdefault(p, {}), group)
                     note_update(p.data, name)
+        if watch is not None:
+            seconds = perf_counter() - start
+            updated = [p.data for group in self.param_groups for p in group["params"] if p.grad is not None]
+            watch.recorded(self.step, updated, NO_OPTIONS, updated, None, seconds)
 
     @abstractmethod
     def _update(self, p: Array, g: Array, state: dict[str, Any], group: Group) -> None:
