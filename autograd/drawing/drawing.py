@@ -1,0 +1,184 @@
+"""draw: from Tensors, a function or a model to a picture."""
+
+from __future__ import annotations
+
+import gc
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import numpy as np
+
+from autograd.drawing import dot, gradients
+from autograd.drawing.collecting import Collector, origin_of, reached
+from autograd.drawing.describing import described
+from autograd.drawing.entering import Arguments, outputs_of
+from autograd.drawing.facts import Facts
+from autograd.drawing.folding import fold as folded
+from autograd.drawing.naming import Names, given_names, variables_of
+from autograd.drawing.picture import Picture
+from autograd.drawing.sketch import Role
+from autograd.drawing.watching import Seen, Watcher
+from autograd.drawing.words import count
+from autograd.graph import Node, enable_grad, observe
+from autograd.names import outermost
+from autograd.profiling import Profile
+from autograd.runs import called
+from autograd.tensor import Tensor
+
+
+def draw(
+    what: Any,
+    *inputs: Any,
+    backward: bool = False,
+    values: bool = False,
+    profile: Profile | bool | None = None,
+    depth: int | None = None,
+    fold: bool | None = None,
+    names: Mapping[Any, Any] | None = None,
+) -> Picture:
+    """The picture of a graph, a `graphviz.Digraph`: of what Tensors were computed from, or of a call of a function.
+
+        ag.draw(loss).save("loss.svg")
+        ag.draw(model, x, backward=True)
+
+    what      a Tensor; a list, tuple or dict of them; or a model or another function, which is called once with the
+              inputs and does what it always does (a dropout draws random numbers). Of a call that draw makes itself it
+              can tell more: the line of each call, the constants, the values.
+    inputs    examples for the arguments of the function: arrays, or lists, tuples and dicts of arrays. Floats become
+              Tensors that require a gradient, so that what is computed from them is recorded; for a model with
+              parameters of its own they stay constants. A Tensor is taken as it is: one without a gradient stays so.
+    backward  the backward pass, too: the calls that the rules make. It starts with ones, so of several outputs, or
+              of one that is no scalar, it is the gradient of their sum.
+    values    the mean, spread, range and share of zeros of every value and of its gradient. What looks wrong in them is
+              marked, and told by `.warnings`. Of Tensors that were computed before, only values that some rule keeps
+              are known.
+    profile   a profile of the calls that are drawn, or True to time the call that draw makes: heats them by the time
+              that they took, forward and backward.
+    depth     draw modules that are within so many others as one node each; with 0 those that are within none.
+    fold      True: draw what repeats once; False: draw everything, however much it is; None: fold what must be, so that
+              there are fewer than 300 nodes. `.folded` says what was.
+    names     what Tensors are called: {"w": w}. Otherwise parameters are called by their path in the model, inputs
+              after the arguments of the function, and other leaves after the caller's variables.
+
+    The graph stays as it was: no `.grad` is touched, and nothing that it keeps is freed.
+    """
+    _check(what, inputs, profile, depth, fold)
+    caller = sys._getframe(1)
+    spoken = given_names(names or {})
+    variables = [*caller.f_locals.items(), *variables_of(what), *caller.f_globals.items()]
+    watcher, arguments = Watcher(values), {}
+    costs = Profile() if profile is True else profile or None
+    timed = costs if profile is True and costs is not None else nullcontext()
+    result = what
+    if callable(what):
+        entered = Arguments(what, inputs, watcher)
+        arguments = entered.names
+        with enable_grad(), observe(watcher), timed:
+            result = what(*entered.args)
+    outputs = outputs_of(what, result)
+    tensors = [tensor for _, tensor in outputs]
+
+    with without_garbage_collection():
+        sources = reached([origin_of(tensor.node) for tensor in tensors], watcher)
+        _check_profile(costs, sources)
+        modules = outermost(source.scope for source in sources if isinstance(source, Node | Seen))
+        known = Names(spoken, arguments, modules, variables)
+        collector = Collector(known, watcher)
+        collector.add(sources)
+        role = _role(tensors)
+        ends = [collector.add_output(role, _name(path, tensor, role, known), tensor) for path, tensor in outputs]
+
+        found: Mapping[Any, Any] = {}
+        if backward or values or profile is True:
+            gradients.check_saved(sources)
+        if profile is True or (values and not backward):
+            with observe(watcher), timed:
+                found = gradients.run(tensors)
+        if backward:
+            found = gradients.record(list(zip(ends, tensors, strict=True)), collector)
+        sketch = collector.finish()
+
+        facts = Facts(watcher, collector.items, profile=costs)
+        marked, warnings = facts.measure(sketch, found, ends) if values else ({}, [])
+        sketch, sentence = folded(sketch, depth, fold)
+        notes, scale = described(sketch.items, facts, marked)
+        title = called(what) if callable(what) else ", ".join(end.name for end in ends[:3])
+        return dot.picture(
+            sketch,
+            notes,
+            title=title,
+            warnings=warnings,
+            folded=sentence,
+            mirrored=backward,
+            scale=scale,
+            profile=costs,
+        )
+
+
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """A sketch has no cycles, and of a large graph the collector would look at every node again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _check(what: Any, inputs: Sequence[Any], profile: Any, depth: Any, fold: Any) -> None:
+    if inputs and not callable(what):
+        raise TypeError(
+            f"draw was given a {type(what).__name__} and {count(len(inputs), 'input')}; inputs are for a function that "
+            f"draw calls, draw(f, x); of Tensors, give a list of all: draw([y, z])"
+        )
+    if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int | np.integer) or depth < 0):
+        raise ValueError(
+            f"draw was given depth={depth!r}; it takes a whole number from 0 on: how deep modules are drawn open"
+        )
+    if not isinstance(fold, bool | None):
+        raise TypeError(
+            f"draw was given fold={fold!r:.60}; it takes True, False, or None to fold what must be; depth= says how "
+            f"deep modules are drawn open"
+        )
+    if not isinstance(profile, Profile | bool | None):
+        raise TypeError(
+            f"draw was given profile={profile!r:.60}; it takes what `with ag.profile() as p:` gives, or True to time a "
+            f"function that draw calls"
+        )
+    if profile is True and not callable(what):
+        raise TypeError(
+            "draw was given profile=True and a Tensor, whose calls are over; profile them as they are made, `with "
+            "ag.profile() as p:`, and pass profile=p, or pass the function that makes them"
+        )
+    if isinstance(profile, Profile) and callable(what):
+        raise TypeError(
+            "draw was given a profile and a function, which draw calls anew, so that the profile knows nothing of it; "
+            "pass profile=True to time that call, or draw the result of the calls that were profiled"
+        )
+
+
+def _check_profile(profile: Profile | None, sources: Sequence[Any]) -> None:
+    nodes = [source for source in sources if isinstance(source, Node)]
+    if profile is not None and nodes and all(profile.of(node) is None for node in nodes):
+        raise ValueError(
+            f"draw was given a profile of {count(len(profile.calls), 'call')}, none of which is in this graph; pass "
+            f"the profile inside whose `with` the graph was computed"
+        )
+
+
+def _role(outputs: Sequence[Tensor]) -> Role:
+    (first, *others) = outputs
+    return Role.LOSS if not others and first.size == 1 and first.dtype.kind == "f" else Role.OUTPUT
+
+
+def _name(path: str, tensor: Tensor, role: Role, known: Names) -> str:
+    """What the caller calls an output; or else where it is in what was given."""
+    if (name := known.of_tensor(tensor)) is not None:
+        return name
+    key = re.fullmatch(r"\['(\w+)'\]", path)
+    return key[1] if key is not None else ("loss" if role is Role.LOSS else "output") + path
