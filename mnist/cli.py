@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from autograd.drawing import command as drawing
 from autograd.drawing.renderers import RenderError
+from autograd.tensor import Tensor
 from mnist import data, model_file, preprocess
 from mnist import graph as drawn
 from mnist import train as training
@@ -192,7 +193,9 @@ def graph(options: argparse.Namespace) -> int:
     images, labels, what = drawn.batch(options.data, options.seed)
     title = f"Training step, {'-'.join(map(str, model.sizes))}"
     try:
-        drawing.draw_and_write(drawn.step(model, options.loss), (images, labels), options, "mlp.svg", title)
+        # A Tensor without a graph stays so: training has no gradient of the images.
+        inputs = Tensor(images), labels
+        drawing.draw_and_write(drawn.step(model, options.loss), inputs, options, "mlp.svg", title)
     except ValueError as error:  # of a suffix that is no format
         raise CommandError(error) from error
     print(f"the values are those of {what}" if options.values else f"drawn with {what}")

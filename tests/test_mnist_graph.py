@@ -87,7 +87,9 @@ def test_options_of_the_network() -> None:
 def test_options_of_the_picture(folder: Path, capsys: Output) -> None:
     plain = drawn()
     assert "gradient of layers.0.weight" not in plain
-    assert "gradient of layers.0.weight" in drawn("--backward")
+    text = drawn("--backward")
+    assert "gradient of layers.0.weight" in text
+    assert "gradient of images" not in text
     assert drawn("--depth", "0").count("subgraph") < plain.count("subgraph")
     capsys.readouterr()
     assert "±" in drawn("--values")
