@@ -57,7 +57,14 @@ class Run:
     failures: list[str] = field(default_factory=list)
 
     def who_has(self, function: str) -> list[Contestant]:
-        return [c for c in self.contestants if self.processes[c.name].has(c.module, function)]
+        return [c for c in self.contestants if self.has(c, function)]
+
+    def has(self, c: Contestant, function: str) -> bool:
+        try:
+            return self.processes[c.name].has(c.module, function)
+        except ContestantError as error:  # it is installed, and cannot be imported
+            self.failures.append(f"{c.name}: {error.first_line}")
+            return False
 
 
 class Key(NamedTuple):

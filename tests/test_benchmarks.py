@@ -96,6 +96,15 @@ def test_who_fails_drops_out() -> None:
     assert run.failures == ["fake, step of 6-5-4-10, Adam, batch 4: RuntimeError: it has no Adam"]
 
 
+@pytest.mark.parametrize("question", [name for name in QUESTIONS if name != "training"])
+def test_who_cannot_be_imported_is_no_row(question: str) -> None:
+    with run_of("engine", fake=True) as run:
+        run.contestants[-1] = FAKE._replace(module="tests.missing")
+        rows = list(QUESTIONS[question](run))
+    assert {row.contestant for row in rows} == {"engine"}
+    assert set(run.failures) == {"fake: ModuleNotFoundError: No module named 'tests.missing'"}
+
+
 def test_a_process_that_ends_is_a_failure() -> None:
     with run_of("engine", fake=True) as run:
         rows = list(depth.measure(run))

@@ -21,9 +21,7 @@ def measure(run: Run) -> Iterator[Row]:
     patience = QUICK_PATIENCE if run.quick else PATIENCE
     memory = []
     depths = (10, 100) if run.sizes else DEPTHS[:3:2] if run.quick else DEPTHS
-    for c in run.contestants:
-        if not run.processes[c.name].has(c.module, "chain"):
-            continue
+    for c in run.who_has("chain"):
         seconds, before = 0.0, 1
         for calls in depths:
             if (expected := seconds * calls / before) > patience:

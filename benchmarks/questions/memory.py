@@ -33,7 +33,7 @@ def table(problem: Problem) -> str:
 
 
 def peak_bytes(run: Run, problem: Problem) -> Iterator[tuple[str, int]]:
-    for c in run.contestants:
+    for c in run.who_has("step"):
         process = run.processes[c.name]
         try:
             if process.has(c.module, "peak_bytes"):
