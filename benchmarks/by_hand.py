@@ -72,13 +72,6 @@ class Chain:
         return self.result
 
 
-def step(problem: Problem) -> Step:
-    return Step(problem)
-
-
-def chain(calls: int) -> Chain:
-    return Chain(calls)
-
-
-def training(lesson: Lesson) -> Training:
-    return Training(lesson)
+step = Step
+chain = Chain
+training = Training

@@ -107,21 +107,8 @@ class HVP(Gradient):
         (self.result,) = ag.hvp(self.loss_of, (self.parameters,), (self.direction,))
 
 
-def step(problem: Problem) -> Step:
-    return Step(problem)
-
-
-def training(lesson: Lesson) -> Training:
-    return Training(lesson)
-
-
-def chain(calls: int) -> Chain:
-    return Chain(calls)
-
-
-def gradient(problem: Problem) -> Gradient:
-    return Gradient(problem)
-
-
-def hvp(problem: Problem) -> HVP:
-    return HVP(problem)
+step = Step
+training = Training
+chain = Chain
+gradient = Gradient
+hvp = HVP

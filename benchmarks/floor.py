@@ -32,5 +32,4 @@ class Step:
             np.matmul(a, b, out)
 
 
-def step(problem: Problem) -> Step:
-    return Step(problem)
+step = Step

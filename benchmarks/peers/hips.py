@@ -102,17 +102,7 @@ class HVP(Network):
         return [np.array(g) for g in self.result]
 
 
-def step(problem: Problem) -> Step:
-    return Step(problem)
-
-
-def chain(calls: int) -> Chain:
-    return Chain(calls)
-
-
-def gradient(problem: Problem) -> Gradient:
-    return Gradient(problem)
-
-
-def hvp(problem: Problem) -> HVP:
-    return HVP(problem)
+step = Step
+chain = Chain
+gradient = Gradient
+hvp = HVP

@@ -111,12 +111,8 @@ class Compiled(Network):
         return [np.array(g) for g in self.result]
 
 
-def step(problem: Problem) -> Step:
-    return Step(problem)
-
-
-def chain(calls: int) -> Chain:
-    return Chain(calls)
+step = Step
+chain = Chain
 
 
 def gradient(problem: Problem) -> Compiled:

@@ -74,13 +74,6 @@ class Chain:
         return np.array(self.start.grad)
 
 
-def step(problem: Problem) -> Step:
-    return Step(problem)
-
-
-def chain(calls: int) -> Chain:
-    return Chain(calls)
-
-
-def gradient(problem: Problem) -> Gradient:
-    return Gradient(problem)
+step = Step
+chain = Chain
+gradient = Gradient
