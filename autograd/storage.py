@@ -6,13 +6,13 @@ Needs the library safetensors: pip install "tiny-autograd[mnist]".
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from autograd import files
 from autograd.graph import Array
 from autograd.tensor import Tensor
 
@@ -34,23 +34,7 @@ def save(path: str | os.PathLike[str], state: Mapping[str, Any], metadata: Mappi
                 f"{name!r} was to be saved with dtype {array.dtype}, which safetensors does not have; it holds arrays "
                 f"of numbers by name, as model.state_dict() gives them (the state of an optimiser goes into pickle)"
             )
-    data = library.save(arrays, dict(metadata) if metadata else None)
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path} can't be written: there is no folder {path.parent}; make it first")
-    if path.exists() and not path.is_file():
-        raise (IsADirectoryError if path.is_dir() else OSError)(
-            f"{path} is no ordinary file, and would be replaced by one; choose another name"
-        )
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp lets no one else read it
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    files.write(path, library.save(arrays, dict(metadata) if metadata else None))
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, Array]:
@@ -87,9 +71,3 @@ def _library() -> Any:
             'saving and loading need the library safetensors; install it: pip install "tiny-autograd[mnist]"'
         ) from None
     return safetensors.numpy
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -174,7 +174,7 @@ def test_in_float32_a_factor_of_1_001_is_told(f: Callable[[np.float32], np.float
     def short(x: float) -> float:
         return float(f(np.float32(x)))
 
-    slope = swept(lambda x: float(f(np.float64(x))), 1.3).central.value  # type: ignore[arg-type]
+    slope = swept(lambda x: float(f(np.float64(x))), 1.3).central.value  # type: ignore[arg-type]  # in float64 for once
     assert found(short, 1.3, slope, eps=2.0**-23).verdict == AGREE
     assert found(short, 1.3, 1.001 * slope, eps=2.0**-23).verdict == WRONG
     assert found(lambda x: float(np.float32(1e6) + np.float32(x)), 1.3, 1.0, eps=2.0**-23).verdict == NOISE

@@ -76,7 +76,7 @@ def test_steps_and_errors() -> None:
 
 def test_a_check_does_not_change() -> None:
     with pytest.raises(AttributeError):
-        Check(Verdict.AGREE).verdict = Verdict.WRONG  # type: ignore[misc]
+        Check(Verdict.AGREE).verdict = Verdict.WRONG  # type: ignore[misc]  # what must raise
 
 
 # -- pictures --------------------------------------------------------------------------------------------------------
