@@ -7,6 +7,7 @@ et al. 1998, section III.A).
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -52,14 +53,9 @@ def _greys(image: Image.Image) -> list[NDArray[Any]]:
 def prepare(grey: NDArray[Any]) -> NDArray[np.uint8]:
     """A digit (height, width) of 0-255 on any even ground, light or dark, to (28, 28) of 0-255, light on black."""
     ink = _ink(grey)
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    if not len(rows):
+    if not ink.any():
         raise ImageError("no digit can be told from the ground; pass an image in which it is clearly lighter or darker")
-    ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    scale = BOX / max(ink.shape)
-    height, width = (max(1, round(n * scale)) for n in ink.shape)
-    small = np.asarray(Image.fromarray(ink.astype(np.float32)).resize((width, height), Image.Resampling.BOX))
-    return _centred(small * (255 / small.max()))
+    return centred(boxed(ink))
 
 
 def _ink(grey: NDArray[Any]) -> NDArray[Any]:
@@ -79,14 +75,33 @@ def _ink(grey: NDArray[Any]) -> NDArray[Any]:
     return np.clip((distance - floor) / (top - floor), 0, 1)
 
 
-def _centred(digit: NDArray[Any]) -> NDArray[np.uint8]:
-    """Put a digit of at most 20 x 20 into 28 x 28, its centre of mass in the middle."""
-    canvas = np.zeros((SIZE, SIZE), np.uint8)
+def boxed(ink: NDArray[Any]) -> NDArray[Any]:
+    """The smallest square around the ink (height, width), with the ink in its middle, averaged by area to (20, 20)."""
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    side = max(ink.shape)
+    # Whole pixels are added, as in MNIST, so that an image that has the right size already isn't blurred.
+    before = [(side - n) // 2 for n in ink.shape]
+    height, width = (_shares(side)[:, k : k + n] for k, n in zip(before, ink.shape, strict=True))
+    return height @ ink @ width.T
+
+
+def _shares(n: int) -> NDArray[Any]:
+    """(20, n): the share that each of n pixels has in each of 20 as long as all n."""
+    edges, pixels = np.linspace(0, n, BOX + 1)[:, None], np.arange(n)
+    overlap = np.minimum(edges[1:], pixels + 1) - np.maximum(edges[:-1], pixels)
+    return np.clip(overlap, 0, None) * (BOX / n)
+
+
+def centred(box: NDArray[Any]) -> NDArray[np.uint8]:
+    """Ink (20, 20) of any scale to (28, 28) of 0-255: its peak at 255, its centre of mass at index 14."""
+    image = np.zeros((SIZE, SIZE), np.uint8)
     starts = []
-    for axis, length in enumerate(digit.shape):
-        weight = digit.sum(axis=1 - axis)
-        centre = (weight * (np.arange(length) + 0.5)).sum() / weight.sum()
-        starts.append(min(max(round(SIZE / 2 - centre), 0), SIZE - length))
-    (y, x), (height, width) = starts, digit.shape
-    canvas[y : y + height, x : x + width] = np.rint(digit)
-    return canvas
+    for axis in (0, 1):
+        centre = box.sum(axis=1 - axis) @ np.arange(BOX) / box.sum()
+        # MNIST's centres lie anywhere from 13.5 to 14.5. What is symmetric lies at the edge; rounding shall not decide.
+        start = math.floor(SIZE / 2 + 0.5 - centre + 1e-6)
+        starts.append(min(max(start, 0), SIZE - BOX))
+    y, x = starts
+    image[y : y + BOX, x : x + BOX] = np.rint(box * (255 / box.max()))
+    return image
