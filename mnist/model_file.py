@@ -12,6 +12,7 @@ from autograd import storage
 from models.mlp import ACTIVATIONS, MLP
 
 FORMAT = "tiny-autograd digits 1"
+PRETRAINED = Path(__file__).parent / "pretrained" / "digits.safetensors"  # how it was made stands beside it
 
 
 class ModelError(Exception):
