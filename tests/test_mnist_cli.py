@@ -11,8 +11,9 @@ import pytest
 from digits import dataset, patterns, seven
 from PIL import Image
 
-from mnist import cli, data, model_file
+from mnist import cli, data, model_file, preprocess
 from mnist import train as training
+from mnist.commands import evaluate
 from models.mlp import MLP
 
 QUICK = ["train", "--epochs", "2", "--hidden", "16", "--batch-size", "32"]
@@ -242,7 +243,7 @@ def test_evaluate_prints_a_confusion_matrix(folder: Path, capsys: Output) -> Non
 
 
 def test_confusion_table() -> None:
-    lines = cli.confusion_table(np.array([0, 0, 0, 9], np.uint8), np.array([0, 0, 5, 9])).split("\n")
+    lines = evaluate.confusion_table(np.array([0, 0, 0, 9], np.uint8), np.array([0, 0, 5, 9])).split("\n")
     assert lines[0].split() == ["predicted"]
     assert lines[1].split() == [*"0123456789", "right"]
     assert lines[2].split() == ["is", "0", "2", *"....", "1", *"....", "66.67%"]
@@ -276,7 +277,7 @@ def test_predict_knows_what_it_was_trained_on(folder: Path, capsys: Output) -> N
     capsys.readouterr()
     assert cli.main(["predict", "mnist.safetensors", "digit.png", "--show"]) == 0
     first, *picture = capsys.readouterr().out.rstrip("\n").split("\n")
-    probability = training.predict(model, cli.preprocess.read("digit.png")[None])[0]
+    probability = training.predict(model, preprocess.read("digit.png")[None])[0]
     assert first.startswith(f"digit.png: {probability.argmax()} ({probability.max():.1%}; next ")
     assert len(picture) == 28
     assert {len(line) for line in picture} == {58}

@@ -1,0 +1,62 @@
+"""What the commands have in common: options, and the error that ends one."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+DEFAULT_MODEL = Path("mnist.safetensors")
+LIMIT = 1_000_000_000  # of sizes and counts: NumPy says less clearly that it can't go further
+Parser = argparse.ArgumentParser
+
+
+class CommandError(Exception):
+    """What stops a command; the message says what to do."""
+
+
+def option(parser: Parser, name: str, text: str, default: Any, **keywords: Any) -> None:
+    """Add an option whose help says its default."""
+    shown = " ".join(map(str, default)) if isinstance(default, list) else "%(default)s"
+    text = f"{text} (default: {shown})" if default is not None else text
+    parser.add_argument(name, help=text, default=default, **keywords)
+
+
+def add_data(parser: Parser) -> None:
+    text = "folder with MNIST's four files (default: $MNIST_DATA, or download them once)"
+    parser.add_argument("--data", metavar="DIR", help=text)
+
+
+def add_model(parser: Parser) -> None:
+    parser.add_argument("model", type=Path, metavar="MODEL", help="a file that train saved")
+
+
+def positive(kind: type[Any]) -> Callable[[str], Any]:
+    def parse(text: str) -> Any:
+        value = kind(text)
+        limit = LIMIT if kind is int else math.inf
+        if not 0 < value < limit:
+            raise argparse.ArgumentTypeError(f"{text} does not lie between 0 and {limit:,}")
+        return value
+
+    parse.__name__ = kind.__name__
+    return parse
+
+
+def not_negative(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is negative")
+    return value
+
+
+def fraction(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f"{text} does not lie in [0, 1)")
+    return value
+
+
+not_negative.__name__, fraction.__name__ = "int", "float"  # what argparse calls them when they refuse a text

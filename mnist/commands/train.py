@@ -1,0 +1,138 @@
+"""`train`: train a network, measure it, and save it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist import data, model_file
+from mnist import train as training
+from mnist.commands.options import (
+    DEFAULT_MODEL,
+    CommandError,
+    Parser,
+    add_data,
+    fraction,
+    not_negative,
+    option,
+    positive,
+)
+from models.mlp import ACTIVATIONS, LOSSES
+
+HELP = "train a network on MNIST, measure it on the test set and save it"
+
+
+def add_options(parser: Parser) -> None:
+    default = training.Recipe()
+
+    def add(name: str, text: str, default: Any, **keywords: Any) -> None:
+        option(parser, name, text, default, **keywords)
+
+    add("--epochs", "passes over the training images", default.epochs, type=positive(int), metavar="N")
+    add("--batch-size", "images for each step", default.batch_size, type=positive(int), metavar="N")
+    add("--optimizer", "how to descend", default.optimizer, choices=list(training.LEARNING_RATES))
+    rates = ", ".join(f"{rate} for {name}" for name, rate in training.LEARNING_RATES.items())
+    text = f"the highest of the one-cycle schedule (default: {rates})"
+    add("--learning-rate", text, None, type=positive(float), metavar="RATE")
+    add("--hidden", "sizes of the hidden layers", list(default.hidden), type=positive(int), nargs="*", metavar="N")
+    add("--activation", "of the hidden layers", default.activation, choices=list(ACTIVATIONS))
+    add("--loss", "what is made small", default.loss, choices=list(LOSSES))
+    add("--label-smoothing", "of the cross-entropy", default.label_smoothing, type=fraction, metavar="S")
+    add("--shift", "move images by up to so many pixels", default.shift, type=not_negative, metavar="PIXELS")
+    add("--seed", "same seed, same weights", default.seed, type=not_negative, metavar="N")
+    text = "hold out the last N training images, and measure on them instead of the test set"
+    add("--validation", text, None, type=positive(int), metavar="N")
+    add("--out", "where to save the model", DEFAULT_MODEL, type=Path, metavar="FILE")
+    add("--metrics", "where to save the figures, as JSON", None, type=Path, metavar="FILE")
+    add_data(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    if options.shift >= 28:
+        raise CommandError(
+            f"--shift was {options.shift}, which moves an image of 28 x 28 out of itself; give fewer pixels"
+        )
+    recipe = training.Recipe(
+        hidden=tuple(options.hidden),
+        activation=options.activation,
+        loss=options.loss,
+        optimizer=options.optimizer,
+        learning_rate=options.learning_rate,
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        label_smoothing=options.label_smoothing if options.loss == "cross_entropy" else 0.0,
+        shift=options.shift,
+        seed=options.seed,
+    )
+    train_and_save(recipe, options.data, options.out, options.metrics, options.validation)
+    return 0
+
+
+def train_and_save(
+    recipe: training.Recipe,
+    folder: str | None,
+    out: Path,
+    metrics_file: Path | None = None,
+    held: int | None = None,
+) -> None:
+    """Train on the MNIST in `folder`, print how well it went, and write the model.
+
+    held  so many training images are held out, and measured on instead of the test set.
+    """
+    if metrics_file and out.resolve() == metrics_file.resolve():
+        raise CommandError(f"--out and --metrics are both {out}; give each a file of its own")
+    for path in filter(None, (out, metrics_file)):
+        check_writable(path)  # now, not after the training
+    mnist = data.load(folder)
+    images, labels = mnist.train_images, mnist.train_labels
+    validation = None
+    if held:
+        if held >= len(images):
+            raise CommandError(f"--validation was {held}; there are {len(images)} training images, give fewer")
+        validation = images[-held:], labels[-held:]
+        images, labels = images[:-held], labels[:-held]
+
+    result = training.train(images, labels, recipe, validation)
+    model = result.model
+    parameters = sum(p.size for p in model.parameters())
+    metrics: dict[str, Any] = {
+        "train_seconds": round(result.seconds, 3),
+        "epochs": recipe.epochs,
+        "parameters": parameters,
+        "seed": recipe.seed,
+        "history": result.history,
+        "recipe": asdict(recipe),
+    }
+    shape = "-".join(map(str, model.sizes))
+    print(f"{shape}, {parameters:,} parameters: {recipe.epochs} epochs in {result.seconds:.1f} s")
+    if not all(np.isfinite(p.data).all() for p in model.parameters()):
+        raise CommandError("the weights are no longer finite, so nothing was saved; try a lower --learning-rate")
+    if validation is not None:
+        metrics["validation_accuracy"] = result.history[-1]["validation_accuracy"]
+        print(f"validation accuracy {metrics['validation_accuracy']:.2%} ({held:,} training images held out)")
+    else:
+        metrics["test_accuracy"] = training.accuracy(model, mnist.test_images, mnist.test_labels)
+        print(f"test accuracy {metrics['test_accuracy']:.2%} ({len(mnist.test_labels):,} images)")
+    model_file.save(out, model, {key: value for key, value in metrics.items() if key != "history"})
+    print(f"saved the model: {out}")
+    if metrics_file:
+        metrics_file.write_text(json.dumps(metrics, indent=2) + "\n")
+        print(f"saved the metrics: {metrics_file}")
+
+
+def check_writable(path: Path) -> None:
+    folder = path.parent
+    if not folder.is_dir():
+        raise CommandError(f"{path} can't be written: there is no folder {folder}; make it, or choose another")
+    if path.exists() and not path.is_dir() and not path.is_file():
+        raise CommandError(f"{path} can't be written: it is no ordinary file; choose another name")
+    if path.is_dir():
+        raise CommandError(f"{path} can't be written: it is a folder; choose a file name in it")
+    if not os.access(path if path.exists() else folder, os.W_OK) or not os.access(folder, os.W_OK):
+        raise CommandError(f"{path} can't be written: permission denied; choose another place")

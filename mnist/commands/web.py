@@ -1,0 +1,60 @@
+"""`web`: serve the page on which one draws a digit."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from mnist import model_file
+from mnist import train as training
+from mnist.commands import train
+from mnist.commands.options import DEFAULT_MODEL, CommandError, Parser, option
+
+HELP = "serve a page on which one draws a digit, and the network answers while one draws"
+
+
+def add_options(parser: Parser) -> None:
+    text = f"a file that train saved (default: the one that ships with the package; with --train {DEFAULT_MODEL})"
+    option(parser, "--model", text, None, type=Path, metavar="FILE")
+    parser.add_argument("--train", action="store_true", help="train a network first, and save it where --model says")
+    option(parser, "--host", "the address to listen on; 0.0.0.0 for all", "127.0.0.1", metavar="HOST")
+    option(parser, "--port", "the port; 0 for any that is free", 8000, type=port, metavar="N")
+    text = "folder with MNIST's four files, for samples and --train (default: $MNIST_DATA, or what train downloaded)"
+    parser.add_argument("--data", metavar="DIR", help=text)
+
+
+def port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} does not lie between 0 and 65535")
+    return value
+
+
+port.__name__ = "int"
+
+
+def run(options: argparse.Namespace) -> int:
+    try:
+        from mnist.web import app, samples, security, server
+        from mnist.web.answers import Network
+    except ImportError as error:
+        missing = f"the page needs the library {error.name}, which is not installed: pip install -e '.[web]'"
+        raise CommandError(missing) from error
+    try:
+        listening = server.listen(options.host, options.port)  # now, not after the training
+    except server.ListenError as error:
+        raise CommandError(error) from error
+    with listening:
+        path = options.model or (DEFAULT_MODEL if options.train else model_file.PRETRAINED)
+        if options.train:
+            print("training a network first", flush=True)
+            train.train_and_save(training.Recipe(), options.data, path)
+        network = Network.read(path)
+        digits = samples.load(options.data)
+        address = server.address_of(listening)
+
+        def ready() -> None:
+            print(f"{address} is where you can draw a digit; Ctrl-C stops it", flush=True)
+
+        server.serve(app.application(network, digits, security.Hosts(options.host)), listening, ready)
+    return 0

@@ -1,0 +1,95 @@
+"""What is answered, as JSON: numbers rounded to what the page needs."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import nn, storage
+from mnist import model_file
+from mnist.explain import Explainer, Explanation
+from models.mlp import MLP
+
+DIGITS = 4  # of the largest number in an array: the page shows colours, which have 256 shades
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A network that is served: where it comes from, and its share of right answers on the test set if it is known."""
+
+    model: MLP
+    name: str
+    accuracy: float | None
+    explainer: Explainer
+
+    @classmethod
+    def read(cls, path: Path) -> Network:
+        """Raises mnist.model_file.ModelError."""
+        model = model_file.load(path)
+        if not all(np.isfinite(p.data).all() for p in model.parameters()):
+            raise model_file.ModelError(f"{path} has weights that are no finite numbers; train another network")
+        return cls(model, path.name, _accuracy(storage.metadata(path).get("about", "")), Explainer(model))
+
+
+def _accuracy(about: str) -> float | None:
+    """The test accuracy, if `about` is what train wrote."""
+    try:
+        accuracy = json.loads(about)["test_accuracy"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return accuracy if isinstance(accuracy, float) and 0 <= accuracy <= 1 else None
+
+
+def prediction(image: NDArray[np.uint8], found: Explanation) -> dict[str, Any]:
+    return {
+        "digit": found.digit,
+        "sure": found.sure,
+        "probabilities": np.round(found.probabilities.astype(float), 6).tolist(),
+        "image": image.tolist(),
+        "saliency": {"digit": found.explained, "values": rounded(found.saliency)},
+        "hidden": [rounded(activations) for activations in found.hidden],
+    }
+
+
+def about(network: Network) -> dict[str, Any]:
+    model = network.model
+    return {
+        "sizes": list(model.sizes),
+        "activation": model.activation,
+        "accuracy": network.accuracy,
+        "name": network.name,
+    }
+
+
+def neuron(network: Network, layer: int, index: int) -> dict[str, Any]:
+    """Neuron `index`, from 0, of the hidden layer `layer`, from 1. Raises LookupError if there is none such."""
+    layers = [module for module in network.model.layers if isinstance(module, nn.Linear)]
+    hidden = network.model.sizes[1:-1]
+    if not hidden:
+        raise LookupError("this network has no hidden layer")
+    if not 1 <= layer <= len(hidden):
+        raise LookupError(f"there is no hidden layer {layer}; this network has the layers 1 to {len(hidden)}")
+    last = hidden[layer - 1] - 1
+    if not 0 <= index <= last:
+        raise LookupError(f"there is no neuron {index} in layer {layer}; it has the neurons 0 to {last}")
+    here, after = layers[layer - 1], layers[layer]
+    weights = here.weight.data[:, index]
+    return {
+        "weights": rounded(weights.reshape(28, 28) if layer == 1 else weights),
+        "bias": rounded(here.bias.data[index]),
+        "feeds": rounded(after.weight.data[index]),
+    }
+
+
+def rounded(values: NDArray[Any]) -> Any:
+    """As nested lists, with DIGITS digits of the largest: short, and no worse to look at."""
+    values = np.asarray(values, float)
+    largest = float(np.abs(values).max())
+    decimals = DIGITS - 1 - math.floor(math.log10(largest)) if largest else 0
+    return np.round(values, decimals).tolist()

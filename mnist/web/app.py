@@ -1,0 +1,111 @@
+"""The application: which address is answered by what."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from mnist.train import Images, Labels
+from mnist.web import answers, bodies, samples
+from mnist.web.answers import Network
+from mnist.web.picture import Painter
+from mnist.web.security import Guard, Hosts
+
+STATIC = Path(__file__).parent / "static"
+MOST_SAMPLES = 100
+
+
+def application(network: Network, digits: tuple[Images, Labels] | None = None, hosts: Hosts | None = None) -> Guard:
+    """The ASGI application that serves a network, with test digits to try it on, under the names `hosts`."""
+    painter = Painter()
+    rng = np.random.default_rng()
+
+    async def index(request: Request) -> Response:
+        return FileResponse(STATIC / "index.html")
+
+    async def predict(request: Request) -> Response:
+        # Not in a thread: it takes less time than to wake one.
+        image, digit = await bodies.drawing(request)
+        return JSONResponse(answers.prediction(image, network.explainer.explain(image, digit)))
+
+    async def graph(request: Request) -> Response:
+        image, digit = await bodies.drawing(request)
+        explained = network.explainer.explain(image, digit).explained
+        return JSONResponse(await painter.draw(network.model, image, explained))
+
+    async def model(request: Request) -> Response:
+        return JSONResponse(answers.about(network))
+
+    async def neuron(request: Request) -> Response:
+        layer, number = (_whole(request.path_params[name], f"the {name}") for name in ("layer", "index"))
+        try:
+            return JSONResponse(answers.neuron(network, layer, number))
+        except LookupError as error:
+            raise HTTPException(404, error.args[0]) from None
+
+    async def some_samples(request: Request) -> Response:
+        count = _whole(request.query_params.get("count", "10"), "count")
+        if not 1 <= count <= MOST_SAMPLES:
+            raise HTTPException(422, f"count is {count}; expected a whole number from 1 to {MOST_SAMPLES}")
+        if digits is None:
+            raise HTTPException(404, samples.MISSING)
+        return JSONResponse({"samples": samples.choose(*digits, count, rng)})
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        painter.close()
+
+    # Some systems say otherwise, and a browser that is told nosniff then runs no module.
+    mimetypes.add_type("text/javascript", ".js")
+    starlette = Starlette(
+        routes=[
+            Route("/", index),
+            Route("/api/predict", predict, methods=["POST"]),
+            Route("/api/graph", graph, methods=["POST"]),
+            Route("/api/model", model),
+            Route("/api/neurons/{layer}/{index}", neuron),
+            Route("/api/samples", some_samples),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        exception_handlers={HTTPException: told, FloatingPointError: no_number, Exception: failed},
+        lifespan=lifespan,
+    )
+    starlette.router.redirect_slashes = False
+    return Guard(starlette, hosts or Hosts())
+
+
+def _whole(text: str, name: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise HTTPException(422, f"{name} is {bodies.quoted(text)}; expected a whole number")
+    return int(text)
+
+
+async def told(request: Request, error: Any) -> Response:
+    """An error that was raised for the user, or Starlette's own for an address or a method that does not exist."""
+    text = error.detail
+    if error.status_code == 404 and text == "Not Found":
+        text = f"there is nothing at {request.url.path[:60]}; the page is at /"
+    if error.status_code == 405:
+        text = f"{request.url.path} does not take {request.method[:20]}, but {(error.headers or {}).get('Allow')}"
+    return JSONResponse({"error": text}, error.status_code, error.headers)
+
+
+async def no_number(request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": str(error)}, 422)
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    """A mistake of ours: the log has the traceback."""
+    return JSONResponse({"error": "the server has made a mistake; what it says in its window helps to mend it"}, 500)
