@@ -18,6 +18,7 @@ from autograd import nn
 from mnist.train import as_input
 from models.mlp import MLP
 
+SURE = 0.7  # see `leads`
 Floats = NDArray[np.float32]
 
 
@@ -76,6 +77,19 @@ class Explainer:
 
 
 def leads(probabilities: NDArray[Any]) -> bool:
-    """Whether one digit leads clearly."""
-    second, best = np.sort(probabilities)[-2:]
-    return bool(best >= 0.5 and best >= 2 * second)
+    """Whether one digit leads clearly: with at least SURE (then the next has less than half of that).
+
+    Trained with a label smoothing of 0.1, the network gives a plain digit 0.91, and seldom more. Measured with it:
+
+                                        of the 10,000 test images              of 3,000 scribbles
+        sure from on    sure     right if sure    of the wrong ones, unsure    sure
+        0.5             98.3 %   99.36 %          54 %                         50 %
+        0.6             97.0 %   99.57 %          69 %                         35 %
+        0.7             95.2 %   99.80 %          86 %                         22 %
+        0.8             91.0 %   99.90 %          93 %                         10 %
+
+    (Scribbles: zigzags, random walks, doodles, crossing lines and dots, at random.) From 0.6 to 0.7, to doubt one more
+    wrong answer costs 7 right ones; from 0.7 to 0.8 it costs 40. Twice the probability of the next digit, in place of a
+    threshold, doubts only 36 % of the scribbles.
+    """
+    return bool(probabilities.max() >= SURE)

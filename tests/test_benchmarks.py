@@ -20,6 +20,9 @@ from benchmarks.rounds import Key, Run, Turns, compare
 
 SIZES = (6, 5, 4, 10)
 TINY = Turns(builds=2, rounds=3, seconds=1e-4)
+COMPARING = [
+    name for name in QUESTIONS if name not in ("training", "page")
+]  # contestants; the others have tests of their own
 ON_NUMPY = [FLOOR, "fastest by hand", BY_HAND, "engine"]
 FAKE = Contestant("fake", "tests.contestants", "numpy")
 
@@ -38,7 +41,7 @@ def tiny_lesson(seed: int) -> Lesson:
     return Lesson(images, labels, images, labels, (6, 16, 16, 10), epochs=20, batch=16, lr=0.05, seed=seed)
 
 
-@pytest.mark.parametrize("question", [name for name in QUESTIONS if name != "training"])
+@pytest.mark.parametrize("question", COMPARING)
 def test_each_question_has_an_answer(question: str) -> None:
     with run_of(*ON_NUMPY) as run:
         rows = list(QUESTIONS[question](run))
@@ -96,7 +99,7 @@ def test_who_fails_drops_out() -> None:
     assert run.failures == ["fake, step of 6-5-4-10, Adam, batch 4: RuntimeError: it has no Adam"]
 
 
-@pytest.mark.parametrize("question", [name for name in QUESTIONS if name != "training"])
+@pytest.mark.parametrize("question", COMPARING)
 def test_who_cannot_be_imported_is_no_row(question: str) -> None:
     with run_of("engine", fake=True) as run:
         run.contestants[-1] = FAKE._replace(module="tests.missing")

@@ -55,6 +55,8 @@ def run(options: argparse.Namespace) -> int:
 
         def ready() -> None:
             print(f"{address} is where you can draw a digit; Ctrl-C stops it", flush=True)
+            if not server.is_local(listening):
+                print("Whoever reaches this machine can use it, too: it asks for no password.", flush=True)
 
         server.serve(app.application(network, digits, security.Hosts(options.host)), listening, ready)
     return 0

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from starlette.responses import Response
 
 from autograd import nn, storage
 from mnist import model_file
@@ -19,6 +21,15 @@ from models.mlp import MLP
 DIGITS = 4  # of the largest number in an array: the page shows colours, which have 256 shades
 
 
+class Json(Response):
+    """An answer, in ASCII, so that no half of a surrogate pair that was sent comes back as what UTF-8 does not have."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """A network that is served: where it comes from, and its share of right answers on the test set if it is known."""
@@ -26,7 +37,6 @@ class Network:
     model: MLP
     name: str
     accuracy: float | None
-    explainer: Explainer
 
     @classmethod
     def read(cls, path: Path) -> Network:
@@ -34,7 +44,11 @@ class Network:
         model = model_file.load(path)
         if not all(np.isfinite(p.data).all() for p in model.parameters()):
             raise model_file.ModelError(f"{path} has weights that are no finite numbers; train another network")
-        return cls(model, path.name, _accuracy(storage.metadata(path).get("about", "")), Explainer(model))
+        return cls(model, path.name, _accuracy(storage.metadata(path).get("about", "")))
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        return Explainer(self.model)
 
 
 def _accuracy(about: str) -> float | None:

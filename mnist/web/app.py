@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +10,17 @@ import numpy as np
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from mnist.train import Images, Labels
-from mnist.web import answers, bodies, samples
-from mnist.web.answers import Network
+from mnist.web import answers, bodies, openapi, samples
+from mnist.web.answers import Json, Network
 from mnist.web.picture import Painter
 from mnist.web.security import Guard, Hosts
 
 STATIC = Path(__file__).parent / "static"
-MOST_SAMPLES = 100
 
 
 def application(network: Network, digits: tuple[Images, Labels] | None = None, hosts: Hosts | None = None) -> Guard:
@@ -37,35 +34,38 @@ def application(network: Network, digits: tuple[Images, Labels] | None = None, h
     async def predict(request: Request) -> Response:
         # Not in a thread: it takes less time than to wake one.
         image, digit = await bodies.drawing(request)
-        return JSONResponse(answers.prediction(image, network.explainer.explain(image, digit)))
+        return Json(answers.prediction(image, network.explainer.explain(image, digit)))
 
     async def graph(request: Request) -> Response:
         image, digit = await bodies.drawing(request)
         explained = network.explainer.explain(image, digit).explained
-        return JSONResponse(await painter.draw(network.model, image, explained))
+        return Json(await painter.draw(network.model, image, explained))
 
     async def model(request: Request) -> Response:
-        return JSONResponse(answers.about(network))
+        return Json(answers.about(network))
 
     async def neuron(request: Request) -> Response:
-        layer, number = (_whole(request.path_params[name], f"the {name}") for name in ("layer", "index"))
+        layer, number = (_whole(request.path_params[name]) for name in ("layer", "index"))
+        if layer is None or number is None:
+            raise HTTPException(404, "a neuron is found by two whole numbers: /api/neurons/LAYER/INDEX")
         try:
-            return JSONResponse(answers.neuron(network, layer, number))
+            return Json(answers.neuron(network, layer, number))
         except LookupError as error:
             raise HTTPException(404, error.args[0]) from None
 
     async def some_samples(request: Request) -> Response:
-        count = _whole(request.query_params.get("count", "10"), "count")
-        if not 1 <= count <= MOST_SAMPLES:
-            raise HTTPException(422, f"count is {count}; expected a whole number from 1 to {MOST_SAMPLES}")
+        given = request.query_params.get("count", "10")
+        count = _whole(given)
+        if count is None or not 1 <= count <= samples.MOST:
+            raise HTTPException(
+                422, f"count is {bodies.quoted(given)}; expected a whole number from 1 to {samples.MOST}"
+            )
         if digits is None:
             raise HTTPException(404, samples.MISSING)
-        return JSONResponse({"samples": samples.choose(*digits, count, rng)})
+        return Json({"samples": samples.choose(*digits, count, rng)})
 
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        yield
-        painter.close()
+    async def description(request: Request) -> Response:
+        return Json(openapi.description())
 
     # Some systems say otherwise, and a browser that is told nosniff then runs no module.
     mimetypes.add_type("text/javascript", ".js")
@@ -77,19 +77,18 @@ def application(network: Network, digits: tuple[Images, Labels] | None = None, h
             Route("/api/model", model),
             Route("/api/neurons/{layer}/{index}", neuron),
             Route("/api/samples", some_samples),
+            Route("/api/openapi.json", description),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         exception_handlers={HTTPException: told, FloatingPointError: no_number, Exception: failed},
-        lifespan=lifespan,
     )
     starlette.router.redirect_slashes = False
     return Guard(starlette, hosts or Hosts())
 
 
-def _whole(text: str, name: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
-        raise HTTPException(422, f"{name} is {bodies.quoted(text)}; expected a whole number")
-    return int(text)
+def _whole(text: str) -> int | None:
+    """The number, if it is one; longer ones are not meant."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 20 else None
 
 
 async def told(request: Request, error: Any) -> Response:
@@ -98,14 +97,15 @@ async def told(request: Request, error: Any) -> Response:
     if error.status_code == 404 and text == "Not Found":
         text = f"there is nothing at {request.url.path[:60]}; the page is at /"
     if error.status_code == 405:
-        text = f"{request.url.path} does not take {request.method[:20]}, but {(error.headers or {}).get('Allow')}"
-    return JSONResponse({"error": text}, error.status_code, error.headers)
+        allowed = ", ".join(sorted((error.headers or {}).get("Allow", "GET, HEAD").split(", ")))
+        text = f"{request.url.path[:60]} does not take {request.method[:20]}, but {allowed}"
+    return Json({"error": text}, error.status_code, error.headers)
 
 
 async def no_number(request: Request, error: Exception) -> Response:
-    return JSONResponse({"error": str(error)}, 422)
+    return Json({"error": str(error)}, 422)
 
 
 async def failed(request: Request, error: Exception) -> Response:
     """A mistake of ours: the log has the traceback."""
-    return JSONResponse({"error": "the server has made a mistake; what it says in its window helps to mend it"}, 500)
+    return Json({"error": "the server has made a mistake; what it says in its window helps to mend it"}, 500)

@@ -22,7 +22,7 @@ BYTES = 1_000_000  # the longest body; 280 x 280 pixels take a third of it
 SECONDS = 10.0  # until a body must be there
 STROKES, POINTS, SIDE = 1000, 10_000, 280
 FAR = 1_000_000
-THINNEST, THICKEST = 0.1, strokes.THICKEST
+THINNEST, THICKEST = 0.2, strokes.THICKEST  # a dot that is thinner may lie between the pixels
 
 Coordinate = Annotated[float, Field(ge=-FAR, le=FAR)]
 Point = Annotated[list[Coordinate], Field(min_length=2, max_length=2), FailFast()]
@@ -77,7 +77,7 @@ class Pixels(Body):
         first, *others = map(len, self.pixels)
         for k, n in enumerate(others, 1):
             if n != first:
-                raise ValueError(f"pixels[{k}] has {n} pixels, and the first row {first}; expected rows as long")
+                raise ValueError(f"pixels[{k}] is a list of {n}, and pixels[0] of {first}; expected rows of one length")
         return self
 
     def image(self) -> NDArray[np.uint8]:
@@ -138,11 +138,11 @@ def parsed(body: bytes) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise HTTPException(400, f"the body has the key {quoted(twice)} twice; send each once")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise HTTPException(400, f"the body has the key {quoted(key)} twice; send each once")
+        found[key] = value
     return found
 
 
@@ -157,21 +157,21 @@ def checked(value: Any) -> Strokes | Pixels:
         has = "both" if "strokes" in value else "neither"
         raise HTTPException(422, f'the body has {has} of the keys "strokes" and "pixels"; expected one of them')
     model = Strokes if "strokes" in value else Pixels
+    for key in value.keys() - model.model_fields.keys():
+        known = ", ".join(model.model_fields)
+        raise HTTPException(422, f"the body has the key {quoted(key)}; expected no others than {known}")
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise HTTPException(422, sentence(error, model)) from None
+        raise HTTPException(422, sentence(error)) from None
 
 
-def sentence(error: ValidationError, model: type[Body]) -> str:
+def sentence(error: ValidationError) -> str:
     """What is wrong, of the first thing that is."""
     first = error.errors(include_url=False)[0]
     if first["type"] == "value_error":
         return str(first["ctx"]["error"])
     field, *indices = first["loc"]
-    if first["type"] == "extra_forbidden":
-        known = ", ".join(model.model_fields)
-        return f"the body has the key {quoted(str(field))}, which is not known; beside {known} there is none"
     place = str(field) + "".join(f"[{k}]" for k in indices)
     return f"{place} is {shown(first['input'])}; expected {EXPECTED[str(field), len(indices)]}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from autograd.drawing import renderers
 from mnist.train import as_input
 from models.mlp import MLP
 
-AT_ONCE, WAITING = 2, 8  # pictures being drawn, and with those that wait for their turn
+one_draws = Lock()  # as draw turns the garbage collector off and on again; a renderer may run meanwhile
+AT_ONCE, WAITING = 2, 32  # pictures being drawn, and with those that wait for their turn
 SECONDS = 20.0  # until a picture must be there
 NO_RENDERER = (
     f"no graph can be drawn on this machine: {renderers.INSTALL}, or pip install -e '.[web]', and start the page anew"
@@ -31,7 +33,8 @@ def draw(model: MLP, image: NDArray[np.uint8], digit: int) -> dict[str, Any]:
     def prediction(image: ag.Tensor) -> dict[str, Any]:
         return {f"logit_of_{digit}": model(image)[0, digit]}
 
-    picture = ag.draw(prediction, ag.Tensor(as_input(image[None]), requires_grad=True), values=True)
+    with one_draws:
+        picture = ag.draw(prediction, ag.Tensor(as_input(image[None]), requires_grad=True), values=True)
     try:
         svg = picture.pipe("svg", encoding="utf-8", quiet=True)
     except renderers.RenderError as error:
@@ -44,23 +47,15 @@ class Painter:
 
     def __init__(self) -> None:
         self.pool = ThreadPoolExecutor(AT_ONCE, "picture")
-        self.waiting = 0
+        self.places = BoundedSemaphore(WAITING)
 
     async def draw(self, model: MLP, image: NDArray[np.uint8], digit: int) -> dict[str, Any]:
-        if self.waiting >= WAITING:
+        if not self.places.acquire(blocking=False):
             raise HTTPException(503, "too many graphs are being drawn at once; try again in a moment")
-        self.waiting += 1
         future = self.pool.submit(draw, model, image, digit)
-        loop = asyncio.get_running_loop()
-        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._done))
+        future.add_done_callback(lambda _: self.places.release())
         try:
             async with asyncio.timeout(SECONDS):
                 return await asyncio.wrap_future(future)
         except TimeoutError:
             raise HTTPException(503, f"the graph was not drawn after {SECONDS:g} s; try again") from None
-
-    def _done(self) -> None:
-        self.waiting -= 1
-
-    def close(self) -> None:
-        self.pool.shutdown(wait=False, cancel_futures=True)

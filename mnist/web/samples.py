@@ -10,6 +10,7 @@ import numpy as np
 from mnist import data
 from mnist.train import Images, Labels
 
+MOST = 100  # at once
 MISSING = (
     "there are no samples, as MNIST is not on this machine; `python -m mnist train` fetches it once, or start the page "
     "with --data DIR"

@@ -13,8 +13,9 @@ import socket
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mnist.web.answers import Json
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -82,12 +83,12 @@ class Guard:
         app = self.refusal(Headers(scope=scope)) or self.app
         await app(scope, receive, send_with_headers)
 
-    def refusal(self, headers: Headers) -> JSONResponse | None:
+    def refusal(self, headers: Headers) -> Json | None:
         host, origin = headers.get("host", ""), headers.get("origin")
         if host not in self.hosts:
             names = ", ".join(sorted(self.hosts.names))
             error = f"this server does not go by the name {host[:60]!r}, but by {names}; --host gives it another"
-            return JSONResponse({"error": error}, 421)
+            return Json({"error": error}, 421)
         if origin is not None and origin.lower() not in (f"http://{host}".lower(), f"https://{host}".lower()):
-            return JSONResponse({"error": f"pages of {origin[:60]!r} may not ask this server; open its own page"}, 403)
+            return Json({"error": f"pages of {origin[:60]!r} may not ask this server; open its own page"}, 403)
         return None

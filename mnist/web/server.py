@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import ipaddress
+import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 BACKLOG = 2048
+GRACE = 1.0  # seconds
 
 
 class ListenError(Exception):
@@ -20,12 +25,22 @@ class ListenError(Exception):
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens, on a free port if `port` is 0. Raises ListenError."""
     try:
-        (family, _, _, _, address), *_ = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+        found, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, _, _, address = found
+        # Not socket.create_server, which leaves the protocol at 0. asyncio then does not know that this is TCP, leaves
+        # Nagle's algorithm on, and an answer of two packets takes 44 ms in place of 2.
+        listening = socket.socket(family, kind, socket.IPPROTO_TCP)
     except (OSError, UnicodeError) as error:  # UnicodeError: of a host that can't be a name
         raise ListenError(_why(host, port, error)) from error
+    try:
+        if os.name == "posix":  # or the port could not be taken again for a minute; elsewhere it means another thing
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise ListenError(_why(host, port, error)) from error
+    return listening
 
 
 def _why(host: str, port: int, error: Exception) -> str:
@@ -49,8 +64,13 @@ def address_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
+def is_local(listening: socket.socket) -> bool:
+    """Whether only programs on this machine reach it."""
+    return ipaddress.ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
+
+
 class _Server(uvicorn.Server):
-    """Says when it is ready."""
+    """Says when it is ready, and stops at the first signal, within a second or so, whatever its visitors do."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -58,23 +78,40 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
-            self.ready()
+        self.ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.should_exit = True  # and no more than that: uvicorn would raise the signal again when it has stopped
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        end = asyncio.get_running_loop().call_later(GRACE, self._cut_off)
+        await super().shutdown(sockets)
+        end.cancel()
+
+    def _cut_off(self) -> None:
+        """Who sends only half of a body, or does not read the answer, is left."""
+        for connection in self.server_state.connections:
+            connection.transport.abort()
+        for task in self.server_state.tasks:
+            task.cancel()
 
 
-def serve(app: Any, listening: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM; `ready` is called once it does. What is being answered then has 3 s to end."""
+def serve(app: ASGIApp, listening: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM; `ready` is called once it does. What is being answered then has GRACE to end."""
+
+    async def quiet(scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(asyncio.CancelledError):  # of who was cut off, which uvicorn would log as an error
+            await app(scope, receive, send)
+
     config = uvicorn.Config(
-        app,
+        quiet,
         ws="none",
-        lifespan="on",
+        lifespan="off",
         log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,
         proxy_headers=False,
         backlog=BACKLOG,
-        timeout_graceful_shutdown=3,
     )
-    with suppress(KeyboardInterrupt):  # when uvicorn has stopped, it raises the signal again
-        _Server(config, ready).run(sockets=[listening])
+    _Server(config, ready).run(sockets=[listening])

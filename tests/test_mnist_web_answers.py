@@ -1,0 +1,123 @@
+"""What is answered: numbers that agree with the network, rounded; and what a model's file tells of it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from served import network
+
+from mnist import model_file
+from mnist.train import predict
+from mnist.web import answers
+from mnist.web.answers import Network, rounded
+
+IMAGE = np.random.default_rng(1).integers(0, 256, (28, 28)).astype(np.uint8)
+
+
+@given(
+    arrays.arrays(np.float32, st.integers(1, 9), elements=st.floats(width=32, allow_nan=False, allow_infinity=False))
+)
+def test_rounding_keeps_four_digits_of_the_largest(values: np.ndarray) -> None:
+    found = np.array(rounded(values))
+    assert np.isfinite(found).all()
+    assert np.abs(found - values).max() <= 0.0006 * np.abs(values).max()
+
+
+def test_what_is_rounded_is_short() -> None:
+    values = np.array([[0.123456, -1.98765e-5], [1 / 3, 0]], np.float32)
+    assert rounded(values) == [[0.1235, -0.0], [0.3333, 0.0]]
+    assert rounded(np.float32(1234567)) == 1235000
+    assert rounded(np.zeros(2, np.float32)) == [0, 0]
+
+
+def test_a_prediction() -> None:
+    served = network(16, 8)
+    found = served.explainer.explain(IMAGE, 4)
+    answer = answers.prediction(IMAGE, found)
+    expected = predict(served.model, IMAGE[None])[0]
+    assert list(answer) == ["digit", "sure", "probabilities", "image", "saliency", "hidden"]
+    assert answer["digit"] == expected.argmax()
+    assert answer["sure"] is False
+    np.testing.assert_allclose(answer["probabilities"], expected, atol=1e-6)
+    assert answer["image"] == IMAGE.tolist()
+    assert answer["saliency"]["digit"] == 4
+    scale = np.abs(found.saliency).max()
+    np.testing.assert_allclose(answer["saliency"]["values"], found.saliency, atol=0.0006 * scale)
+    assert [len(layer) for layer in answer["hidden"]] == [16, 8]
+    for layer, activations in zip(answer["hidden"], found.hidden, strict=True):
+        np.testing.assert_allclose(layer, activations, atol=0.0006 * activations.max())
+
+
+def test_what_is_told_of_the_network() -> None:
+    told = answers.about(network(16, 8, activation="tanh"))
+    assert told == {"sizes": [784, 16, 8, 10], "activation": "tanh", "accuracy": 0.5, "name": "small.safetensors"}
+
+
+@pytest.mark.parametrize("hidden", [(16,), (16, 8), (16, 8, 4)])
+def test_neurons(hidden: tuple[int, ...]) -> None:
+    served = network(*hidden)
+    state = served.model.state_dict()
+    for layer, size in enumerate(hidden, 1):
+        here, after = (f"layers.{2 * k}" for k in (layer - 1, layer))
+        for index in (0, size - 1):
+            found = answers.neuron(served, layer, index)
+            weights = state[f"{here}.weight"][:, index]
+            assert np.shape(found["weights"]) == ((28, 28) if layer == 1 else weights.shape)
+            np.testing.assert_allclose(np.ravel(found["weights"]), weights, atol=0.0006 * np.abs(weights).max())
+            np.testing.assert_allclose(found["bias"], state[f"{here}.bias"][index], rtol=1e-3)
+            feeds = state[f"{after}.weight"][index]
+            np.testing.assert_allclose(found["feeds"], feeds, atol=0.0006 * np.abs(feeds).max())
+
+
+@pytest.mark.parametrize(("hidden", "layer", "index", "sentence"), [
+    ((16, 8), 0, 0, "there is no hidden layer 0; this network has the layers 1 to 2"),
+    ((16, 8), 3, 0, "there is no hidden layer 3; this network has the layers 1 to 2"),
+    ((16, 8), 2, 8, "there is no neuron 8 in layer 2; it has the neurons 0 to 7"),
+    ((16, 8), 1, -1, "there is no neuron -1 in layer 1; it has the neurons 0 to 15"),
+    ((), 1, 0, "this network has no hidden layer"),
+])  # fmt: skip
+def test_neurons_that_are_not_there(hidden: tuple[int, ...], layer: int, index: int, sentence: str) -> None:
+    with pytest.raises(LookupError) as error:
+        answers.neuron(network(*hidden), layer, index)
+    assert error.value.args == (sentence,)
+
+
+# -- a model's file ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("about", "accuracy"), [
+    ({"test_accuracy": 0.9863}, 0.9863), ({"test_accuracy": 1.0}, 1.0), ({"validation_accuracy": 0.9}, None),
+    ({}, None), ({"test_accuracy": 2.5}, None), ({"test_accuracy": "high"}, None), ({"test_accuracy": None}, None),
+    ([1], None), (None, None), ({"test_accuracy": float("nan")}, None),
+])  # fmt: skip
+def test_the_accuracy_that_a_file_tells(tmp_path: Path, about: Any, accuracy: float | None) -> None:
+    model_file.save(tmp_path / "m.safetensors", network(16).model, about)
+    found = Network.read(tmp_path / "m.safetensors")
+    assert (found.name, found.accuracy) == ("m.safetensors", accuracy)
+    np.testing.assert_equal(found.model.state_dict(), network(16).model.state_dict())
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000])
+def test_a_file_that_tells_nonsense_of_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(json, "dumps", lambda about: text)
+    model_file.save(tmp_path / "m.safetensors", network(16).model, {})
+    assert Network.read(tmp_path / "m.safetensors").accuracy is None
+
+
+def test_weights_that_are_no_numbers(tmp_path: Path) -> None:
+    model = network(16).model
+    model.layers[0].bias.data[3] = np.nan
+    model_file.save(tmp_path / "m.safetensors", model, {})
+    with pytest.raises(model_file.ModelError, match="has weights that are no finite numbers; train another network"):
+        Network.read(tmp_path / "m.safetensors")
+
+
+def test_answers_are_ascii_and_never_hold_nan() -> None:
+    assert answers.Json({"error": "\ud800 ü"}).body == b'{"error":"\\ud800 \\u00fc"}'
+    with pytest.raises(ValueError, match="JSON compliant"):
+        answers.Json({"x": float("nan")})

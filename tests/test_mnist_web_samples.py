@@ -1,0 +1,79 @@
+"""Test digits to try: real ones, of all labels, and never fetched for this."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from digits import dataset
+
+from mnist import data
+from mnist.web import samples
+
+IMAGES, LABELS = dataset(test=200).test_images, dataset(test=200).test_labels
+
+
+@pytest.mark.parametrize("count", [1, 3, 10, 25, 100, 200, 500])
+def test_what_is_chosen(count: int) -> None:
+    chosen = samples.choose(IMAGES, LABELS, count, np.random.default_rng(0))
+    assert len(chosen) == min(count, 200)
+    assert len({sample["index"] for sample in chosen}) == len(chosen)
+    for sample in chosen:
+        assert sample["pixels"] == IMAGES[sample["index"]].tolist()
+        assert sample["label"] == LABELS[sample["index"]]
+    labels = [sample["label"] for sample in chosen]
+    assert labels == sorted(labels)
+    counts = np.bincount(labels, minlength=10)
+    if count <= 100:  # after that, one of the labels has no more
+        assert counts.max() - counts.min() <= 1
+
+
+def test_it_is_by_chance() -> None:
+    rng = np.random.default_rng(0)
+    draws = [tuple(sample["index"] for sample in samples.choose(IMAGES, LABELS, 5, rng)) for _ in range(20)]
+    assert len(set(draws)) > 15
+    assert {LABELS[k] for draw in draws for k in draw} == set(range(10))
+
+
+def test_a_label_that_is_missing() -> None:
+    some = LABELS != 3
+    chosen = samples.choose(IMAGES[some], LABELS[some], 9, np.random.default_rng(0))
+    assert [sample["label"] for sample in chosen] == [0, 1, 2, 4, 5, 6, 7, 8, 9]
+
+
+# -- where they come from ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def nothing_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without MNIST, on which nothing may be fetched."""
+    monkeypatch.delenv("MNIST_DATA", raising=False)
+    monkeypatch.setattr(data, "_cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(data, "_download", lambda *_: pytest.fail("it downloads"))
+
+
+def test_without_mnist_there_are_none() -> None:
+    assert samples.load(None) is None
+
+
+def test_a_folder_that_is_named_must_hold_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(data.DataError, match="expected a folder"):
+        samples.load(str(tmp_path / "none"))
+    monkeypatch.setenv("MNIST_DATA", str(tmp_path))
+    with pytest.raises(data.DataError, match="from MNIST_DATA"):
+        samples.load(None)
+
+
+@pytest.mark.parametrize(
+    ("folder", "variable", "read"), [("here", "there", "here"), (None, "there", None), (None, "", "cache")]
+)
+def test_where_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str | None, variable: str, read: str | None
+) -> None:
+    found: list[Any] = []
+    monkeypatch.setattr(data, "load", lambda folder=None: found.append(folder) or dataset())
+    monkeypatch.setenv("MNIST_DATA", variable)
+    images, labels = samples.load(folder) or (None, None)
+    assert found == [tmp_path / "cache" if read == "cache" else read]
+    np.testing.assert_array_equal(images, dataset().test_images)
+    np.testing.assert_array_equal(labels, dataset().test_labels)
