@@ -71,7 +71,8 @@ def test_a_server_that_does_not_start(tmp_path: Path, capfd: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize(("status", "content", "error"), [
-    (422, b'{"error":"no"}', '{"error":"no"}'), (200, b'{"error":"no"}', '{"error":"no"}'), (500, b"", ""),
+    (422, b'{"error":"no"}', '{"error":"no"}'), (200, b'{"error":"no"}', '{"error":"no"}'),
+    (500, b'{"digit":1}', '{"digit":1}'),
     (200, None, "IncompleteReadError: "),
 ])  # fmt: skip
 def test_errors_are_counted(status: int, content: bytes | None, error: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import mimetypes
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,16 @@ def test_the_page_and_its_files() -> None:
         answer = CLIENT.get(f"/static/{path.name}")
         assert answer.content == path.read_bytes()
         assert answer.headers["content-type"].partition(";")[0] == kinds[path.suffix]
+
+
+def test_modules_are_javascript_whatever_the_system_says() -> None:
+    before = mimetypes.guess_type("page.js")[0]
+    mimetypes.add_type("text/plain", ".js")
+    try:
+        application(SERVED)
+        assert mimetypes.guess_type("page.js")[0] == "text/javascript"
+    finally:
+        mimetypes.add_type(str(before), ".js")
 
 
 def test_predict() -> None:

@@ -8,11 +8,10 @@ import ipaddress
 import os
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from types import FrameType
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 BACKLOG = 2048
 GRACE = 1.0  # seconds
@@ -92,24 +91,16 @@ class _Server(uvicorn.Server):
         """Who sends only half of a body, or does not read the answer, is left."""
         for connection in self.server_state.connections:
             connection.transport.abort()
-        for task in self.server_state.tasks:
-            task.cancel()
 
 
 def serve(app: ASGIApp, listening: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until Ctrl-C or SIGTERM; `ready` is called once it does. What is being answered then has GRACE to end."""
-
-    async def quiet(scope: Scope, receive: Receive, send: Send) -> None:
-        with suppress(asyncio.CancelledError):  # of who was cut off, which uvicorn would log as an error
-            await app(scope, receive, send)
-
     config = uvicorn.Config(
-        quiet,
+        app,
         ws="none",
         lifespan="off",
         log_config=None,
         log_level="warning",
-        access_log=False,
         server_header=False,
         proxy_headers=False,
         backlog=BACKLOG,
