@@ -28,6 +28,7 @@ questions:
   order     a Hessian-vector product against the gradient
   training  seconds until the network recognises 97.8 % of MNIST's test images
   page      how fast the page on which one draws a digit answers, to one visitor and to 32
+  drawings  how many test digits are read when they are drawn larger or smaller, elsewhere, thinner or thicker
 
 Contestants must agree on losses and gradients before they are timed. Those on NumPy take turns in one process, each
 other runtime has its own; ratios are taken within a round, and shown as median (middle half). Measure on a machine

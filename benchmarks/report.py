@@ -55,6 +55,8 @@ def page_faults(rows: Sequence[Row]) -> Iterator[str]:
 
 def amount(value: float, unit: str) -> str:
     """Three digits or more, with the unit."""
+    if unit == "%":  # a hundredth is one of MNIST's 10,000 test images
+        return f"{value:.2f} %"
     digits = next((digits for digits, least in ((2, 10), (1, 99.95)) if abs(value) < least and unit), 0)
     return f"{value:,.{digits}f} {unit}".strip()
 

@@ -36,6 +36,8 @@ class Recipe:
     batch_size: int = 64
     label_smoothing: float = 0.1  # of cross-entropy
     shift: int = 1  # pixels
+    thickness: float = 0.0  # pixels
+    distort: float = 0.0
     seed: int = 0
 
 
@@ -113,12 +115,17 @@ def accuracy(model: MLP, images: Images, labels: Labels) -> float:
 def _batches(
     images: Images, labels: Labels, recipe: Recipe, rng: np.random.Generator
 ) -> Iterator[tuple[NDArray[np.float32], Labels]]:
-    """One epoch: every image once, in a new order, each moved a little."""
-    moved = augment.shift(images, recipe.shift, rng) if recipe.shift else images
+    """One epoch: every image once, in a new order, each changed a little."""
+    if recipe.thickness:
+        images = augment.thicken(images, recipe.thickness, rng)
+    if recipe.distort:
+        images = augment.distort(images, recipe.distort, rng)
+    if recipe.shift:
+        images = augment.shift(images, recipe.shift, rng)
     order = rng.permutation(len(images))
     for k in range(0, len(images), recipe.batch_size):
         chosen = order[k : k + recipe.batch_size]
-        yield as_input(moved[chosen]), labels[chosen]
+        yield as_input(images[chosen]), labels[chosen]
 
 
 def _loss(recipe: Recipe) -> Callable[[Any, Any], Any]:

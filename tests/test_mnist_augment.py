@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mnist.augment import shift
+from mnist.augment import distort, shift, thicken
 
 Array = NDArray[Any]
 NUMBERED = np.arange(1, 1 + 7 * 5, dtype=np.uint8).reshape(7, 5)  # no pixel is 0, and no two are the same
@@ -72,3 +72,65 @@ def test_the_images_given_stay_as_they_are() -> None:
 def test_no_pixels_and_no_images() -> None:
     np.testing.assert_array_equal(shift(NUMBERED[None], 0, np.random.default_rng(0)), NUMBERED[None])
     assert shift(np.zeros((0, 7, 5), np.uint8), 1, np.random.default_rng(0)).shape == (0, 7, 5)
+
+
+# -- thicker and thinner -----------------------------------------------------------------------------------------------
+
+
+def bar(width: int) -> Array:
+    image = np.zeros((28, 28), np.uint8)
+    image[4:24, 14 - width // 2 : 14 - width // 2 + width] = 255
+    return image
+
+
+def test_strokes_become_up_to_so_much_thicker_or_thinner() -> None:
+    images = np.stack([bar(4)] * 2000)
+    before = images.copy()
+    result = thicken(images, 1.0, np.random.default_rng(0))
+    np.testing.assert_array_equal(images, before)
+    assert result.dtype == np.uint8
+    widths = result[:, 14].astype(float).sum(axis=1) / 255
+    assert widths.min() == pytest.approx(3, abs=0.02)
+    assert widths.max() == pytest.approx(5, abs=0.02)
+    assert widths.mean() == pytest.approx(4, abs=0.05)
+    assert np.quantile(widths, 0.25) == pytest.approx(3.5, abs=0.06)
+
+
+def test_no_change_of_the_thickness_is_none() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (1500, 28, 28), np.uint8)  # more than a part
+    np.testing.assert_array_equal(thicken(images, 0.0, np.random.default_rng(0)), images)
+
+
+# -- turned, slanted, stretched ----------------------------------------------------------------------------------------
+
+
+def test_no_distortion_is_none() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (1500, 28, 28), np.uint8)
+    np.testing.assert_array_equal(distort(images, 0.0, np.random.default_rng(0)), images)
+
+
+def test_distorted_images_stay_about_their_centre_and_change_by_no_more_than_asked() -> None:
+    """A bar that is turned or slanted has its ends up to amount * 10 pixels aside; one that is stretched, above."""
+    images = np.stack([bar(3)] * 1000)
+    result = distort(images, 0.2, np.random.default_rng(0))
+    assert result.dtype == np.uint8
+    assert result.shape == images.shape
+    columns = np.arange(28)
+    slopes, lengths = [], []
+    for image in result.astype(float):
+        rows = np.flatnonzero(image.sum(axis=1) > 128)
+        centres = image[rows] @ columns / image[rows].sum(axis=1)
+        slopes.append(np.polyfit(rows, centres, 1)[0])
+        lengths.append(len(rows))
+        assert np.interp(14, rows, centres) == pytest.approx(14, abs=0.4)
+    assert max(np.abs(slopes)) == pytest.approx(0.2 / 0.8, abs=0.05)
+    assert np.std(slopes) > 0.08
+    assert 20 / 1.25 - 1 <= min(lengths) < max(lengths) <= 20 / 0.75 + 1
+
+
+@pytest.mark.parametrize("change", [thicken, distort])
+def test_the_same_generator_draws_the_same(change: Any) -> None:
+    images = np.stack([bar(3)] * 50)
+    first, again, other = (change(images, 0.5, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from benchmarks.questions import call, depth, memory, order, page, step, training
+from benchmarks.questions import call, depth, drawings, memory, order, page, step, training
 from benchmarks.rounds import Run
 from benchmarks.rows import Row
 
@@ -16,4 +16,5 @@ QUESTIONS: dict[str, Callable[[Run], Iterator[Row]]] = {
     "order": order.measure,
     "training": training.measure,
     "page": page.measure,
+    "drawings": drawings.measure,
 }

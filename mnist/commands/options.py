@@ -52,6 +52,17 @@ def not_negative(text: str) -> int:
     return value
 
 
+def up_to(limit: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        value = float(text)
+        if not 0 <= value <= limit:
+            raise argparse.ArgumentTypeError(f"{text} does not lie in [0, {limit:g}]")
+        return value
+
+    parse.__name__ = "float"
+    return parse
+
+
 def fraction(text: str) -> float:
     value = float(text)
     if not 0 <= value < 1:

@@ -22,6 +22,7 @@ from mnist.commands.options import (
     not_negative,
     option,
     positive,
+    up_to,
 )
 from models.mlp import ACTIVATIONS, LOSSES
 
@@ -45,6 +46,10 @@ def add_options(parser: Parser) -> None:
     add("--loss", "what is made small", default.loss, choices=list(LOSSES))
     add("--label-smoothing", "of the cross-entropy", default.label_smoothing, type=fraction, metavar="S")
     add("--shift", "move images by up to so many pixels", default.shift, type=not_negative, metavar="PIXELS")
+    text = "make strokes thicker or thinner by up to so many pixels"
+    add("--thickness", text, default.thickness, type=up_to(2), metavar="PIXELS")
+    text = "turn, slant and stretch images by up to so much: 0.1 turns by up to 6 degrees"
+    add("--distort", text, default.distort, type=up_to(1), metavar="AMOUNT")
     add("--seed", "same seed, same weights", default.seed, type=not_negative, metavar="N")
     text = "hold out the last N training images, and measure on them instead of the test set"
     add("--validation", text, None, type=positive(int), metavar="N")
@@ -68,6 +73,8 @@ def run(options: argparse.Namespace) -> int:
         batch_size=options.batch_size,
         label_smoothing=options.label_smoothing if options.loss == "cross_entropy" else 0.0,
         shift=options.shift,
+        thickness=options.thickness,
+        distort=options.distort,
         seed=options.seed,
     )
     train_and_save(recipe, options.data, options.out, options.metrics, options.validation)

@@ -1,0 +1,88 @@
+"""How well drawings are read that are not prepared as MNIST was: test digits larger, elsewhere, thinner or thicker.
+
+They lie anywhere on a canvas of 280 x 280. No time is measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage  # type: ignore[import-untyped]  # it ships no type information
+from tqdm import tqdm
+
+from benchmarks.problem import Array
+from benchmarks.rounds import Run
+from benchmarks.rows import Row
+from mnist import data, model_file, preprocess, train
+from models.mlp import MLP
+
+SIZES = range(2, 10)
+WIDTHS = (-1.0, -0.5, 0.0, 0.5, 1.0)  # pixels of MNIST, of which a stroke has about 2.5
+CANVAS, FINE = 280, 8
+FEW = 500  # images, with --quick
+TABLE = "Test digits read on a canvas of 280 x 280, by how much larger they are and how much wider the pen"
+PLAIN = "Test digits read as they are"
+
+
+def measure(run: Run, model: Path = model_file.PRETRAINED) -> Iterator[Row]:
+    """model: a network's file, in place of the one that ships."""
+    try:
+        digits = data.load(run.data)
+    except data.DataError as error:
+        run.failures.append(f"drawings: {error}")
+        return
+    network = model_file.load(model)
+    images, labels = digits.test_images, digits.test_labels
+    if run.quick:
+        images, labels = images[:FEW], labels[:FEW]
+    yield Row(PLAIN, "right", "plain", right(network, images, labels), "%")
+    prepared = np.stack([preprocess.prepare(image) for image in images])
+    yield Row(PLAIN, "right", "prepared anew", right(network, prepared, labels), "%")
+    # Not forked: who forks a process that has threads, as NumPy's are, may wait for ever.
+    pool = ProcessPoolExecutor(run.threads, get_context("spawn"))
+    with pool as processes, tqdm(total=len(SIZES) * len(WIDTHS), leave=False) as bar:
+        for size in SIZES:
+            for width in WIDTHS:
+                drawn = processes.map(
+                    partial(redrawn, size=size, width=width), images, range(len(images)), chunksize=50
+                )
+                value = right(network, np.stack(list(drawn)), labels)
+                yield Row(TABLE, f"{width:+.1f} px" if width else "as it is", f"{size} x", value, "%")
+                bar.update()
+
+
+def right(network: MLP, images: Array, labels: Array) -> float:
+    """The share of images that are read right, in percent."""
+    return train.accuracy(network, images, labels) * 100
+
+
+def redrawn(image: Array, seed: int, size: int, width: float) -> Array:
+    """The digit anywhere on a canvas, enlarged, with strokes wider by `width` pixels of MNIST, and prepared again."""
+    return preprocess.prepare(on_canvas(widened(image, width, size), np.random.default_rng(seed)))
+
+
+def widened(image: Array, width: float, size: int) -> Array:
+    """An image (28, 28) of 0-255, enlarged `size` times, its strokes wider (or thinner) by `width` pixels of before."""
+    fine = np.asarray(Image.fromarray(image).resize((28 * FINE, 28 * FINE), Image.Resampling.BICUBIC))
+    radius = abs(width) / 2 * FINE
+    y, x = np.indices((2 * int(radius) + 1,) * 2) - int(radius)
+    disc = x * x + y * y <= radius * radius
+    if width > 0:
+        fine = ndimage.grey_dilation(fine, footprint=disc)
+    elif width < 0:
+        fine = ndimage.grey_erosion(fine, footprint=disc)
+    return np.asarray(Image.fromarray(fine).resize((28 * size, 28 * size), Image.Resampling.BOX))
+
+
+def on_canvas(image: Array, rng: np.random.Generator) -> Array:
+    """A square image somewhere on a dark canvas."""
+    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
+    y, x = rng.integers(0, CANVAS - len(image) + 1, 2)
+    canvas[y : y + len(image), x : x + len(image)] = image
+    return canvas
