@@ -42,7 +42,7 @@ def test_what_is_found_is_the_digit(kind: str) -> None:
 
 def test_a_ground_without_ink_has_none() -> None:
     rng = np.random.default_rng(0)
-    for kind in ("plain", "vignette", "noise", "rough paper", "much compressed"):
+    for kind in ("plain", "noise", "rough paper", "ruled paper", "much compressed"):
         empty = photograph(np.zeros((28, 28), np.uint8), rng, **KINDS[kind]).astype(np.float32)
         assert not ink.find(empty).any(), kind
 
