@@ -79,7 +79,8 @@ class Explainer:
 def leads(probabilities: NDArray[Any]) -> bool:
     """Whether one digit leads clearly: with at least SURE (then the next has less than half of that).
 
-    Trained with a label smoothing of 0.1, the network gives a plain digit 0.91, and seldom more. Measured with it:
+    Trained with a label smoothing of 0.1, the network gives a plain digit 0.91, and seldom more. Measured with one that
+    recognises 98.63 % of the test images:
 
                                         of the 10,000 test images              of 3,000 scribbles
         sure from on    sure     right if sure    of the wrong ones, unsure    sure
