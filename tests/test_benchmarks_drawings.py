@@ -23,7 +23,7 @@ def ring() -> np.ndarray:
 def test_the_width_of_strokes_changes_by_what_is_asked(size: int) -> None:
     def thickness(width: float) -> float:
         """The ink through the middle of the ring's left side, in pixels of MNIST."""
-        row = drawings.widened(ring(), width, size)[14 * size] / 255
+        row = drawings.resized(drawings.widened(ring(), width), size)[14 * size] / 255
         return float(row[: 14 * size].sum() / size)
 
     for width in drawings.WIDTHS:
@@ -34,7 +34,7 @@ def test_the_width_of_strokes_changes_by_what_is_asked(size: int) -> None:
 def test_the_digit_lies_anywhere_on_the_canvas_as_large_as_asked(size: int) -> None:
     places = set()
     for seed in range(8):
-        canvas = drawings.on_canvas(drawings.widened(ring(), 0, size), np.random.default_rng(seed))
+        canvas = drawings.on_canvas(drawings.resized(drawings.widened(ring(), 0), size), np.random.default_rng(seed))
         assert canvas.shape == (280, 280)
         rows, columns = (np.flatnonzero((canvas > 127).any(axis=axis)) for axis in (1, 0))
         assert len(rows) == len(columns) == pytest.approx(17 * size, abs=2 + size)

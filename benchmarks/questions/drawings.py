@@ -46,15 +46,18 @@ def measure(run: Run, model: Path = model_file.PRETRAINED) -> Iterator[Row]:
     yield Row(PLAIN, "right", "prepared anew", right(network, prepared, labels), "%")
     # Not forked: who forks a process that has threads, as NumPy's are, may wait for ever.
     pool = ProcessPoolExecutor(run.threads, get_context("spawn"))
-    with pool as processes, tqdm(total=len(SIZES) * len(WIDTHS), leave=False) as bar:
-        for size in SIZES:
-            for width in WIDTHS:
-                drawn = processes.map(
-                    partial(redrawn, size=size, width=width), images, range(len(images)), chunksize=50
-                )
-                value = right(network, np.stack(list(drawn)), labels)
-                yield Row(TABLE, f"{width:+.1f} px" if width else "as it is", f"{size} x", value, "%")
+    found: dict[tuple[int, float], float] = {}
+    with pool as processes, tqdm(total=len(WIDTHS) * len(images), unit=" digits", leave=False) as bar:
+        for width in WIDTHS:
+            drawn = []
+            for prepared in processes.map(partial(redrawn, width=width), images, range(len(images)), chunksize=50):
+                drawn.append(prepared)
                 bar.update()
+            for size, seen in zip(SIZES, np.stack(drawn, axis=1), strict=True):
+                found[size, width] = right(network, seen, labels)
+    for size in SIZES:
+        for width in WIDTHS:
+            yield Row(TABLE, f"{width:+.1f} px" if width else "as it is", f"{size} x", found[size, width], "%")
 
 
 def right(network: MLP, images: Array, labels: Array) -> float:
@@ -62,13 +65,14 @@ def right(network: MLP, images: Array, labels: Array) -> float:
     return train.accuracy(network, images, labels) * 100
 
 
-def redrawn(image: Array, seed: int, size: int, width: float) -> Array:
-    """The digit anywhere on a canvas, enlarged, with strokes wider by `width` pixels of MNIST, and prepared again."""
-    return preprocess.prepare(on_canvas(widened(image, width, size), np.random.default_rng(seed)))
+def redrawn(image: Array, seed: int, width: float) -> Array:
+    """The digit at each size, anywhere on a canvas, with strokes wider by `width`, prepared again: (sizes, 28, 28)."""
+    fine, rng = widened(image, width), np.random.default_rng(seed)
+    return np.stack([preprocess.prepare(on_canvas(resized(fine, size), rng)) for size in SIZES])
 
 
-def widened(image: Array, width: float, size: int) -> Array:
-    """An image (28, 28) of 0-255, enlarged `size` times, its strokes wider (or thinner) by `width` pixels of before."""
+def widened(image: Array, width: float) -> Array:
+    """An image (28, 28) of 0-255 with FINE times as many pixels, its strokes wider by `width` pixels of before."""
     fine = np.asarray(Image.fromarray(image).resize((28 * FINE, 28 * FINE), Image.Resampling.BICUBIC))
     radius = abs(width) / 2 * FINE
     y, x = np.indices((2 * int(radius) + 1,) * 2) - int(radius)
@@ -77,7 +81,12 @@ def widened(image: Array, width: float, size: int) -> Array:
         fine = ndimage.grey_dilation(fine, footprint=disc)
     elif width < 0:
         fine = ndimage.grey_erosion(fine, footprint=disc)
-    return np.asarray(Image.fromarray(fine).resize((28 * size, 28 * size), Image.Resampling.BOX))
+    return fine
+
+
+def resized(fine: Array, size: int) -> Array:
+    """`size` times as large as the image of 28 x 28 was."""
+    return np.asarray(Image.fromarray(fine).resize((28 * size, 28 * size), Image.Resampling.BICUBIC))
 
 
 def on_canvas(image: Array, rng: np.random.Generator) -> Array:
