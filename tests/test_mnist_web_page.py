@@ -304,7 +304,7 @@ def test_an_answer_that_comes_too_late_is_dropped(visit: Visit) -> None:
 
 def test_not_sure(visit: Visit) -> None:
     page = visit()
-    by_mouse(page, [[(40, 140), (240, 140)], [(140, 40), (140, 240)]])
+    by_mouse(page, [[(40, 100), (240, 100)], [(40, 180), (240, 180)]])
     answer = last(page)[1]
     assert not answer["sure"]
     expect(page.locator("#answer")).to_have_attribute("data-state", "unsure")
