@@ -115,7 +115,7 @@ def test_the_overlay_changes_with_the_chosen_digit(visit: Visit) -> None:
         says(page, 7)
     for first, second in ((None, 3), (None, 8), (3, 8)):
         for a, b in zip(shots[first], shots[second], strict=True):
-            assert np.mean(np.abs(a - b).max(axis=2) > 25) > 0.02
+            assert np.mean(np.abs(a - b).max(axis=2) > 5) > 0.1
     page.locator("#leading input").check()
     settle(page)
     assert np.array_equal(picture(page, "#seen"), shots[None][0])
