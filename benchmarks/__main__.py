@@ -19,6 +19,8 @@ try:
 except ImportError as error:
     sys.exit(f"benchmarks need the library {error.name}, which is not installed: pip install -e '.[bench]'")
 
+LONG = ("training", "drawings")  # with --quick only if they are asked for
+
 EPILOG = """\
 questions:
   step      one training step of two networks, with SGD and Adam, at batch 32, 128 and 512
@@ -52,12 +54,14 @@ def main() -> int:
     for missing in sorted({c.package for c in contestants.CONTESTANTS if c.version is None}):
         print(f"not here: {missing}, which comes with: {contestants.INSTALL[missing]}")
     if options.quick:
-        print("--quick: few rounds, and without the wide network, Adam, torch.compile, the deepest graphs and training")
+        print(
+            "--quick: few rounds, and without the wide network, Adam, torch.compile, the deepest graphs, and what is long"
+        )
     rows: list[Row] = []
     with contestants.processes_for(players, threads) as processes:
         turns = Turns(builds=2, rounds=3, seconds=0.02) if options.quick else Turns()
         run = Run(players, processes, threads, turns, options.quick, data=options.data)
-        for question in options.questions or [q for q in QUESTIONS if not (options.quick and q == "training")]:
+        for question in options.questions or [q for q in QUESTIONS if not (options.quick and q in LONG)]:
             start, failed = time.monotonic(), len(run.failures)
             for _, found in groupby(QUESTIONS[question](run), key=lambda row: row.table):
                 table = list(found)
@@ -74,7 +78,7 @@ def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="How fast is backpropagation that was derived? The engine against the same written by hand, "
-        "against other libraries, and against the matrix products alone. A full run takes a quarter of an hour.",
+        "against other libraries, and against the matrix products alone. A full run takes half an hour.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -20,9 +20,8 @@ from benchmarks.rounds import Key, Run, Turns, compare
 
 SIZES = (6, 5, 4, 10)
 TINY = Turns(builds=2, rounds=3, seconds=1e-4)
-COMPARING = [
-    name for name in QUESTIONS if name not in ("training", "page")
-]  # contestants; the others have tests of their own
+ALONE = ("training", "page", "drawings")  # these have tests of their own
+COMPARING = [name for name in QUESTIONS if name not in ALONE]
 ON_NUMPY = [FLOOR, "fastest by hand", BY_HAND, "engine"]
 FAKE = Contestant("fake", "tests.contestants", "numpy")
 

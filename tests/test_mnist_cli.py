@@ -78,11 +78,13 @@ def test_train_saves_the_model_and_its_figures(folder: Path, capsys: Output) -> 
 
 def test_train_follows_its_options(folder: Path) -> None:
     options = ["--optimizer", "sgd", "--activation", "tanh", "--loss", "squared_error", "--learning-rate", "0.02"]
-    more = ["--shift", "0", "--label-smoothing", "0.2", "--seed", "3", "--metrics", "m.json"]
+    more = ["--shift", "0", "--thickness", "0.5", "--distort", "0.1", "--label-smoothing", "0.2", "--seed", "3"]
+    more += ["--metrics", "m.json"]
     assert cli.main(["train", "--epochs", "1", "--hidden", "12", "8", "--batch-size", "50", *options, *more]) == 0
     assert json.loads((folder / "m.json").read_text())["recipe"] == {
         "hidden": [12, 8], "activation": "tanh", "loss": "squared_error", "optimizer": "sgd", "learning_rate": 0.02,
-        "epochs": 1, "batch_size": 50, "label_smoothing": 0.0, "shift": 0, "seed": 3,
+        "epochs": 1, "batch_size": 50, "label_smoothing": 0.0, "shift": 0,
+        "thickness": 0.5, "distort": 0.1, "seed": 3,
     }  # fmt: skip
     found = model_file.load(folder / "mnist.safetensors")  # where it is saved if nothing else is said
     expected = training.train(
