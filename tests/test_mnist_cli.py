@@ -89,7 +89,7 @@ def test_train_follows_its_options(folder: Path) -> None:
     found = model_file.load(folder / "mnist.safetensors")  # where it is saved if nothing else is said
     expected = training.train(
         dataset().train_images, dataset().train_labels,
-        training.Recipe((12, 8), "tanh", "squared_error", "sgd", 0.02, 1, 50, 0.2, 0, 3), progress=False,
+        training.Recipe((12, 8), "tanh", "squared_error", "sgd", 0.02, 1, 50, 0.2, 0, 0.5, 0.1, 3), progress=False,
     ).model  # fmt: skip
     np.testing.assert_equal(found.state_dict(), expected.state_dict())
 
