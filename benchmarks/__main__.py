@@ -54,9 +54,7 @@ def main() -> int:
     for missing in sorted({c.package for c in contestants.CONTESTANTS if c.version is None}):
         print(f"not here: {missing}, which comes with: {contestants.INSTALL[missing]}")
     if options.quick:
-        print(
-            "--quick: few rounds, and without the wide network, Adam, torch.compile, the deepest graphs, and what is long"
-        )
+        print("--quick: few rounds, without the wide network, Adam, torch.compile, the deepest graphs and what is slow")
     rows: list[Row] = []
     with contestants.processes_for(players, threads) as processes:
         turns = Turns(builds=2, rounds=3, seconds=0.02) if options.quick else Turns()
