@@ -1,9 +1,10 @@
-"""What tests of several modules need: a browser."""
+"""What tests of several modules need: a browser, and the page on which one draws a digit in it."""
 
 import shutil
 from collections.abc import Iterator
 
 import pytest
+from digit_page import Visit, of_the_package, serving, visiting
 from playwright.sync_api import Browser, sync_playwright
 
 # Nothing but the page: no search for updates, no sync, and no sandbox, which a container's root may not have.
@@ -23,3 +24,16 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=program, args=OPTIONS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def visits(chromium: Browser) -> Iterator[Visit]:
+    with serving(of_the_package()) as url, visiting(chromium, url) as visit:
+        yield visit
+
+
+@pytest.fixture
+def visit(visits: Visit) -> Iterator[Visit]:
+    """The page, with the network that ships; ends with an error if the page had one."""
+    with visits.watched() as visit:
+        yield visit

@@ -1,7 +1,6 @@
 """The page on which one draws a digit, in a real browser: hands that draw, and the answer that follows them."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,25 +21,12 @@ from digit_page import (
     serving,
     settle,
     until,
-    visiting,
 )
 from drawn_digits import DRAWN
 from playwright.sync_api import Browser, Page, Route, expect
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 EIGHT = ONE_OF_EACH[8]
-
-
-@pytest.fixture(scope="module")
-def visits(chromium: Browser) -> Iterator[Visit]:
-    with serving(of_the_package()) as url, visiting(chromium, url) as visit:
-        yield visit
-
-
-@pytest.fixture
-def visit(visits: Visit) -> Iterator[Visit]:
-    with visits.watched() as visit:
-        yield visit
 
 
 # -- drawing -----------------------------------------------------------------------------------------------------------

@@ -1,11 +1,10 @@
 """The page at any width, in light and dark, with little motion: nothing is cut off, and all of it can be read."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from digit_page import SEVEN, Visit, by_mouse, of_the_package, picture, pixels, says, serving, settle, visiting
+from digit_page import SEVEN, Visit, by_mouse, picture, pixels, says, settle
 from playwright.sync_api import Browser, Page, expect
 
 # The colours of each piece of text and of what lies behind it, as 0-255. What lies over a canvas is left out.
@@ -47,18 +46,6 @@ CLIPPED = """() => [...document.querySelectorAll("button, .bar, label, p, h2, h3
     element.checkVisibility() && !element.closest(".unseen") && element.clientWidth
     && element.scrollWidth > element.clientWidth + 1
 ).map((element) => element.outerHTML.slice(0, 80))"""
-
-
-@pytest.fixture(scope="module")
-def visits(chromium: Browser) -> Iterator[Visit]:
-    with serving(of_the_package()) as url, visiting(chromium, url) as visit:
-        yield visit
-
-
-@pytest.fixture
-def visit(visits: Visit) -> Iterator[Visit]:
-    with visits.watched() as visit:
-        yield visit
 
 
 def fill(page: Page) -> None:

@@ -1,7 +1,6 @@
 """What the page shows of the network, in a real browser: the overlay, samples, the inside, the graph."""
 
 import io
-from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
@@ -32,18 +31,6 @@ from mnist.web.answers import Network
 from mnist.web.app import application
 from mnist.web.samples import MISSING
 from models.mlp import MLP
-
-
-@pytest.fixture(scope="module")
-def visits(chromium: Browser) -> Iterator[Visit]:
-    with serving(of_the_package()) as url, visiting(chromium, url) as visit:
-        yield visit
-
-
-@pytest.fixture
-def visit(visits: Visit) -> Iterator[Visit]:
-    with visits.watched() as visit:
-        yield visit
 
 
 def choose(page: Page, digit: int) -> None:
