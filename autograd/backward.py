@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from autograd import graph
-from autograd.graph import Leaf, Node, Parent, Slot, ndarray
+from autograd.graph import SCALARS, Leaf, Node, Parent, Slot, ndarray
 from autograd.operation import OUTPUT, Rule
 
 Lift = Callable[[Any, Parent], Any]
@@ -79,14 +79,15 @@ def backward(
         if saved and not keep_saved:
             node.saved = None
         parents, shapes, dtypes = node.parents, node.shapes, node.dtypes
+        steps = node.plan.steps or _unpacked(g, saved, node)
         if watch is not None:
-            made, start = {}, perf_counter()
-        for i, rule in node.plan.steps or _unpacked(g, saved, node):
+            made, start, steps = {}, perf_counter(), watch.steps(node, steps)
+        for i, rule in steps:
             gx = rule(g, saved, node, i)
             if type(gx) is not ndarray:
                 if gx is None:
                     continue
-                gx = gx if lift else np.asarray(gx)
+                gx = np.asarray(gx) if isinstance(gx, SCALARS) else gx
             if gx.shape != shapes[i]:
                 gx = _unbroadcast(gx, node, i)
             if gx.dtype is not dtypes[i] and gx.dtype != dtypes[i]:
@@ -114,7 +115,7 @@ def backward(
             g = total[parent]
             # The gradient of a weight is as large as the weight, so it is copied only if someone else may hold it.
             is_ours = type(g) is ndarray and g.base is None and getrefcount(g) == SOLE + 1
-            result[parent] = g if is_ours or lift else np.array(g)
+            result[parent] = g if is_ours or lift else np.copy(g)
     return result
 
 

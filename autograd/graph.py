@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from time import perf_counter
-from typing import Any, Protocol, TypeAlias, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.operation import Operation, Plan
+from autograd.operation import Operation, Plan, Rule
 
 Array = NDArray[Any]
 Parent: TypeAlias = "Node | Slot | Leaf"
@@ -122,9 +122,9 @@ def record(
     Returns what the function returned (arrays in place of NumPy's scalars, hidden outputs dropped) and the node.
     """
     watch, scope = context.get()
-    if watch is not None:
-        start = perf_counter()
     compute = operation.compute
+    if watch is not None:
+        start, compute = perf_counter(), watch.computing(compute)
     key: Any = mask
     try:
         if operation.variadic:
@@ -191,7 +191,7 @@ def _is_inexact(operation: Operation, y: Any) -> bool:
     """Whether one of several outputs has a gradient: integers change in steps, and have none."""
     if operation.hidden:
         y = y[0]
-    return any(part.dtype.kind in operation.kinds for part in ((y,) if type(y) is ndarray else y))
+    return any(part.dtype.kind in operation.kinds for part in (y if isinstance(y, list | tuple) else (y,)))
 
 
 SCALARS = (np.generic, int, float, complex)
@@ -243,7 +243,7 @@ def enable_grad() -> Iterator[None]:
 # -- observing -------------------------------------------------------------------------------------------------------
 
 
-class Observer(Protocol):
+class Observer:
     """Sees every call, forward and backward, of the thread or task in which it was set."""
 
     def recorded(
@@ -253,6 +253,17 @@ class Observer(Protocol):
 
     def propagated(self, node: Node, g: Any, gx: Mapping[int, Any], seconds: float) -> None:
         """The rules of `node` made of `g` the gradients `gx` of its inputs, by their index, and these were added up."""
+
+    def forgotten(self, leaf: Leaf) -> None:
+        """The `.grad` of a leaf was set to None."""
+
+    def computing(self, compute: Callable[..., Any]) -> Callable[..., Any]:
+        """What is called in place of an operation's function."""
+        return compute
+
+    def steps(self, node: Node, steps: Iterable[tuple[int, Rule]]) -> Iterable[tuple[int, Rule]]:
+        """What is called in place of a node's rules, by the index of the input."""
+        return steps
 
 
 def observer() -> Observer | None:

@@ -118,8 +118,9 @@ def update(ufunc: np.ufunc, t: Tensor, other: Any) -> Tensor:
     return t
 
 
-# What is a constant as it stands: most often nothing more need be asked of an operand that is no Tensor.
-CONSTANTS = frozenset({np.ndarray, float, int, bool, complex, type(None), np.float64, np.float32})
+# What is a constant as it stands: most often nothing more need be asked of an operand that is no Tensor. Other kinds of
+# arrays are added to it: those that stand for arrays while a function is compiled.
+CONSTANTS: set[type] = {np.ndarray, float, int, bool, complex, type(None), np.float64, np.float32}
 
 
 def _constant(value: Any) -> Any:
@@ -220,6 +221,8 @@ class Tensor(Operators, Protocols, ArrayMethods):
                     f"grad was set to {value.dtype} of shape {value.shape}; "
                     f"it must be {self.dtype} of shape {self.shape}, like the Tensor"
                 )
+        elif (watch := graph.observer()) is not None:
+            watch.forgotten(leaf)
         leaf.grad = value
 
     def _leaf(self) -> Leaf | None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd.graph import NO_OPTIONS
 from autograd.nn.activations import softmax_gx
+from autograd.opaque import opaque
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.tensor import call
 
@@ -27,7 +28,7 @@ def cross_entropy(logits: Any, labels: Any, label_smoothing: float = 0.0) -> Any
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy was given label_smoothing={label_smoothing}; it must lie in [0, 1]")
     logits = logits if hasattr(logits, "shape") else np.asarray(logits)
-    labels = np.asarray(labels)
+    labels = labels if hasattr(labels, "dtype") else np.asarray(labels)
     if labels.dtype.kind not in "iu":
         raise TypeError(
             f"cross_entropy was given labels of dtype {labels.dtype}, and expects the numbers of the classes; "
@@ -42,8 +43,8 @@ def cross_entropy(logits: Any, labels: Any, label_smoothing: float = 0.0) -> Any
         what = "an empty batch" if logits.shape[-1] else "logits of no classes"
         raise ValueError(f"cross_entropy was given {what}, which has no mean; skip it")
     try:
-        if labels.dtype.kind == "i" and np.minimum.reduce(labels, axis=None) < 0:  # would count from the end
-            raise IndexError
+        if labels.dtype.kind == "i":
+            labels = opaque(not_negative, labels)
         # A Python scalar, because a float64 of NumPy's would make the loss float64.
         options = {"label_smoothing": float(label_smoothing)} if label_smoothing else NO_OPTIONS
         return call(SOFTMAX_CROSS_ENTROPY, (logits, labels), options)
@@ -52,6 +53,13 @@ def cross_entropy(logits: Any, labels: Any, label_smoothing: float = 0.0) -> Any
             f"cross_entropy was given labels from {labels.min()} to {labels.max()}; "
             f"with {logits.shape[-1]} logits the classes are 0 to {logits.shape[-1] - 1}"
         ) from None
+
+
+def not_negative(labels: Any) -> Any:
+    """The labels. Raises IndexError if one is negative, which would count from the end."""
+    if np.minimum.reduce(labels, axis=None) < 0:
+        raise IndexError(f"a label is {labels.min()}; labels count from 0")
+    return labels
 
 
 @primitive
