@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.capture import Capture
-from autograd.compiler.program import Program
+from autograd.compiler.program import Program, Value
+from autograd.compiler.rewriting import final
 from autograd.compiler.state import Place
 from autograd.containers import flatten
 from autograd.graph import note_update, recording
@@ -74,10 +75,19 @@ def bound(program: Program, step: Callable[..., Any], captured: Capture, given: 
         else:
             lines.append(f"    x = {now}")
             unless(f"x is {names(expected)} or type(x) is {names(type(expected))} and x == {names(expected)}")
-    arguments = [f"a{k}.data" if isinstance(given[k], Tensor) else f"a{k}" for k in captured.inputs]
+    needed = set(program.arguments)
+    arguments = [
+        f"a{k}.data" if isinstance(given[k], Tensor) else f"a{k}"
+        for k, (_, value) in captured.inputs.items()
+        if value in needed
+    ]
+    first: dict[Value, int] = {}
     for k, (place, value) in enumerate(captured.reads.items()):
         lines.append(f"    v{k} = {names.place(place)}")
-        arguments.append(f"v{k}")
+        if (other := first.setdefault(value, k)) != k:  # numbers that are one value as long as they are equal
+            unless(f"v{k} == v{other}")
+        elif value in needed:
+            arguments.append(f"v{k}")
         if value.is_array:
             lines.append(f"    if v{k} is not known[{k}]:")
             lines.append(f"        if (v{k}.shape, v{k}.dtype, v{k}.strides) != {names(value.layout())}: return MISS")
@@ -125,11 +135,11 @@ def _print_stores(lines: list[str], names: Names, program: Program, captured: Ca
             continue
         lines.append(f"{names(leaf)}.grad = make(found[{n}], None)")
         n += 1
-    for place, _ in captured.stores:
+    stored = list(dict.fromkeys(final(value, program.instead) for _, value in captured.stores))
+    for place, value in captured.stores:
         if place.steps[0] == ("attribute", "state") and place not in captured.reads:
             lines.append(f"{names(place.root)}.state.setdefault({names(place.steps[1][1])}, {{}})")
-        lines.append(f"{names.place(place)} = found[{n}]")
-        n += 1
+        lines.append(f"{names.place(place)} = found[{n + stored.index(final(value, program.instead))}]")
     written = set(captured.written())
     for k, (place, value) in enumerate(captured.reads.items()):
         if value.is_array and place in written:

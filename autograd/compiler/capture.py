@@ -50,7 +50,7 @@ class Capture:
         return self.tracer.calls
 
     def arguments(self) -> list[Value]:
-        return [value for _, value in self.inputs.values()] + list(self.reads.values())
+        return [value for _, value in self.inputs.values()] + list(dict.fromkeys(self.reads.values()))
 
     def results(self) -> tuple[list[Value], list[Value], list[Value]]:
         """The values that the program returns: outputs, gradients, and what else is stored."""

@@ -15,7 +15,7 @@ from autograd.compiler.capture import Capture, capture, handed_out
 from autograd.compiler.comparing import check
 from autograd.compiler.planning import plan
 from autograd.compiler.program import Program
-from autograd.compiler.source import loaded, printed
+from autograd.compiler.source import Source, loaded, printed
 from autograd.compiler.traced import TracedArray, TracedNumber, traced_in
 from autograd.operation import name_of
 
@@ -58,16 +58,15 @@ class Version:
 
     @functools.cached_property
     def source(self) -> str:
-        return self._printed[0]
+        return self.printed.text
 
     @functools.cached_property
-    def _printed(self) -> tuple[str, dict[str, Any]]:
-        return printed(self.program)
+    def printed(self) -> Source:
+        return printed(self.fn, self.program, self.captured)
 
     @functools.cached_property
     def run(self) -> Callable[..., Any]:
-        source, constants = self._printed
-        step = loaded(self.program.name, source, constants)
+        step = loaded(self.program.name, self.printed)
         return bound(self.program, step, self.captured, self.leaves)
 
 

@@ -60,6 +60,7 @@ class Entering:
         self.standing: dict[Place, TracedArray | TracedNumber] = {}
         self.grads: dict[Leaf, Tensor | None] = {}
         self._arrays: dict[int, tuple[Any, TracedArray]] = {}
+        self._numbers: dict[Any, TracedNumber] = {}
 
     def enter(self, state: State) -> None:
         for name, tensor in state.tensors:
@@ -93,14 +94,18 @@ class Entering:
         for p, values in optimizer.state.items():
             entered[p] = {}
             for key, item in values.items():
-                entered[p][key] = self._standing(moment(optimizer, p, key, names.get(p, "")), item)
+                place = moment(optimizer, p, key, names.get(p, ""))
+                entered[p][key] = self._standing(place, item, shared=(id(optimizer), key))
         self.swap.put(Place(optimizer, (("attribute", "state"),), ""), entered)
 
     def _put(self, place: Place, value: Any) -> None:
         self.swap.put(place, self._standing(place, value))
 
-    def _standing(self, place: Place, value: Any) -> Any:
-        """What stands for a value that lives in a place; what is no array or number is left as it is."""
+    def _standing(self, place: Place, value: Any, shared: Any = None) -> Any:
+        """What stands for a value that lives in a place; what is no array or number is left as it is.
+
+        shared  numbers with this key that are equal are one value: the counts of steps of all parameters.
+        """
         if isinstance(value, np.ndarray):
             if id(value) not in self._arrays:
                 traced = TracedArray(self.tracer, Value(like(value), Kind.STATE, name=place.name))
@@ -108,7 +113,10 @@ class Entering:
                 self.standing[place] = traced
             return self._arrays[id(value)][1]
         if type(value) in NUMBERS:
-            self.standing[place] = number = TracedNumber(self.tracer, Value(value, Kind.STATE, name=place.name))
+            number = TracedNumber(self.tracer, Value(value, Kind.STATE, name=place.name))
+            if shared is not None:
+                number = self._numbers.setdefault((shared, type(value), value), number)
+            self.standing[place] = number
             return number
         return value
 

@@ -7,20 +7,25 @@ from typing import Any
 
 from autograd.compiler import memory, rewriting
 from autograd.compiler.capture import Capture
-from autograd.compiler.program import Kind, Program
+from autograd.compiler.program import Kind, Program, Value
 
 
 def plan(fn: Callable[..., Any], captured: Capture) -> Program:
     """The calls that are needed, in order, and the memory of their results."""
     outputs, grads, stored = captured.results()
     calls, results = captured.calls, [*outputs, *grads, *stored]
+    instead: dict[Value, Value] = {}
     for rewrite in (rewriting.without_idle_views, rewriting.merged, rewriting.without_idle_copies):
         calls, new = rewrite(calls, set(results))
         calls = rewriting.substituted(calls, new)
+        instead |= new
         results = [rewriting.final(value, new) for value in results]
     calls = rewriting.needed(calls, results)
     n, m = len(outputs), len(outputs) + len(grads)
+    results[m:] = dict.fromkeys(results[m:])
     handed_out = {value.root for value in (*results[:n], *results[m:]) if value.kind is Kind.MADE}
     buffers, size = memory.buffers(calls, handed_out, lasting={value.root for value in results[n:m]})
     name = fn.__name__ if fn.__name__.isidentifier() else "program"
-    return Program(name, captured.arguments(), calls, tuple(results), buffers, size)
+    used = {root for call in calls for v in (*call.reads(), call.writes) if v is not None for root in (v, v.root)}
+    arguments = [value for value in captured.arguments() if value in used or value in results]
+    return Program(name, arguments, calls, tuple(results), buffers, size, instead)

@@ -31,6 +31,7 @@ class Value:
 
     array  what it held then.
     root   the value that owns its memory: itself, unless it is a view.
+    name   the variable that the traced function assigned it to, or "". (See autograd/compiler/naming.py.)
     """
 
     array: Any
@@ -67,6 +68,8 @@ class Call:
     result   the value (or a tuple of them) that it makes; None if it writes alone.
     writes   the value whose memory it writes into, or None.
     scope    the modules in whose `forward` the call was made; `stage` the section of the program.
+    errors   what np.errstate held around it: {"over": "ignore"}.
+    part     the primitive inside of which it was made or, in a backward pass, whose rule made it.
     effect   it must stay where it is, even if nothing reads its result: it draws random numbers, or may fail.
     """
 
@@ -78,6 +81,8 @@ class Call:
     scope: Scope = None
     stage: str = "forward"
     effect: bool = False
+    errors: Mapping[str, str] = field(default_factory=dict)
+    part: str = ""
 
     def reads(self) -> Iterator[Value]:
         yield from values_in((self.args, self.options))
@@ -112,6 +117,7 @@ class Program:
     arguments  the inputs, then the state that is read or written.
     results    what the program returns: outputs, gradients, and what else is stored outside.
     buffers    by value; all lie in one piece of memory of `size` bytes. A value without one is made anew in each call.
+    instead    what takes the place of a value of the trace.
     """
 
     name: str
@@ -120,6 +126,7 @@ class Program:
     results: tuple[Any, ...]
     buffers: dict[Value, Buffer]
     size: int
+    instead: dict[Value, Value] = field(default_factory=dict)
 
 
 def values_in(tree: Any) -> Iterator[Value]:

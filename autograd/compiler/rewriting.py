@@ -68,7 +68,7 @@ def merged(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Value,
             version[call.writes.root] += 1
         elif _is_pure(call) and written[call.result.root] == version[call.result.root]:
             key = (call.fn, _key(call.args, new, version), _key(call.options, new, version))
-            if key in first and call.result not in keep:
+            if key in first and (call.result not in keep or not call.result.is_array):  # numbers may be shared
                 new[call.result] = first[key]
                 continue
             first[key] = call.result

@@ -208,7 +208,8 @@ def _inside(name: str, value: Any) -> Iterator[tuple[str, Any, Place | None]]:
 
 def _own(value: Any) -> dict[str, Any]:
     """An object's own attributes, those in slots too."""
-    if (type(value).__module__ or "").split(".")[0] in LIBRARIES[1:]:
+    module = type(value).__module__ or ""
+    if module.split(".")[0] in LIBRARIES[1:] or module.startswith("autograd.compiler"):  # a compiled function
         return {}
     found = dict(getattr(value, "__dict__", {}))
     for kind in type(value).__mro__:

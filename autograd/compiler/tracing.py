@@ -13,10 +13,11 @@ import numpy as np
 from autograd import backward as engine
 from autograd.compiler.program import Call, Kind, Value, replaced
 from autograd.compiler.traced import Traced, TracedArray, TracedNumber, concrete, traced_in
+from autograd.compiler.variables import assigned
 from autograd.graph import Leaf, Node, Observer, Options, context
 from autograd.locations import location
 from autograd.operation import Operation, Rule, name_of
-from autograd.optim.optimizers import Optimizer
+from autograd.optim import Optimizer, Schedule, clip_grad_norm
 from autograd.rules import OPERATIONS
 
 
@@ -29,7 +30,10 @@ UNKNOWN_LENGTH = {
     np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.extract, np.compress, np.union1d, np.intersect1d,
     np.setdiff1d, np.setxor1d, np.trim_zeros, np.bincount, "nonzero", "compress",
 }  # fmt: skip
-STAGES: dict[CodeType, str] = {engine.backward.__code__: "backward", Optimizer.step.__code__: "update"}
+STAGES: dict[CodeType, str] = {
+    engine.backward.__code__: "backward", Optimizer.step.__code__: "update", Schedule.step.__code__: "schedule",
+    clip_grad_norm.__code__: "clip_grad_norm",
+}  # fmt: skip
 
 
 class Tracer(Observer):
@@ -47,6 +51,7 @@ class Tracer(Observer):
         self.generators: dict[int, TracedGenerator] = {}
         self.is_open = True
         self.cleared: set[Leaf] = set()
+        self._told = 0
         self._kept: list[Any] = []
 
     # -- noting ------------------------------------------------------------------------------------------------------
@@ -77,6 +82,9 @@ class Tracer(Observer):
     def _note(self, fn: Any, args: Any, options: Any, result: Any, writes: Value | None, effect: bool) -> None:
         scope = context.get()[1]
         values, named = self.values(tuple(args)), self.values(dict(options))
+        for value, name in zip(result if isinstance(result, tuple) else (result,), assigned(), strict=False):
+            if isinstance(value, Value):
+                value.name = name
         self.calls.append(Call(fn, values, named, result, writes, scope, _stage(), effect))
 
     def _check(self, fn: Any, args: Any) -> None:
@@ -144,12 +152,15 @@ class Tracer(Observer):
                 return compute(*args, **options)
             given, named = replaced((args, options), self._drawing)
             try:
-                return compute(*given, **named)
+                y = compute(*given, **named)
             except TraceError:
                 if not self.is_open:
                     raise
-            del self.calls[mark:]
-            return self.call(compute, args, options, effect=draws)
+                del self.calls[mark:]
+                return self.call(compute, args, options, effect=draws)
+            for call in self.calls[mark:]:
+                call.part = name_of(compute)
+            return y
 
         return traced
 
@@ -188,8 +199,11 @@ class Tracer(Observer):
                     f"{location()}: a parameter of shape {np.shape(arg)} was used that can't be reached from the "
                     f"compiled function's variables; make it an attribute of a Module, or pass it as an argument"
                 )
-        if node is not None and isinstance(output, TracedArray):
-            self.output[node] = output._value
+        if isinstance(output, TracedArray):
+            if node is not None:
+                self.output[node] = output._value
+            if not output._value.name and (names := assigned()):
+                output._value.name = names[0]
 
     def forgotten(self, leaf: Leaf) -> None:
         self.cleared.add(leaf)
@@ -197,6 +211,10 @@ class Tracer(Observer):
     def propagated(self, node: Node, g: Any, gx: Mapping[int, Any], seconds: float) -> None:
         if isinstance(g, TracedArray):
             self.gradients.setdefault(g._value, node)
+        for call in self.calls[self._told :]:
+            if call.stage == "backward":  # made by the rules of this node
+                call.part, call.scope = call.part or node.operation.name, node.scope
+        self._told = len(self.calls)
 
 
 class RuleCall:
