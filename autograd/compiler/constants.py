@@ -1,6 +1,6 @@
 """What a program refers to by name: modules, functions, and arrays that never change.
 
-Small constants are written out, with their values; what the traced function itself holds, and may change, is referred to.
+Small constants are written out, with their values; what the traced function holds, and may change, is referred to.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Constants:
             return repr(value) if math.isfinite(value) else _not_finite(value)
         if type(value) is complex:
             return f"complex({self.text(value.real)}, {self.text(value.imag)})"
-        if isinstance(value, type | np.dtype) and (text := _type_text(value)):
+        if isinstance(value, type | np.dtype) and (text := type_text(value)):
             return text
         if isinstance(value, np.ndarray | np.generic):
             return self._array(value, hint)
@@ -55,7 +55,7 @@ class Constants:
             return self.function(value)
         return self._refer(value, hint or type(value).__name__.lower())
 
-    # -- functions ---------------------------------------------------------------------------------------------------
+    # -- functions -----------------------------------------------------------------------------------------------------
 
     def function(self, fn: Any) -> str:
         owner, name = getattr(fn, "__self__", None), getattr(fn, "__name__", "")
@@ -150,7 +150,8 @@ def _not_finite(value: float) -> str:
     return "np.nan" if value != value else "np.inf" if value > 0 else "-np.inf"
 
 
-def _type_text(value: Any) -> str | None:
+def type_text(value: Any) -> str | None:
+    """A type or dtype as one writes it: "np.float32"."""
     if value in (bool, int, float, complex):
         return str(value.__name__)
     try:

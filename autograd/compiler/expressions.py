@@ -68,7 +68,7 @@ class Expressions:
         """a[index] -= b, which takes the elements, subtracts in place and puts them back."""
         return f"{self.atom(source)}[{self.index(index)}] {IN_PLACE[call.fn]} {self.text(call.args[1])}"
 
-    # -- expressions -----------------------------------------------------------------------------------------------------
+    # -- expressions ---------------------------------------------------------------------------------------------------
 
     def call(self, call: Call, *more: str) -> Text:
         """A call, with further arguments; and how strongly it binds."""

@@ -32,7 +32,7 @@ class Parameters:
         self.templates: dict[Tensor, str] = {}
         self.names: dict[Tensor, str] = {}
         self._groups = sum(len(optimizer.param_groups) for _, optimizer in captured.outside.optimizers)
-        self._named_before = {path: tensor for path, tensor in captured.outside.tensors}
+        self._by_path = dict(captured.outside.tensors)
         models = list(_outermost(captured.outside.modules))
         having = [model for _, model in models if next(_tensors(model), None) is not None]
         for path, model in models:
@@ -80,7 +80,7 @@ class Parameters:
             return place.name + number
         if isinstance(root, Tensor) and root in self.names:
             return self.names[root]
-        if (tensor := self._named_before.get(place.name.removeprefix("grad_"))) is not None:
+        if (tensor := self._by_path.get(place.name.removeprefix("grad_"))) is not None:
             return f"grad_{self.names[tensor]}"
         return place.name.rpartition(".")[2]
 
@@ -114,7 +114,7 @@ class Parameters:
 
 
 def _outermost(modules: list[tuple[str, Module]]) -> Iterator[tuple[str, Module]]:
-    """Those that are in no other of these, in the order of their paths' first letters no less than of the state."""
+    """Those that are in no other of these."""
     within = {id(part) for _, module in modules for part in module.modules() if part is not module}
     yield from ((name, module) for name, module in modules if id(module) not in within)
 

@@ -19,13 +19,16 @@ from autograd.operation import GENERATED
 
 HERE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 # Frames of these pass on what they get; those of the others below stand between a result and who asked for it.
-THROUGH = tuple(
-    HERE + name
-    for name in (
-        f"compiler{os.sep}", "graph.py", "methods.py", "opaque.py", "operation.py", "operators.py", "protocols.py",
-        "tensor.py",
-    )
-) + (os.path.dirname(np.__file__) + os.sep, GENERATED, "<frozen", "<__array_function__")  # fmt: skip
+THROUGH = (
+    *(
+        HERE + name
+        for name in (
+            f"compiler{os.sep}", "graph.py", "methods.py", "opaque.py", "operation.py", "operators.py", "protocols.py",
+            "tensor.py",
+        )
+    ),
+    os.path.dirname(np.__file__) + os.sep, GENERATED, "<frozen", "<__array_function__",
+)  # fmt: skip
 BETWEEN = (HERE + "backward.py", HERE + f"nn{os.sep}module.py", HERE + "runs.py", HERE + "checkpointing.py")
 CALL_OF_A_MODULE = Module.__call__.__code__  # returns what `forward` returns
 # What rules and primitives call everything.
