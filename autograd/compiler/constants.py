@@ -152,8 +152,8 @@ def _not_finite(value: float) -> str:
 
 def type_text(value: Any) -> str | None:
     """A type or dtype as one writes it: "np.float32"."""
-    if value in (bool, int, float, complex):
-        return str(value.__name__)
+    if isinstance(value, type) and value in (bool, int, float, complex):
+        return value.__name__
     try:
         dtype = np.dtype(value)
     except TypeError:

@@ -239,11 +239,11 @@ class _Naming:
         of: dict[Value, Value] = {}
         for value, node in self.captured.tracer.gradients.items():
             g, output = self._now(value), self.captured.tracer.output.get(node)
-            y = None if output is None else self._now(output)
-            if y is not None and y in self.names:
-                of.setdefault(g, y)
+            made = None if output is None else self._now(output)
+            if made is not None and made in self.names:
+                of.setdefault(g, made)
                 if self.is_open(g):
-                    self.give([(g, f"g_{'pre_' if y in self._on_the_way else ''}{self.names[y]}")])
+                    self.give([(g, f"g_{'pre_' if made in self._on_the_way else ''}{self.names[made]}")])
         for call, y in list(self.open_calls("backward")):
             if call.fn in COMPARISONS and y.is_array and y.array.ndim:
                 self.give([(y, self._template(*call.reads()).format("mask"))])
