@@ -236,7 +236,7 @@ class _Naming:
 
     def gradients(self) -> None:
         """g_z0 is the gradient of z0; mask0 and slope0 are what that of h0 is multiplied by."""
-        of: dict[Value, Value] = {}
+        of: dict[Value | None, Value] = {}
         for value, node in self.captured.tracer.gradients.items():
             g, output = self._now(value), self.captured.tracer.output.get(node)
             made = None if output is None else self._now(output)
@@ -248,10 +248,10 @@ class _Naming:
             if call.fn in COMPARISONS and y.is_array and y.array.ndim:
                 self.give([(y, self._template(*call.reads()).format("mask"))])
         for call in self.program.calls:
-            g = next((v for v in call.reads() if v in of), None) if call.fn is np.multiply else None
-            for other in call.reads():
-                if g is not None and other is not g and self.stage.get(other) == "backward" and self.is_open(other):
-                    self.give([(other, self._template(of[g]).format("slope"))])
+            came_in = next((v for v in call.reads() if v in of), None) if call.fn is np.multiply else None
+            for y in call.reads() if came_in is not None else ():
+                if y is not came_in and self.stage.get(y) == "backward" and self.is_open(y):
+                    self.give([(y, self._template(of[came_in]).format("slope"))])
 
     def _template(self, *values: Value) -> str:
         return next((self.templates[v] for v in values if v in self.templates), "{}")
