@@ -22,5 +22,6 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
     n, m = len(outputs), len(outputs) + len(grads)
     handed_out = {value.root for value in (*results[:n], *results[m:]) if value.kind is Kind.MADE}
     buffers, size = memory.buffers(calls, handed_out, lasting={value.root for value in results[n:m]})
-    name = fn.__name__ if fn.__name__.isidentifier() else "program"
+    name = getattr(fn, "__name__", "program")
+    name = name if name.isidentifier() else "program"
     return Program(name, captured.arguments(), calls, tuple(results), buffers, size)

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.program import Buffer, Call, Program, Value
+from autograd.compiler.program import Buffer, Call, Kind, Program, Value
 
 OPERATORS = {
     np.add: "+",
     np.subtract: "-",
     np.multiply: "*",
     np.divide: "/",
-    np.power: "**",
+    operator.pow: "**",
     np.matmul: "@",
     np.greater: ">",
     np.less: "<",
@@ -60,7 +60,7 @@ class Printer:
 
     def text(self, tree: Any) -> str:
         if isinstance(tree, Value):
-            return self.name(tree)
+            return self.text(tree.array) if tree.kind is Kind.CONSTANT else self.name(tree)
         if isinstance(tree, tuple):
             return "(" + ", ".join(map(self.text, tree)) + ("," if len(tree) == 1 else "") + ")"
         if isinstance(tree, list):
@@ -131,6 +131,8 @@ def printed(program: Program) -> tuple[str, dict[str, Any]]:
             stage = call.stage
             lines.append(f"# {stage}")
         text = printer.line(call)
+        if call.errors:
+            text = f"with np.errstate({', '.join(f'{kind}={how!r}' for kind, how in call.errors.items())}): {text}"
         if isinstance(call.result, Value) and call.result.is_array:
             text = f"{text:60}  # {call.result.array.shape}"
         lines.append(text)
