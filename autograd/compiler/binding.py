@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.capture import Capture
-from autograd.compiler.program import Program, Value
+from autograd.compiler.capture import Capture, is_input
+from autograd.compiler.program import Program
 from autograd.compiler.rewriting import final
-from autograd.compiler.state import Place
+from autograd.compiler.state import GONE, PLAIN, Place, is_same
 from autograd.containers import flatten
 from autograd.graph import note_update, recording
 from autograd.tensor import Tensor
@@ -74,35 +74,39 @@ def bound(program: Program, step: Callable[..., Any], captured: Capture, given: 
             unless(f"{now} is {names(expected) if setting.how == 'same' else expected}")
         else:
             lines.append(f"    x = {now}")
-            unless(f"x is {names(expected)} or type(x) is {names(type(expected))} and x == {names(expected)}")
+            unless(f"x is {names(expected)} or is_same(x, {names(expected)})")
+    for place, first in captured.aliases:
+        is_array = captured.reads[first].is_array
+        now, there = names.place(place), names.place(first)
+        unless(f"{now} is {there}" if is_array else f"is_same({now}, {there})")
     needed = set(program.arguments)
     arguments = [
         f"a{k}.data" if isinstance(given[k], Tensor) else f"a{k}"
         for k, (_, value) in captured.inputs.items()
         if value in needed
     ]
-    first: dict[Value, int] = {}
     for k, (place, value) in enumerate(captured.reads.items()):
         lines.append(f"    v{k} = {names.place(place)}")
-        if (other := first.setdefault(value, k)) != k:  # numbers that are one value as long as they are equal
-            unless(f"v{k} == v{other}")
-        elif value in needed:
+        if value in needed:
             arguments.append(f"v{k}")
         if value.is_array:
             lines.append(f"    if v{k} is not known[{k}]:")
+            lines.append(f"        if type(v{k}) is not ndarray: return MISS")
             lines.append(f"        if (v{k}.shape, v{k}.dtype, v{k}.strides) != {names(value.layout())}: return MISS")
             lines.append(f"        known[{k}] = v{k}")
         else:
             unless(f"type(v{k}) is {names(type(value.array))}")
+        if value in captured.tracer.held:
+            unless(f"v{k}.tobytes() == {names(captured.tracer.held[value])}")
         if value in captured.tracer.truths:
             unless(f"bool(v{k}) is {captured.tracer.truths[value]}")
-    lines += ["except (AttributeError, IndexError, KeyError): return MISS"]
+    lines += ["except GONE: return MISS"]
     lines.append(f"found = step({', '.join(arguments)})")
     _print_stores(lines, names, program, captured)
     body = "\n".join("    " + line for line in lines)
     source = f"def run({', '.join(f'a{k}' for k in range(len(given)))}):\n{body}\n"
     namespace = names.objects | {
-        "MISS": MISS, "step": step, "known": [None] * len(captured.reads), "ndarray": np.ndarray, "Tensor": Tensor,
+        "MISS": MISS, "GONE": GONE, "is_same": is_same, "step": step, "known": [None] * len(captured.reads), "ndarray": np.ndarray, "Tensor": Tensor,
         "recording": recording.get, "note_update": note_update, "make": Tensor._make,
     }  # fmt: skip
     exec(source, namespace)
@@ -111,7 +115,9 @@ def bound(program: Program, step: Callable[..., Any], captured: Capture, given: 
 
 
 def _check_leaf(unless: Callable[[str], None], names: Names, k: int, leaf: Any) -> None:
-    if isinstance(leaf, Tensor | np.ndarray):
+    if is_input(leaf) and isinstance(leaf, np.generic):
+        unless(f"type(a{k}) is {names(type(leaf))}")
+    elif is_input(leaf):
         data = leaf.data if isinstance(leaf, Tensor) else leaf
         if isinstance(leaf, Tensor):
             unless(f"type(a{k}) is Tensor and a{k}.node is None")
@@ -120,10 +126,10 @@ def _check_leaf(unless: Callable[[str], None], names: Names, k: int, leaf: Any) 
         x = f"a{k}.data" if isinstance(leaf, Tensor) else f"a{k}"
         dtype = f"({x}.dtype is {names(data.dtype)} or {x}.dtype == {names(data.dtype)})"
         unless(f"{x}.shape == {data.shape} and {dtype} and {x}.strides == {data.strides}")
-    elif isinstance(leaf, bool):
-        unless(f"a{k} is {leaf}")
+    elif isinstance(leaf, PLAIN) and not isinstance(leaf, bool):
+        unless(f"a{k} is {names(leaf)} or is_same(a{k}, {names(leaf)})")
     else:
-        unless(f"a{k} is {names(leaf)} or type(a{k}) is {names(type(leaf))} and a{k} == {names(leaf)}")
+        unless(f"a{k} is {names(leaf)}")
 
 
 def _print_stores(lines: list[str], names: Names, program: Program, captured: Capture) -> None:

@@ -94,7 +94,7 @@ class Compiled:
                         continue
                     output = handed_out(version.captured, found)
                 else:
-                    output = check(version, args, kwargs, leaves)
+                    output = check(self.fn, version.run, version.captured, args, kwargs, leaves)
                     if output is MISS:
                         continue
                     version.is_checked = True

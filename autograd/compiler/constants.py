@@ -108,7 +108,7 @@ class Constants:
         name, k = stem, 1
         while name in self._taken or not name.isidentifier():
             k += 1
-            name = f"{stem}_{k}" if stem.isidentifier() else f"constant_{k}"
+            name = f"{stem}{'_' if stem[-1].isdigit() else ''}{k}" if stem.isidentifier() else f"constant{k}"
         self._taken.add(name)
         return name
 

@@ -77,7 +77,7 @@ def _may_stand_inside(call: Call, y: Value) -> bool:
         return False
     if y.name and y.name not in GENERIC and call.fn not in (".T", ".mT"):
         return False  # somebody found it worth a name
-    is_scalar = not isinstance(y.array, np.ndarray)
+    is_scalar = not isinstance(y.array, np.ndarray) or not y.array.ndim
     return is_scalar or y.is_view or (call.fn is operator.getitem and y.array.ndim < 2)
 
 

@@ -6,7 +6,7 @@ import operator
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from textwrap import fill, indent
+from textwrap import fill, indent, wrap
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -195,4 +195,6 @@ def memory_of(program: Program, names: Mapping[Value, str], aligned_to: int) -> 
     for (offset, shape, dtype, strides), held in places.items():
         rest = "" if np.empty(shape, dtype).strides == strides else f", {strides}"
         made = f"np.ndarray({shape}, {type_text(dtype)}, memory, {offset:_}{rest})"
-        yield fill(" ".join([*(f"{name} =" for name in held), made]), WIDTH, subsequent_indent=STEP)
+        for line in wrap(" ".join(f"{name} =" for name in held), WIDTH - len(made) - 1):
+            yield f"{line} {made}"
+            made = next(iter(held))

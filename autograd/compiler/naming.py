@@ -282,6 +282,13 @@ class _Naming:
                 self.names[y] = known[owner, place]
 
     def functions(self, *stages: str) -> Iterator[tuple[Value, str]]:
+        """After the function, and after what it is applied to; one name for all that lies in the same memory."""
+        known: dict[Any, Value] = {}
         for call, y in self.open_calls(*stages):
             words = words_for(call, lambda v: self.layout.inside.get(v) or self.names.get(v, ""))
-            yield y, words if words not in self._taken else word_for(call.fn)
+            word = words if words not in self._taken else word_for(call.fn)
+            place = (word, buffer.offset, y.layout()) if (buffer := self.program.buffers.get(y)) else y
+            if known.setdefault(place, y) is y:
+                yield y, word
+            else:
+                self._follows[y] = known[place]

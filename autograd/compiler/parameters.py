@@ -86,8 +86,7 @@ class Parameters:
 
     def _is_shared(self, place: Place) -> bool:
         """Whether several parameters have it together: a count of steps."""
-        value = self.captured.reads.get(place)
-        return value is not None and list(self.captured.reads.values()).count(value) > 1
+        return any(place in pair and not self.captured.reads[pair[1]].is_array for pair in self.captured.aliases)
 
     def _group(self, optimizer: Optimizer, k: int) -> int:
         """The number of a parameter group among those of all optimisers."""

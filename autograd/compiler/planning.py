@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from autograd.compiler import memory, rewriting
 from autograd.compiler.capture import Capture
 from autograd.compiler.program import Kind, Program, Value
+from autograd.compiler.wording import identifier
 
 
 def plan(fn: Callable[..., Any], captured: Capture) -> Program:
@@ -22,10 +24,10 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
         results = [rewriting.final(value, new) for value in results]
     calls = rewriting.needed(calls, results)
     n, m = len(outputs), len(outputs) + len(grads)
-    results[m:] = dict.fromkeys(results[m:])
+    results[m:] = dict.fromkeys(results[m:])  # numbers that are one
     handed_out = {value.root for value in (*results[:n], *results[m:]) if value.kind is Kind.MADE}
     buffers, size = memory.buffers(calls, handed_out, lasting={value.root for value in results[n:m]})
-    name = fn.__name__ if fn.__name__.isidentifier() else "program"
+    name = identifier(re.sub(r"<\w*>", "", getattr(fn, "__name__", "")), "program")
     used = {root for call in calls for v in (*call.reads(), call.writes) if v is not None for root in (v, v.root)}
     arguments = [value for value in captured.arguments() if value in used or value in results]
     return Program(name, arguments, calls, tuple(results), buffers, size, instead)

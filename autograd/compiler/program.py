@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from autograd.graph import Scope
 
@@ -31,7 +32,7 @@ class Value:
 
     array  what it held then.
     root   the value that owns its memory: itself, unless it is a view.
-    name   the variable that the traced function assigned it to, or "". (See autograd/compiler/naming.py.)
+    name   the variable that the traced function assigned it to, or "". (See naming.py.)
     """
 
     array: Any
@@ -68,9 +69,9 @@ class Call:
     result   the value (or a tuple of them) that it makes; None if it writes alone.
     writes   the value whose memory it writes into, or None.
     scope    the modules in whose `forward` the call was made; `stage` the section of the program.
+    effect   it must stay where it is, even if nothing reads its result: it draws random numbers, or may fail.
     errors   what np.errstate held around it: {"over": "ignore"}.
     part     the primitive inside of which it was made or, in a backward pass, whose rule made it.
-    effect   it must stay where it is, even if nothing reads its result: it draws random numbers, or may fail.
     """
 
     fn: Any
@@ -127,6 +128,18 @@ class Program:
     buffers: dict[Value, Buffer]
     size: int
     instead: dict[Value, Value] = field(default_factory=dict)
+
+
+def like(array: Any) -> Any:
+    """A copy with the same strides, in memory of its own: in another order, sums would have other bits."""
+    copy = array.copy(order="K")
+    if copy.strides == array.strides:
+        return copy
+    low, high = byte_bounds(array)
+    start = array.__array_interface__["data"][0] - low
+    copy = np.ndarray(array.shape, array.dtype, np.empty(max(high - low, 1), np.uint8), start, array.strides)
+    copy[...] = array
+    return copy
 
 
 def values_in(tree: Any) -> Iterator[Value]:

@@ -107,7 +107,8 @@ def without_idle_copies(calls: list[Call], keep: set[Value]) -> tuple[list[Call]
         if call.fn in ("copy", np.copy) and isinstance(call.result, Value):
             source = final(call.args[0], new)
             is_last = last[source.root] == k and source not in keep
-            if source.kind is Kind.MADE and not source.is_view and is_last and source.layout() == call.result.layout():
+            fits = source.is_array and source.layout() == call.result.layout()  # of NumPy's scalars, copies are arrays
+            if source.kind is Kind.MADE and not source.is_view and is_last and fits:
                 new[call.result] = source
                 last[source] = max(last[source], last[call.result])
                 continue

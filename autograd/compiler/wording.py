@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import operator
 import re
 from collections.abc import Callable
@@ -25,10 +26,10 @@ WORDS: dict[Any, str] = {
 }  # fmt: skip
 
 
-def identifier(text: str) -> str:
+def identifier(text: str, default: str = "value") -> str:
     """A name that Python takes, made of any text: "params['w']" to params_w."""
-    name = re.sub(r"\W+", "_", text).strip("_") or "value"
-    return name if name.isidentifier() else f"v_{name}"
+    name = re.sub(r"\W+", "_", text).strip("_") or default
+    return f"{name}_" if keyword.iskeyword(name) else name if name.isidentifier() else f"{default}_{name}"
 
 
 def word_for(fn: Any) -> str:
@@ -52,10 +53,12 @@ def words_for(call: Call, name_of: Callable[[Value], str | Call]) -> str:
             return DIGITS.get(arg, "") if type(arg) is int else ""
         found = name_of(arg)
         if isinstance(found, Call):
-            return words_for(found, name_of) if found.fn in BETWEEN else ""
+            return words_for(found, name_of) if found.fn in BETWEEN or found.fn is np.asarray else ""
         return found
 
     operands, word = [operand(arg) for arg in call.args], word_for(call.fn)
+    if word in ("asarray", "copy") and operands[0]:
+        return operands[0]
     values = list(call.reads())
     is_binary = isinstance(call.fn, np.ufunc) and call.fn.nin == 2
     if call.fn in BETWEEN and all(operands) and (not is_binary or len(values) == 1):
