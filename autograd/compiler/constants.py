@@ -1,6 +1,6 @@
 """What a program refers to by name: modules, functions, and arrays that never change.
 
-Small constants are written out, with their values; what the traced function holds, and may change, is referred to.
+Small constants are written out, with their values; large ones are referred to.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Mapping
 from types import BuiltinFunctionType, ModuleType
 from typing import Any
 
 import numpy as np
+
+from autograd.compiler.wording import identifier
 
 SMALL = 12  # elements of an array whose values are written out
 WORDS: dict[Any, str] = {0: "zero", 1: "one", 2: "two", 0.5: "half", -1: "minus_one"}
@@ -23,23 +24,21 @@ class Constants:
 
     imports  lines at its top.
     lines    "rows = np.arange(32)", for each constant that is written out.
-    given    what must be handed to it, by name; `told` says of each what it is.
-    held     the variables of the traced function in which arrays are held, by the id of the array.
+    values   all of them, by name; `given` are those that must be handed to it, of which `told` says what they are.
     """
 
-    def __init__(self, taken: set[str], held: Mapping[int, str] | None = None) -> None:
+    def __init__(self, taken: set[str]) -> None:
         self.imports: set[str] = set()
         self.lines: list[str] = []
         self.given: dict[str, Any] = {}
         self.values: dict[str, Any] = {}
         self._taken = taken
-        self._held = held or {}
         self._names: dict[Any, str] = {}
         self._kept: list[Any] = []  # so that no id is given to another object
 
     def text(self, value: Any, hint: str = "") -> str:
         """How a program writes a constant. `hint` is what an array may be called."""
-        if value is None or isinstance(value, bool | int | str | bytes):
+        if type(value) in (bool, int, str, bytes, type(None)):
             return repr(value)
         if value is Ellipsis:
             return "..."
@@ -61,32 +60,24 @@ class Constants:
         owner, name = getattr(fn, "__self__", None), getattr(fn, "__name__", "")
         if isinstance(owner, np.ufunc):
             return f"{self.function(owner)}.{name}"
-        module = "numpy" if isinstance(fn, np.ufunc) else getattr(fn, "__module__", None) or ""
+        module = "numpy" if isinstance(fn, np.ufunc) else (getattr(fn, "__module__", None) or "").lstrip("_")
         if module.split(".")[0] == "numpy" and (path := _in_numpy(module, name, fn)):
             return path
         if isinstance(fn, BuiltinFunctionType) and getattr(sys.modules.get(module), name, None) is fn:
             if module != "builtins":
                 self.imports.add(f"import {module}")
             return name if module == "builtins" else f"{module}.{name}"
-        if is_importable(fn):
-            if name not in self._names.values() and name in self._taken:
-                return self._refer(fn, name)
-            self._taken.add(name)
+        if is_importable(fn) and name not in self._taken and id(fn) not in self._names:
             self._names[id(fn)] = name
+            self._taken.add(name)
             self._kept.append(fn)
-            self.imports.add(f"from {module} import {name}")
+            self.imports.add(f"from {fn.__module__} import {name}")
             self.values[name] = fn
-            return name
-        return self._refer(fn, name.strip("_<>") or type(fn).__name__.lower())
+        return self._refer(fn, "function" if name == "<lambda>" else name.strip("_") or type(fn).__name__.lower())
 
     # -- arrays --------------------------------------------------------------------------------------------------------
 
     def _array(self, value: Any, hint: str) -> str:
-        owner = value
-        while isinstance(owner, np.ndarray) and isinstance(owner.base, np.ndarray):
-            owner = owner.base
-        if (variable := self._held.get(id(value), self._held.get(id(owner)))) is not None:
-            return self._refer(value, variable)
         if (literal := literal_of(value)) is None:
             return self._refer(value, hint or "constant")
         key = type(value), value.dtype, value.shape, value.strides, value.tobytes()
@@ -104,11 +95,11 @@ class Constants:
         return self._names[id(value)]
 
     def _unused(self, stem: str) -> str:
-        stem = "".join(c if c.isalnum() else "_" for c in stem)
-        name, k = stem, 1
-        while name in self._taken or not name.isidentifier():
+        stem = name = identifier(stem, "constant")
+        k = 1
+        while name in self._taken:
             k += 1
-            name = f"{stem}{'_' if stem[-1].isdigit() else ''}{k}" if stem.isidentifier() else f"constant{k}"
+            name = f"{stem}{'_' if stem[-1].isdigit() else ''}{k}"
         self._taken.add(name)
         return name
 
@@ -119,7 +110,7 @@ class Constants:
 
 def _described(value: Any) -> str:
     if isinstance(value, np.ndarray | np.generic):
-        return f"{value.dtype} of shape {value.shape}, as the function refers to it"
+        return f"{value.dtype} of shape {value.shape}, too long to be written out"
     kind = f"{type(value).__module__.partition('.')[0]}'s" if type(value).__module__ != "builtins" else "a"
     if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
@@ -213,5 +204,5 @@ def _word(value: Any, literal: str) -> str:
         return "rows"
     if literal.startswith("np.eye"):
         return "identity"
-    is_full = literal.startswith("np.full") and value.flat[0] in (0, 1)
+    is_full = literal.startswith("np.full") and value.size and value.flat[0] in (0, 1)
     return "" if not is_full else "ones" if value.flat[0] else "zeros"

@@ -12,18 +12,24 @@ from autograd.compiler.constants import Constants
 from autograd.compiler.program import Buffer, Call, Kind, Value
 
 # How strongly operators bind, as in Python's grammar.
-ATOM, POWER, SIGN, PRODUCT, SUM, LOWEST = 9, 8, 7, 6, 5, 1
+ATOM, POWER, SIGN, PRODUCT, SUM, SHIFT, AND, XOR, OR, COMPARISON = range(10, 0, -1)
 Operator = tuple[str, int]
 
 OF_ARRAYS: dict[Any, Operator] = {  # but not **, which for arrays takes short cuts that np.power does not
     np.add: ("+", SUM), np.subtract: ("-", SUM), np.multiply: ("*", PRODUCT), np.divide: ("/", PRODUCT),
-    np.matmul: ("@", PRODUCT), np.greater: (">", LOWEST), np.less: ("<", LOWEST), np.greater_equal: (">=", LOWEST),
-    np.less_equal: ("<=", LOWEST), np.equal: ("==", LOWEST), np.not_equal: ("!=", LOWEST),
+    np.matmul: ("@", PRODUCT), np.greater: (">", COMPARISON), np.less: ("<", COMPARISON),
+    np.greater_equal: (">=", COMPARISON), np.less_equal: ("<=", COMPARISON), np.equal: ("==", COMPARISON),
+    np.not_equal: ("!=", COMPARISON),
 }  # fmt: skip
 OF_NUMBERS: dict[Any, Operator] = {
     operator.add: ("+", SUM), operator.sub: ("-", SUM), operator.mul: ("*", PRODUCT), operator.truediv: ("/", PRODUCT),
     operator.floordiv: ("//", PRODUCT), operator.mod: ("%", PRODUCT), operator.pow: ("**", POWER),
+    operator.matmul: ("@", PRODUCT), operator.lshift: ("<<", SHIFT), operator.rshift: (">>", SHIFT),
+    operator.and_: ("&", AND), operator.xor: ("^", XOR), operator.or_: ("|", OR), operator.lt: ("<", COMPARISON),
+    operator.le: ("<=", COMPARISON), operator.gt: (">", COMPARISON), operator.ge: (">=", COMPARISON),
+    operator.eq: ("==", COMPARISON), operator.ne: ("!=", COMPARISON),
 }  # fmt: skip
+SIGNS: dict[Any, str] = {operator.neg: "-", np.negative: "-", operator.pos: "+", operator.invert: "~"}
 IN_PLACE: dict[Any, str] = {
     np.add: "+=", np.subtract: "-=", np.multiply: "*=", np.divide: "/=",
 }  # fmt: skip
@@ -51,7 +57,10 @@ class Expressions:
         y = call.result
         if isinstance(y, Value) and y in self.buffers:
             return self.call(call, f"out={self.names[y]}")[0]
-        return f"{', '.join(self.names.get(v, '_') for v in call.results())} = {self.call(call)[0]}"
+        names = [self.names[v] for v in call.results()]
+        if isinstance(y, tuple) and len(y) < 2:
+            names = [f"({names[0]},)"] if names else []
+        return " = ".join([*([", ".join(names)] if names else []), self.call(call)[0]])
 
     def _writing(self, call: Call) -> str:
         fn, args, target = call.fn, call.args, call.writes
@@ -88,12 +97,13 @@ class Expressions:
         fn, args = call.fn, call.args
         if not _has_operator(call):
             return None
-        if fn in (np.negative, operator.neg):
-            return f"-{self.bound(args[0], SIGN)}", SIGN
+        if fn in SIGNS:
+            return f"{SIGNS[fn]}{self.bound(args[0], SIGN)}", SIGN
         symbol, strength = OF_NUMBERS.get(fn) or OF_ARRAYS[fn]
         if strength == POWER:
             return f"{self.bound(args[0], ATOM)}**{self.bound(args[1], SIGN)}", POWER
-        left, right = self.bound(args[0], strength), self.bound(args[1], strength + 1)
+        left = self.bound(args[0], strength + (strength == COMPARISON))  # a < b < c would be two at once
+        right = self.bound(args[1], strength + 1)
         return f"{left} {symbol} {right}", strength
 
     def _arguments(self, args: Any, call: Call, more: tuple[str, ...]) -> str:
@@ -148,7 +158,7 @@ def _has_operator(call: Call) -> bool:
     Of arrays it calls the ufunc. Of two scalars NumPy has code of its own, which for floats rounds in the same way.
     """
     fn, args = call.fn, call.args
-    if fn in OF_NUMBERS or fn is operator.neg:
+    if fn in OF_NUMBERS or (fn in SIGNS and fn is not np.negative):
         return True
     if fn is np.negative:
         return isinstance(args[0], Value) and (args[0].is_array or args[0].array.dtype.kind == "f")

@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from autograd.compiler.capture import Capture
 from autograd.compiler.constants import Constants
 from autograd.compiler.inlining import laid_out
 from autograd.compiler.lines import Writer, bracketed, form, memory_of
-from autograd.compiler.naming import named
+from autograd.compiler.naming import RESERVED, named
 from autograd.compiler.parameters import Parameters
 from autograd.compiler.program import Program, Value
 
@@ -52,8 +50,7 @@ class Source:
 def printed(fn: Callable[..., Any], program: Program, captured: Capture) -> Source:
     layout = laid_out(program)
     names = named(fn, program, captured, layout)
-    held = {id(s.expected): s.place.name for s in captured.outside.settings if isinstance(s.expected, np.ndarray)}
-    constants = Constants({*names.of.values(), program.name, "np", "math", "memory"}, held)
+    constants = Constants({*RESERVED, *names.of.values(), program.name})
     body = Writer(program, names, layout, constants).body()
     head = bracketed(f"def {program.name}(", [names.of[value] for value in program.arguments], "):")
     return Source(
