@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.entering import Entering, count_of, data_of, hyperparameters, moment, swapping
+from autograd.compiler.entering import Entering, count_of, data_of, hyperparameters, moment, params_of, swapping
 from autograd.compiler.program import Call, Kind, Value
 from autograd.compiler.reaching import reached
 from autograd.compiler.refusing import TraceError, line_of
@@ -20,6 +20,7 @@ from autograd.compiler.tracing import Tracer
 from autograd.containers import flatten, rebuild
 from autograd.graph import Leaf, Node, Slot, note_update, observe, recording
 from autograd.nn import init
+from autograd.optim import Optimizer
 from autograd.tensor import Tensor
 
 TRACING = threading.RLock()  # while a function is traced, others would find what stands for its parameters
@@ -38,7 +39,7 @@ class Capture:
     stores      what else was left outside: where, and the value.
     output      what the function returned; for each leaf of it, how it is handed out, and the value (or what it is).
     grads_read  leaves whose `.grad` mattered, and whether it was None.
-    moments     of each optimiser, what it knew of which parameter.
+    moments     of each optimiser, what it knew of which parameter; `kept` of which it knows something afterwards.
     """
 
     tracer: Tracer
@@ -51,7 +52,8 @@ class Capture:
     output: Any = None
     parts: list[tuple[str, Any]] = field(default_factory=list)
     grads_read: dict[Leaf, bool] = field(default_factory=dict)
-    moments: list[tuple[Any, dict[Tensor, tuple[str, ...]]]] = field(default_factory=list)
+    moments: list[tuple[Optimizer, dict[Tensor, tuple[str, ...]]]] = field(default_factory=list)
+    kept: list[tuple[Optimizer, Tensor]] = field(default_factory=list)
     is_recording: bool = True
 
     @property
@@ -77,7 +79,7 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
     """Run the function once, traced. Returns what it returned; what it changes outside is changed."""
     given = flatten([list(args), dict(kwargs)])
     this = Capture(Tracer(), reached(fn, given), is_recording=recording.get())
-    this.moments = [(o, {p: tuple(values) for p, values in o.state.items()}) for _, o in this.outside.optimizers]
+    this.moments = [(o, {p: tuple(o.state.get(p, ())) for p in params_of(o)}) for _, o in this.outside.optimizers]
     chance = Chance(this.outside)
     try:
         with swapping() as swap:
@@ -187,6 +189,7 @@ def _collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., A
         for place in hyperparameters(optimizer):
             _note_store(this, place, standing, fn)
         for p, values in optimizer.state.items():
+            this.kept.append((optimizer, p))
             for key in values:
                 _note_store(this, moment(optimizer, p, key), standing, fn)
     for _, schedule in this.outside.schedules:
@@ -291,11 +294,7 @@ def _commit(this: Capture) -> None:
         note_update(array, "a compiled function")
     for leaf, value in this.grads.items():
         leaf.grad = None if value is None else Tensor._make(np.copy(value.array), None)
-    store(this, [np.copy(v.array) if v.is_array else v.array for _, v in this.stores])
-
-
-def store(this: Capture, values: Sequence[Any]) -> None:
-    for (place, _), value in zip(this.stores, values, strict=True):
-        if place.steps[0] == ("attribute", "state"):
-            place.root.state.setdefault(place.steps[1][1], {})
-        place.set(value)
+    for optimizer, p in this.kept:
+        optimizer.state.setdefault(p, {})
+    for place, value in this.stores:
+        place.set(np.copy(value.array) if value.is_array else value.array)

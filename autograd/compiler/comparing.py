@@ -24,14 +24,14 @@ class Snapshot:
         self.chance = Chance(outside)
         self.tensors = [(t, t.data, t.data.copy()) for _, t in outside.tensors]
         leaves = [t.node for _, t in outside.tensors if isinstance(t.node, Leaf)]
-        self.grads = [(leaf, leaf.grad, leaf.grad and leaf.grad.data.copy()) for leaf in leaves]
+        self.grads = [(leaf, leaf.grad, None if leaf.grad is None else leaf.grad.data.copy()) for leaf in leaves]
         self.groups = [(o, [dict(group) for group in o.param_groups]) for _, o in outside.optimizers]
         self.moments = [
             (o, {p: {key: (value, _copied(value)) for key, value in values.items()} for p, values in o.state.items()})
             for _, o in outside.optimizers
         ]
         self.counts = [(s, s.count) for _, s in outside.schedules]
-        self.arrays = [(place, array) for place, array in outside.arrays if place is not None]
+        self.arrays = [(place, place.get()) for place, _ in outside.arrays if place is not None]
 
     def restore(self) -> None:
         """Put everything back, arrays into the memory in which they were."""
@@ -66,7 +66,7 @@ class Snapshot:
         for name, tensor in self.outside.tensors:
             yield name, tensor.data.copy()
             if isinstance(tensor.node, Leaf):
-                yield f"{name}.grad", tensor.grad and tensor.grad.data.copy()
+                yield f"{name}.grad", None if tensor.grad is None else tensor.grad.data.copy()
         names = {tensor: name for name, tensor in self.outside.tensors}
         for path, optimizer in self.outside.optimizers:
             for group in optimizer.param_groups:

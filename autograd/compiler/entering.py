@@ -157,6 +157,10 @@ def moment(optimizer: Optimizer, p: Tensor, key: str, name: str = "") -> Place:
     return Place(optimizer, (("attribute", "state"), ("item", p), ("item", key)), f"{key}_{name}")
 
 
+def params_of(optimizer: Optimizer) -> list[Tensor]:
+    return [p for group in optimizer.param_groups for p in group["params"]]
+
+
 def hyperparameters(optimizer: Optimizer) -> Iterator[Place]:
     """Where the numbers of an optimiser live, and tuples of them; flags are settings."""
     for k, group in enumerate(optimizer.param_groups):

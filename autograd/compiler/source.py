@@ -101,7 +101,8 @@ class Printer:
             return f"{self.text(args[0])} {OPERATORS[fn]} {self.text(args[1])}"
         if not out and not options and fn is np.negative:
             return f"-{self.text(args[0])}"
-        return f"{self.function(fn)}({', '.join(map(self.text, args))}{options})"
+        inner = ", ".join(map(self.text, args)) + options
+        return f"{self.function(fn)}({inner.removeprefix(', ')})"
 
     def line(self, call: Call) -> str:
         if call.writes is not None:

@@ -15,7 +15,7 @@ from autograd.compiler.opaque_steps import OpaqueStep, RuleStep
 from autograd.compiler.program import Call, Kind, Value, like, replaced
 from autograd.compiler.random_numbers import TracedGenerator
 from autograd.compiler.refusing import LengthError, TraceError, unknown_length
-from autograd.compiler.traced import Traced, TracedArray, TracedNumber, concrete, traced_in
+from autograd.compiler.traced import Traced, TracedArray, TracedNumber, concrete, has_tensor, traced_in
 from autograd.graph import Leaf, Node, Observer, Options, Parent, context, next_order
 from autograd.locations import location
 from autograd.opaque import asarray
@@ -252,7 +252,7 @@ class Tracer(Observer):
             try:
                 gx = rule(g, saved, node, i)
             except Exception as error:
-                if not self._may_be_opaque(error, refused) or not traced_in((g, saved, node.options)):
+                if not self._may_be_opaque(error, refused) or has_tensor((g, saved)):
                     raise
                 del self.calls[mark:], self.refused[refused:]
                 gx = self.call(RuleStep(rule, node, i), (g, saved, *node.options.values()), {})

@@ -88,7 +88,8 @@ def softmax_cross_entropy_gx(g: Any, g_error: Any, error: Any, labels: Any, labe
     if g_error is None:
         return gx
     classes = error.shape[-1]
-    target = (1 - label_smoothing) * np.eye(classes, dtype=error.dtype)[labels] + label_smoothing / classes
+    one_hot = np.equal.outer(labels, np.arange(classes)).astype(error.dtype)
+    target = (1 - label_smoothing) * one_hot + label_smoothing / classes
     through_error = softmax_gx(g_error, error + target, axis=-1)
     return through_error if gx is None else gx + through_error
 
