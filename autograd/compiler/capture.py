@@ -24,8 +24,6 @@ from autograd.optim import Optimizer
 from autograd.tensor import Tensor
 
 TRACING = threading.RLock()  # while a function is traced, others would find what stands for its parameters
-# Code that looks at `.grad`, or lets the library do so, names one of these.
-ABOUT_GRADIENTS = {"grad", "backward", "zero_grad", "step", "clip_grad_norm"}
 
 
 @dataclass(eq=False)
@@ -78,7 +76,8 @@ class Capture:
 def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Capture]:
     """Run the function once, traced. Returns what it returned; what it changes outside is changed."""
     given = flatten([list(args), dict(kwargs)])
-    this = Capture(Tracer(), reached(fn, given), is_recording=recording.get())
+    objects = [(path, leaf) for path, leaf in given if not is_input(leaf)]
+    this = Capture(Tracer(), reached(fn, objects), is_recording=recording.get())
     this.moments = [(o, {p: tuple(o.state.get(p, ())) for p in params_of(o)}) for _, o in this.outside.optimizers]
     chance = Chance(this.outside)
     try:
@@ -87,6 +86,7 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
             entering.enter(this.outside)
             leaves = [_argument(this, k, path, leaf, fn, entering) for k, (path, leaf) in enumerate(given)]
             new_args, new_kwargs = rebuild([list(args), dict(kwargs)], leaves)
+            entering.watch_grads()
             with observe(this.tracer):
                 output = fn(*new_args, **new_kwargs)
                 if this.tracer.refused:  # the function has caught the error, and has gone on in another way
@@ -177,10 +177,8 @@ def _is_generator(value: Any) -> bool:
 def _collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., Any]) -> None:
     """While what stands for the outside is still in place."""
     standing = entering.standing
-    looks = this.outside.names & ABOUT_GRADIENTS
+    this.grads_read = {leaf: entering.grads[leaf] is None for leaf in entering.looked_at & entering.grads.keys()}
     for leaf, before in entering.grads.items():
-        if leaf not in this.tracer.cleared and looks:
-            this.grads_read[leaf] = before is None
         if leaf.grad is not before:
             this.grads[leaf] = None if leaf.grad is None else _owned(this, leaf.grad.data)
     for _, tensor in this.outside.tensors:
@@ -195,7 +193,7 @@ def _collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., A
     for _, schedule in this.outside.schedules:
         _note_store(this, count_of(schedule), standing, fn)
     for place, _ in this.outside.arrays:
-        if place is not None:
+        if place in standing:
             _note_store(this, place, standing, fn)
     this.output = output
     this.parts = [_part(this, path, leaf, fn) for path, leaf in flatten(output)]

@@ -25,9 +25,13 @@ MOST = 1_000_000  # objects that are looked at
 OURS = ("autograd", "numpy")
 LIBRARIES = frozenset({*OURS, *sys.stdlib_module_names} - {"__main__"})
 STATEFUL = (Tensor, np.ndarray, np.random.Generator, Module, Optimizer, Schedule)
-# Methods that run without being named; others that do not matter to what a call computes.
-CALLED = {"forward", "factor"}
-NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__init_subclass__", "__class_getitem__", "__del__"}
+# Methods that run without being named; others that do not matter to what a call computes. A schedule's factor is a step
+# of the program as it is, and reads what it needs in each call.
+CALLED = {"forward"}
+NOT_CALLED = {
+    "__init__", "__new__", "__repr__", "__str__", "__init_subclass__", "__class_getitem__", "__del__", "factor",
+    "_factor_after",
+}  # fmt: skip
 
 
 class Found(NamedTuple):
@@ -54,12 +58,13 @@ class Walk:
     def __init__(self) -> None:
         self.state = State()
         self.waiting: deque[Found] = deque()
+        self._last: list[Found] = []  # parameters of optimisers, which are called after where they are used
         self._seen: dict[int, Any] = {}  # which keeps them alive: an id is not given twice
         self._classes: set[type] = set()
         self._methods: list[tuple[str, Found]] = []  # those that nothing has named so far
 
     def run(self) -> None:
-        while (self.waiting or self._name_methods()) and len(self._seen) < MOST:
+        while (self.waiting or self._go_on()) and len(self._seen) < MOST:
             self._visit(self.waiting.popleft())
         names = self.state.names
         self.state.settings = [
@@ -67,15 +72,17 @@ class Walk:
             if setting.via is None or setting.via in names or isinstance(setting.expected, STATEFUL)
         ]  # fmt: skip
 
-    def _name_methods(self) -> bool:
-        """Let those methods wait that are named by what was seen."""
+    def _go_on(self) -> bool:
+        """Let those methods wait that are named by what was seen; then, what was left for the end."""
         names, rest = self.state.names | CALLED, []
         for name, method in self._methods:
-            if name in names or (name.startswith("__") and name not in NOT_CALLED):
+            if name not in NOT_CALLED and (name in names or name.startswith("__")):
                 self.waiting.append(method)
             else:
                 rest.append((name, method))
         self._methods = rest
+        if not self.waiting:
+            self.waiting, self._last = deque(self._last), []
         return bool(self.waiting)
 
     def _visit(self, found: Found) -> None:
@@ -126,7 +133,7 @@ class Walk:
             params = Place(optimizer, (*at, ("item", "params")), f"{name}.params")
             self.state.settings.append(Setting(params, len(group["params"]), "length"))
             for j, p in enumerate(group["params"]):
-                self.waiting.append(Found(f"{name}.params.{j}", p, Place(optimizer, (*params.steps, ("item", j)))))
+                self._last.append(Found(f"{name}.params.{j}", p, params.item(j, f"{name}.params.{j}")))
             for key, item in group.items():
                 if isinstance(item, bool | str | None):
                     place = Place(optimizer, (*at, ("item", key)), f"{name}.{key}")
@@ -159,6 +166,9 @@ class Walk:
             self.waiting.append(Found(name, value.__wrapped__, None))
         if isinstance(getattr(value, "__dict__", None), dict) and own:
             self.state.attributes.append((name, value, frozenset(vars(value))))
+            if not _is_library(type(value)):  # a new attribute may hide one of the class
+                place = Place(value, (("attribute", "__dict__"),), name)
+                self.state.settings.append(Setting(place, len(vars(value)), "length"))
         for key, item in own.items():
             place = Place(value, (("attribute", key),), f"{prefix}{key}")
             self.waiting.append(Found(place.name, item, place, key))
@@ -192,6 +202,8 @@ class Walk:
                 continue
             place = Place(cell, (("attribute", "cell_contents"),), f"{prefix}{variable}")
             self.waiting.append(Found(place.name, value, place))
+        if (fn.__module__ or "").split(".")[0] in LIBRARIES:  # whose defaults and globals nobody changes
+            return
         parameters = list(inspect.signature(fn, follow_wrapped=False).parameters)
         for k, value in enumerate(fn.__defaults__ or ()):
             parameter = parameters[fn.__code__.co_argcount - len(fn.__defaults__ or ()) + k]
@@ -200,11 +212,10 @@ class Walk:
         for parameter, value in (fn.__kwdefaults__ or {}).items():
             place = Place(fn, (("attribute", "__kwdefaults__"), ("item", parameter)), f"{prefix}{parameter}")
             self.waiting.append(Found(place.name, value, place))
-        if (fn.__module__ or "").split(".")[0] not in LIBRARIES:  # whose globals nobody changes
-            self._enter_variables(prefix, fn.__globals__, names, set())
-            builtins = fn.__globals__.get("__builtins__", {})
-            known = builtins if isinstance(builtins, dict) else vars(builtins)
-            self.state.unset += ((fn.__globals__, n) for n in names - fn.__globals__.keys() - known.keys())
+        self._enter_variables(prefix, fn.__globals__, names, set())
+        builtins = fn.__globals__.get("__builtins__", {})
+        known = builtins if isinstance(builtins, dict) else vars(builtins)
+        self.state.unset += ((fn.__globals__, n) for n in names - fn.__globals__.keys() - known.keys())
 
     def _enter_variables(self, prefix: str, variables: dict[str, Any], names: set[str], seen: set[int]) -> None:
         for name in sorted(names & variables.keys()):

@@ -48,7 +48,6 @@ class Tracer(Observer):
         self.generators: dict[int, TracedGenerator] = {}
         self.refused: list[TraceError] = []  # and not handled by tracing on in another way
         self.is_open = True
-        self.cleared: set[Leaf] = set()
         self.since = next_order()
         self._thread = threading.get_ident()
         self._errors = np.geterr()
@@ -267,9 +266,6 @@ class Tracer(Observer):
     ) -> None:
         if node is not None and isinstance(output, TracedArray):
             self.output[node] = output._value
-
-    def forgotten(self, leaf: Leaf) -> None:
-        self.cleared.add(leaf)
 
     def propagated(self, node: Node, g: Any, gx: Mapping[int, Any], seconds: float) -> None:
         if isinstance(g, TracedArray):

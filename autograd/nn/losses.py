@@ -8,7 +8,8 @@ import numpy as np
 
 from autograd.graph import NO_OPTIONS
 from autograd.nn.activations import softmax_gx
-from autograd.opaque import opaque
+from autograd.opaque import asarray, opaque
+from autograd.protocols import plain
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.tensor import call
 
@@ -28,7 +29,9 @@ def cross_entropy(logits: Any, labels: Any, label_smoothing: float = 0.0) -> Any
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy was given label_smoothing={label_smoothing}; it must lie in [0, 1]")
     logits = logits if hasattr(logits, "shape") else np.asarray(logits)
-    labels = labels if hasattr(labels, "dtype") else np.asarray(labels)
+    labels = plain(labels)
+    if type(labels) is not np.ndarray:
+        labels = asarray(labels)
     if labels.dtype.kind not in "iu":
         raise TypeError(
             f"cross_entropy was given labels of dtype {labels.dtype}, and expects the numbers of the classes; "
