@@ -92,7 +92,13 @@ def bound(program: Program, step: Callable[..., Any], captured: Capture, given: 
         if value in captured.tracer.truths:
             unless(f"bool(v{k}) is {captured.tracer.truths[value]}")
     lines += ["except GONE: return MISS"]
-    lines.append(f"found = step({', '.join(arguments)})")
+    drawn = [k for k, value in enumerate(captured.reads.values()) if isinstance(value.array, np.random.Generator)]
+    if drawn:
+        lines += [*(f"bits{k} = v{k}.bit_generator.state" for k in drawn), "try:"]
+        lines.append(f"    found = step({', '.join(arguments)})")
+        lines += ["except Exception:", *(f"    v{k}.bit_generator.state = bits{k}" for k in drawn), "    raise"]
+    else:
+        lines.append(f"found = step({', '.join(arguments)})")
     _print_stores(lines, names, program, captured)
     body = "\n".join("    " + line for line in lines)
     source = f"def run({', '.join(f'a{k}' for k in range(len(given)))}):\n{body}\n"

@@ -90,11 +90,18 @@ def check(
 
     Raises TraceError if a bit differs; the state is then as it was before the call. So it is if either raises an error.
     """
-    before = Snapshot(captured)
+    before, error, found = Snapshot(captured), None, None
     try:
-        found = run(*leaves)
+        try:
+            found = run(*leaves)
+        except Exception as failure:
+            error = failure
         if found is MISS:
             return MISS
+        if error is not None:
+            before.restore()
+            fn(*args, **kwargs)  # which says what is wrong
+            raise TraceError(f"{line_of(fn)}: its program fails where the function does not: {error}") from error
         output = handed_out(captured, found)
         ours = [*_output_values(output), *before.values()]
         before.restore()

@@ -20,8 +20,11 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
         results = [rewriting.final(value, new) for value in results]
     calls = rewriting.needed(calls, results)
     n, m = len(outputs), len(outputs) + len(grads)
+    lasting = {value.root for value in results[n:m]}
     handed_out = {value.root for value in (*results[:n], *results[m:]) if value.kind is Kind.MADE}
-    buffers, size = memory.buffers(calls, handed_out, lasting={value.root for value in results[n:m]})
+    if captured.reads_gradients():  # of the call before, which must not lie where this one writes
+        handed_out |= lasting
+    buffers, size = memory.buffers(calls, handed_out, lasting=lasting)
     name = getattr(fn, "__name__", "program")
     name = name if name.isidentifier() else "program"
     return Program(name, captured.arguments(), calls, tuple(results), buffers, size)

@@ -7,10 +7,12 @@ no code of a step names, may grow from step to step.
 
 from __future__ import annotations
 
+import dis
+import functools
 import inspect
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
@@ -193,7 +195,7 @@ class Walk:
     def _enter_function(self, name: str, fn: FunctionType) -> None:
         """The variables of a function: those of the functions around it, its defaults, and globals that it names."""
         prefix = f"{name}." if name else ""
-        names = set(_named(fn.__code__))
+        variables, names = named(fn.__code__)
         self.state.names |= names
         for variable, cell in zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True):
             try:
@@ -212,19 +214,22 @@ class Walk:
         for parameter, value in (fn.__kwdefaults__ or {}).items():
             place = Place(fn, (("attribute", "__kwdefaults__"), ("item", parameter)), f"{prefix}{parameter}")
             self.waiting.append(Found(place.name, value, place))
-        self._enter_variables(prefix, fn.__globals__, names, set())
+        self._enter_variables(prefix, fn.__globals__, variables, names, set())
         builtins = fn.__globals__.get("__builtins__", {})
         known = builtins if isinstance(builtins, dict) else vars(builtins)
-        self.state.unset += ((fn.__globals__, n) for n in names - fn.__globals__.keys() - known.keys())
+        self.state.unset += ((fn.__globals__, n) for n in variables - fn.__globals__.keys() - known.keys())
 
-    def _enter_variables(self, prefix: str, variables: dict[str, Any], names: set[str], seen: set[int]) -> None:
-        for name in sorted(names & variables.keys()):
-            value = variables[name]
+    def _enter_variables(
+        self, prefix: str, namespace: dict[str, Any], variables: Set[str], names: Set[str], seen: set[int]
+    ) -> None:
+        """Variables of a module; of a module among them, those that are named as its attributes."""
+        for name in sorted(variables & namespace.keys()):
+            value, path = namespace[name], f"{prefix}{name}"
             if not isinstance(value, ModuleType):
-                self.waiting.append(Found(f"{prefix}{name}", value, Place(variables, (("item", name),), f"{prefix}{name}")))
+                self.waiting.append(Found(path, value, Place(namespace, (("item", name),), path)))
             elif value.__name__.split(".")[0] not in LIBRARIES and id(value) not in seen:
                 seen.add(id(value))
-                self._enter_variables(f"{prefix}{name}.", vars(value), names, seen)
+                self._enter_variables(f"{path}.", vars(value), names, names, seen)
 
 
 def _is_library(value: Any) -> bool:
@@ -251,11 +256,15 @@ def _own(value: Any) -> dict[str, Any]:
     return found
 
 
-def _named(code: CodeType) -> Iterator[str]:
-    """All names in a piece of code, and texts in it, by which getattr may ask for an attribute."""
-    yield from code.co_names
+@functools.cache
+def named(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
+    """The globals that a piece of code names; and all names in it, with texts, by which getattr may ask for an attribute."""
+    variables = {step.argval for step in dis.get_instructions(code) if step.opname.endswith(("_GLOBAL", "_NAME"))}
+    names = set(code.co_names)
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _named(constant)
+            inner = named(constant)
+            variables, names = variables | inner[0], names | inner[1]
         elif isinstance(constant, str) and constant.isidentifier():
-            yield constant
+            names.add(constant)
+    return frozenset(variables), frozenset(names)
