@@ -255,9 +255,6 @@ class Observer:
     def propagated(self, node: Node, g: Any, gx: Mapping[int, Any], seconds: float) -> None:
         """The rules of `node` made of `g` the gradients `gx` of its inputs, by their index, and these were added up."""
 
-    def forgotten(self, leaf: Leaf) -> None:
-        """The `.grad` of a leaf was set to None."""
-
     def computing(
         self, compute: Callable[..., Any], args: Sequence[Any], parents: Sequence[Parent | None]
     ) -> Callable[..., Any]:

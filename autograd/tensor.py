@@ -222,8 +222,6 @@ class Tensor(Operators, Protocols, ArrayMethods):
                     f"grad was set to {value.dtype} of shape {value.shape}; "
                     f"it must be {self.dtype} of shape {self.shape}, like the Tensor"
                 )
-        elif (watch := graph.observer()) is not None:
-            watch.forgotten(leaf)
         leaf.grad = value
 
     def _leaf(self) -> Leaf | None:

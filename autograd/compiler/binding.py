@@ -61,9 +61,9 @@ def bound(program: Program, step: Callable[..., Any], captured: Capture, given: 
         _check_leaf(unless, names, k, leaf)
     unless(f"recording() is {captured.is_recording}")
     for optimizer, moments in captured.moments:
-        unless(f"len({names(optimizer)}.state) == {len(moments)}")
         for p, keys in moments.items():
-            unless(f"{names(optimizer)}.state[{names(p)}].keys() == {names(dict.fromkeys(keys).keys())}")
+            known = f"{names(optimizer)}.state.get({names(p)})"
+            unless(f"{known}.keys() == {names(dict.fromkeys(keys).keys())}" if keys else f"not {known}")
     for leaf, is_none in captured.grads_read.items():
         unless(f"{names(leaf)}.grad is {'' if is_none else 'not '}None")
     for setting in captured.outside.settings:
@@ -101,7 +101,13 @@ def bound(program: Program, step: Callable[..., Any], captured: Capture, given: 
         if value in captured.tracer.truths:
             unless(f"bool(v{k}) is {captured.tracer.truths[value]}")
     lines += ["except GONE: return MISS"]
-    lines.append(f"found = step({', '.join(arguments)})")
+    drawn = [k for k, value in enumerate(captured.reads.values()) if isinstance(value.array, np.random.Generator)]
+    if drawn:
+        lines += [*(f"bits{k} = v{k}.bit_generator.state" for k in drawn), "try:"]
+        lines.append(f"    found = step({', '.join(arguments)})")
+        lines += ["except Exception:", *(f"    v{k}.bit_generator.state = bits{k}" for k in drawn), "    raise"]
+    else:
+        lines.append(f"found = step({', '.join(arguments)})")
     _print_stores(lines, names, program, captured)
     body = "\n".join("    " + line for line in lines)
     source = f"def run({', '.join(f'a{k}' for k in range(len(given)))}):\n{body}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -10,21 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.entering import Entering, count_of, data_of, hyperparameters, moment, swapping
-from autograd.compiler.program import Call, Kind, Value
+from autograd.compiler.entering import DEFAULT_GENERATOR, GRAD, Entering, count_of, data_of, hyperparameters, moment, params_of, swapping
+from autograd.compiler.program import Call, Kind, Value, values_in
 from autograd.compiler.reaching import reached
 from autograd.compiler.refusing import TraceError, line_of
-from autograd.compiler.state import Place, State
+from autograd.compiler.state import PLAIN, Place, State
 from autograd.compiler.traced import Traced, TracedArray, TracedNumber
 from autograd.compiler.tracing import Tracer
 from autograd.containers import flatten, rebuild
 from autograd.graph import Leaf, Node, Slot, note_update, observe, recording
 from autograd.nn import init
+from autograd.optim import Optimizer
 from autograd.tensor import Tensor
 
 TRACING = threading.RLock()  # while a function is traced, others would find what stands for its parameters
-# Code that looks at `.grad`, or lets the library do so, names one of these.
-ABOUT_GRADIENTS = {"grad", "backward", "zero_grad", "step", "clip_grad_norm"}
 
 
 @dataclass(eq=False)
@@ -38,7 +38,7 @@ class Capture:
     stores      what else was left outside: where, and the value.
     output      what the function returned; for each leaf of it, how it is handed out, and the value (or what it is).
     grads_read  leaves whose `.grad` mattered, and whether it was None.
-    moments     of each optimiser, what it knew of which parameter.
+    moments     of each optimiser, what it knew of which parameter; `kept` of which it knows something afterwards.
     """
 
     tracer: Tracer
@@ -51,7 +51,8 @@ class Capture:
     output: Any = None
     parts: list[tuple[str, Any]] = field(default_factory=list)
     grads_read: dict[Leaf, bool] = field(default_factory=dict)
-    moments: list[tuple[Any, dict[Tensor, tuple[str, ...]]]] = field(default_factory=list)
+    moments: list[tuple[Optimizer, dict[Tensor, tuple[str, ...]]]] = field(default_factory=list)
+    kept: list[tuple[Optimizer, Tensor]] = field(default_factory=list)
     is_recording: bool = True
 
     @property
@@ -72,12 +73,34 @@ class Capture:
         roots = {call.writes.root for call in self.calls if call.writes is not None}
         return [place for place, value in self.reads.items() if value in roots]
 
+    def reads_gradients(self) -> bool:
+        """Whether it computes with the gradients that it finds."""
+        read = {value.root for call in self.calls for value in call.reads()}
+        return any(place.steps[:1] == GRAD and value in read for place, value in self.reads.items())
+
+    def is_repeatable(self) -> bool:
+        """Whether nothing can fail after the first update of state: the function can then be called in its place."""
+        places = [k for k, call in enumerate(self.calls) if call.writes is not None and call.writes.root.kind is Kind.STATE]
+        return not any(map(may_fail, self.calls[places[0] :])) if places else True
+
+
+def may_fail(call: Call) -> bool:
+    """Whether a call can raise an error for other values of the same shapes and dtypes."""
+    fn = call.fn
+    if fn is operator.getitem or fn is operator.setitem:
+        return any(True for _ in values_in(call.args[1]))
+    name = fn if isinstance(fn, str) else getattr(fn, "__name__", "")
+    is_ufunc = isinstance(fn, np.ufunc) or isinstance(getattr(fn, "__self__", None), np.ufunc)
+    is_plain = isinstance(fn, str) or getattr(fn, "__module__", "") in ("numpy", "_operator", "math")
+    return not (is_ufunc or is_plain) or name in ("take", "take_along_axis", "choose")
+
 
 def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Capture]:
     """Run the function once, traced. Returns what it returned; what it changes outside is changed."""
     given = flatten([list(args), dict(kwargs)])
-    this = Capture(Tracer(), reached(fn, given), is_recording=recording.get())
-    this.moments = [(o, {p: tuple(values) for p, values in o.state.items()}) for _, o in this.outside.optimizers]
+    objects = [(path, leaf) for path, leaf in given if not is_input(leaf)]
+    this = Capture(Tracer(), reached(fn, objects), is_recording=recording.get())
+    this.moments = [(o, {p: tuple(o.state.get(p, ())) for p in params_of(o)}) for _, o in this.outside.optimizers]
     chance = Chance(this.outside)
     try:
         with swapping() as swap:
@@ -85,6 +108,7 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
             entering.enter(this.outside)
             leaves = [_argument(this, k, path, leaf, fn, entering) for k, (path, leaf) in enumerate(given)]
             new_args, new_kwargs = rebuild([list(args), dict(kwargs)], leaves)
+            entering.watch_grads()
             with observe(this.tracer):
                 output = fn(*new_args, **new_kwargs)
                 if this.tracer.refused:  # the function has caught the error, and has gone on in another way
@@ -93,8 +117,8 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
         chance.check(fn, this)
         if changes := this.outside.restored():
             raise TraceError(
-                f"{line_of(fn)}: {changes[0]} the call, and a program would not change it again; change it outside of "
-                f"the function, return it, or let it be a Tensor and update it: with ag.no_grad(): t[...] = new"
+                f"{line_of(fn)}: {changes[0]}, and a program would not change it again; change it outside of the "
+                f"function, return it, or let it be a Tensor and update it: with ag.no_grad(): t[...] = new"
             )
         _check_overlaps(this, fn)
     except BaseException as error:
@@ -156,13 +180,17 @@ class Chance:
         """Raise TraceError for random numbers that a program would not draw anew."""
         drawn = {id(value.array) for call in this.calls for value in call.reads() if _is_generator(value)}
         is_changed = any(id(g) not in drawn and g.bit_generator.state != bits for g, bits in self.before)
-        is_changed |= init.generator() is not self._default or random.getstate() != self._global[1]
+        is_changed |= random.getstate() != self._global[1]
         is_changed |= any(np.any(a != b) for a, b in zip(np.random.get_state(), self._global[0], strict=True))
         if is_changed:
-            raise TraceError(
-                f"{line_of(fn)}: random numbers were drawn, or seeded, that a program would repeat for ever; draw "
-                f"them from a np.random.Generator that the function reaches as a variable or is given, or outside"
-            )
+            raise seeded(fn)
+
+
+def seeded(fn: Callable[..., Any]) -> TraceError:
+    return TraceError(
+        f"{line_of(fn)}: random numbers were drawn, or seeded, that a program would repeat for ever; draw them from a "
+        f"np.random.Generator that the function reaches as a variable or is given, or outside"
+    )
 
 
 def _is_generator(value: Any) -> bool:
@@ -175,10 +203,10 @@ def _is_generator(value: Any) -> bool:
 def _collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., Any]) -> None:
     """While what stands for the outside is still in place."""
     standing = entering.standing
-    looks = this.outside.names & ABOUT_GRADIENTS
+    if DEFAULT_GENERATOR.get() is not standing[DEFAULT_GENERATOR]:
+        raise seeded(fn)
+    this.grads_read = {leaf: entering.grads[leaf] is None for leaf in entering.looked_at & entering.grads.keys()}
     for leaf, before in entering.grads.items():
-        if leaf not in this.tracer.cleared and looks:
-            this.grads_read[leaf] = before is None
         if leaf.grad is not before:
             this.grads[leaf] = None if leaf.grad is None else _owned(this, leaf.grad.data)
     for _, tensor in this.outside.tensors:
@@ -187,12 +215,13 @@ def _collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., A
         for place in hyperparameters(optimizer):
             _note_store(this, place, standing, fn)
         for p, values in optimizer.state.items():
+            this.kept.append((optimizer, p))
             for key in values:
                 _note_store(this, moment(optimizer, p, key), standing, fn)
     for _, schedule in this.outside.schedules:
         _note_store(this, count_of(schedule), standing, fn)
     for place, _ in this.outside.arrays:
-        if place is not None:
+        if place in standing:
             _note_store(this, place, standing, fn)
     this.output = output
     this.parts = [_part(this, path, leaf, fn) for path, leaf in flatten(output)]
@@ -249,10 +278,10 @@ def _part(this: Capture, path: str, leaf: Any, fn: Callable[..., Any]) -> tuple[
         if isinstance(data, TracedArray) and data._value.kind is Kind.INPUT:
             return how, data._value
         return how, _owned(this, data)
-    if any(isinstance(item, Traced | Tensor) for item in getattr(leaf, "__dict__", {}).values()):
+    if not isinstance(leaf, PLAIN):
         raise TraceError(
-            f"{line_of(fn)}: output{path} is a {type(leaf).__name__}, in which a program could not put its results; "
-            f"return arrays and Tensors, in lists, tuples and dicts"
+            f"{line_of(fn)}: output{path} is a {type(leaf).__name__}, which no program can make; return arrays, Tensors "
+            f"and numbers, in lists, tuples and dicts"
         )
     return "constant", leaf
 
@@ -291,11 +320,7 @@ def _commit(this: Capture) -> None:
         note_update(array, "a compiled function")
     for leaf, value in this.grads.items():
         leaf.grad = None if value is None else Tensor._make(np.copy(value.array), None)
-    store(this, [np.copy(v.array) if v.is_array else v.array for _, v in this.stores])
-
-
-def store(this: Capture, values: Sequence[Any]) -> None:
-    for (place, _), value in zip(this.stores, values, strict=True):
-        if place.steps[0] == ("attribute", "state"):
-            place.root.state.setdefault(place.steps[1][1], {})
-        place.set(value)
+    for optimizer, p in this.kept:
+        optimizer.state.setdefault(p, {})
+    for place, value in this.stores:
+        place.set(np.copy(value.array) if value.is_array else value.array)

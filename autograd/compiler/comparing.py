@@ -31,7 +31,7 @@ class Snapshot:
             for _, o in outside.optimizers
         ]
         self.counts = [(s, s.count) for _, s in outside.schedules]
-        self.arrays = [(place, array) for place, array in outside.arrays if place is not None]
+        self.arrays = [(place, place.get()) for place, _ in outside.arrays if place is not None]
 
     def restore(self) -> None:
         """Put everything back, arrays into the memory in which they were."""
@@ -90,11 +90,18 @@ def check(
 
     Raises TraceError if a bit differs; the state is then as it was before the call. So it is if either raises an error.
     """
-    before = Snapshot(captured)
+    before, error, found = Snapshot(captured), None, None
     try:
-        found = run(*leaves)
+        try:
+            found = run(*leaves)
+        except Exception as failure:
+            error = failure
         if found is MISS:
             return MISS
+        if error is not None:
+            before.restore()
+            fn(*args, **kwargs)  # which says what is wrong
+            raise TraceError(f"{line_of(fn)}: its program fails where the function does not: {error}") from error
         output = handed_out(captured, found)
         ours = [*_output_values(output), *before.values()]
         before.restore()

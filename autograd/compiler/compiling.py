@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import threading
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from autograd import tensor
 from autograd.compiler.binding import MISS, bound, leaves_of
-from autograd.compiler.capture import Capture, capture, handed_out
+from autograd.compiler.capture import TRACING, Capture, capture, handed_out
 from autograd.compiler.comparing import check
 from autograd.compiler.planning import plan
 from autograd.compiler.program import Program
 from autograd.compiler.source import Source, loaded, printed
-from autograd.compiler.traced import TracedArray, TracedNumber, traced_in
+from autograd.compiler.traced import TracedArray, TracedNumber
+from autograd.compiler.tracing import Tracer
+from autograd.containers import change
+from autograd.graph import observer
 from autograd.operation import name_of
+from autograd.tensor import Tensor
 
 tensor.CONSTANTS.update({TracedArray, TracedNumber})
 
 MOST_PROGRAMS = 16
-SIMPLE = (np.ndarray, int, float, bool)
 
 
 def compile(fn: Callable[..., Any]) -> Compiled:  # noqa: A001  # JAX and PyTorch, too, call it so
@@ -77,36 +79,73 @@ class Compiled:
     """
 
     def __init__(self, fn: Callable[..., Any]) -> None:
-        functools.update_wrapper(self, fn)
+        functools.update_wrapper(self, fn, updated=())
+        self._given: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})
+        while isinstance(fn, functools.partial):  # whose arguments are arguments like others
+            self._given = (*fn.args, *self._given[0]), {**fn.keywords, **self._given[1]}
+            fn = fn.func
+        if inspect.iscoroutinefunction(fn) or inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
+            raise TypeError(
+                f"compile was given {name_of(fn)}, which runs in pieces, between which anything may happen; compile "
+                f"what it calls, functions that return"
+            )
         self.fn = fn
         self._versions: list[Version] = []
         self._lock = threading.RLock()  # the buffers of a program are for one call at a time
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(observer(), Tracer):  # compiled functions that call each other are one program
+            return self.fn(*self._given[0], *args, **self._given[1], **kwargs)
+        if self._given[0] or self._given[1]:
+            args, kwargs = (*self._given[0], *args), {**self._given[1], **kwargs}
         paths, leaves = leaves_of(args, kwargs)
         with self._lock:
-            for k, version in enumerate(self._versions):
-                if version.paths != paths:
-                    continue
-                if version.is_checked:
+            output = self._run(paths, leaves, args, kwargs)
+        if output is MISS:
+            with TRACING, self._lock:  # in this order, as the function may call others that are compiled
+                output = self._make(paths, leaves, args, kwargs)
+        return output
+
+    def _run(self, paths: list[str], leaves: list[Any], args: Any, kwargs: Any) -> Any:
+        """What the program for such arguments returns; MISS if there is none."""
+        for k, version in enumerate(self._versions):
+            if version.is_checked and version.paths == paths:
+                error = None
+                try:
                     found = version.run(*leaves)
-                    if found is MISS:
-                        continue
-                    output = handed_out(version.captured, found)
-                else:
-                    output = check(self.fn, version.run, version.captured, args, kwargs, leaves)
-                    if output is MISS:
-                        continue
-                    version.is_checked = True
-                if k:
-                    self._versions.insert(0, self._versions.pop(k))
-                return output
-            if traced_in((args, kwargs)):  # compiled functions that call each other are one program
-                return self.fn(*args, **kwargs)
-            output, captured = capture(self.fn, args, kwargs)
-            self._versions.insert(0, Version(self.fn, captured, paths, leaves))
-            del self._versions[MOST_PROGRAMS:]
+                except Exception as failure:
+                    error = failure
+                if error is not None:
+                    return self._instead(version, error, args, kwargs)
+                if found is not MISS:
+                    if k:
+                        self._versions.insert(0, self._versions.pop(k))
+                    return handed_out(version.captured, found)
+        return MISS
+
+    def _make(self, paths: list[str], leaves: list[Any], args: Any, kwargs: Any) -> Any:
+        """A program for such arguments: traced in the first call, compared with the function in the second."""
+        if (output := self._run(paths, leaves, args, kwargs)) is not MISS:  # another thread has made it
             return output
+        for k, version in enumerate(self._versions):
+            if not version.is_checked and version.paths == paths:
+                output = check(self.fn, version.run, version.captured, args, kwargs, leaves)
+                if output is not MISS:
+                    version.is_checked = True
+                    self._versions.insert(0, self._versions.pop(k))
+                    return output
+        output, captured = capture(self.fn, args, kwargs)
+        self._versions.insert(0, Version(self.fn, captured, paths, leaves))
+        del self._versions[MOST_PROGRAMS:]
+        return output
+
+    def _instead(self, version: Version, error: Exception, args: Any, kwargs: Any) -> Any:
+        """Where a program fails, the function does, too, and says what is wrong. If it does not, it knows better."""
+        if not version.captured.is_repeatable():
+            error.add_note(f"in the program of {name_of(self.fn)}, which had updated parameters by then")
+            raise error
+        output = self.fn(*args, **kwargs)
+        return change(output, lambda leaf: leaf.detach() if isinstance(leaf, Tensor) and leaf.node else leaf)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)

@@ -57,7 +57,7 @@ class Entering:
 
     standing  what stands for what lives in each place; one array that lives in several is one value.
     first     of each value the first place in which it lives.
-    grads     what `.grad` of each leaf was.
+    grads     what `.grad` of each leaf was; `looked_at` those that were read before they were set.
     """
 
     def __init__(self, tracer: Tracer, swap: Swap) -> None:
@@ -65,8 +65,25 @@ class Entering:
         self.standing: dict[Place, Traced] = {}
         self.first: dict[Value, Place] = {}
         self.grads: dict[Leaf, Tensor | None] = {}
+        self.looked_at: set[Leaf] = set()
         self._by_id: dict[int, tuple[Any, Traced]] = {}
         self._numbers: dict[Any, Traced] = {}
+
+    def watch_grads(self) -> None:
+        """Note which leaves' `.grad` is read before it is set: a program depends on whether those are None."""
+        slot, seen = Leaf.__dict__["grad"], set[Leaf]()
+
+        def read(leaf: Leaf) -> Any:
+            if leaf not in seen:
+                seen.add(leaf)
+                self.looked_at.add(leaf)
+            return slot.__get__(leaf)
+
+        def write(leaf: Leaf, value: Any) -> None:
+            seen.add(leaf)
+            slot.__set__(leaf, value)
+
+        self.swap.put(Place(Leaf, GRAD), property(read, write))
 
     def enter(self, state: State) -> None:
         for name, tensor in state.tensors:
@@ -108,10 +125,10 @@ class Entering:
         if place is None:
             self.first.setdefault(traced._value, Place(array, (), "array"))
             return
-        self.standing[place] = traced
         self.first.setdefault(traced._value, place)
         try:
             self.swap.put(place, traced)
+            self.standing[place] = traced
         except (AttributeError, TypeError):  # it can't be replaced there, but is known when it comes to a call
             return
 
@@ -162,6 +179,10 @@ def count_of(schedule: Schedule) -> Place:
 def moment(optimizer: Optimizer, p: Tensor, key: str, name: str = "") -> Place:
     """Where an optimiser keeps what it knows of a parameter."""
     return Place(optimizer, (("attribute", "state"), ("item", p), ("item", key)), f"{key}_{name}")
+
+
+def params_of(optimizer: Optimizer) -> list[Tensor]:
+    return [p for group in optimizer.param_groups for p in group["params"]]
 
 
 def hyperparameters(optimizer: Optimizer) -> Iterator[Place]:

@@ -46,7 +46,7 @@ class RuleStep(OpaqueStep):
         operation = node.operation
         self.rule, self.i, self.names = rule, i, tuple(node.options)
         self.facts = {
-            "shapes": node.shapes, "dtypes": node.dtypes, "operation": operation,
+            "shapes": node.shapes, "dtypes": node.dtypes, "operation": operation, "scope": node.scope,
             "parents": tuple(None if parent is None else True for parent in node.parents),
         }  # fmt: skip
         super().__init__(self._apply)

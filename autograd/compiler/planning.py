@@ -25,8 +25,11 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
     calls = rewriting.needed(calls, results)
     n, m = len(outputs), len(outputs) + len(grads)
     results[m:] = dict.fromkeys(results[m:])  # numbers that are one
+    lasting = {value.root for value in results[n:m]}
     handed_out = {value.root for value in (*results[:n], *results[m:]) if value.kind is Kind.MADE}
-    buffers, size = memory.buffers(calls, handed_out, lasting={value.root for value in results[n:m]})
+    if captured.reads_gradients():  # of the call before, which must not lie where this one writes
+        handed_out |= lasting
+    buffers, size = memory.buffers(calls, handed_out, lasting=lasting)
     name = identifier(re.sub(r"<\w*>", "", getattr(fn, "__name__", "")), "program")
     used = {root for call in calls for v in (*call.reads(), call.writes) if v is not None for root in (v, v.root)}
     arguments = [value for value in captured.arguments() if value in used or value in results]

@@ -7,10 +7,12 @@ no code of a step names, may grow from step to step.
 
 from __future__ import annotations
 
+import dis
+import functools
 import inspect
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
@@ -25,9 +27,13 @@ MOST = 1_000_000  # objects that are looked at
 OURS = ("autograd", "numpy")
 LIBRARIES = frozenset({*OURS, *sys.stdlib_module_names} - {"__main__"})
 STATEFUL = (Tensor, np.ndarray, np.random.Generator, Module, Optimizer, Schedule)
-# Methods that run without being named; others that do not matter to what a call computes.
-CALLED = {"forward", "factor"}
-NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__init_subclass__", "__class_getitem__", "__del__"}
+# Methods that run without being named; others that do not matter to what a call computes. A schedule's factor is a step
+# of the program as it is, and reads what it needs in each call.
+CALLED = {"forward"}
+NOT_CALLED = {
+    "__init__", "__new__", "__repr__", "__str__", "__init_subclass__", "__class_getitem__", "__del__", "factor",
+    "_factor_after",
+}  # fmt: skip
 
 
 class Found(NamedTuple):
@@ -54,12 +60,13 @@ class Walk:
     def __init__(self) -> None:
         self.state = State()
         self.waiting: deque[Found] = deque()
+        self._last: list[Found] = []  # parameters of optimisers, which are called after where they are used
         self._seen: dict[int, Any] = {}  # which keeps them alive: an id is not given twice
         self._classes: set[type] = set()
         self._methods: list[tuple[str, Found]] = []  # those that nothing has named so far
 
     def run(self) -> None:
-        while (self.waiting or self._name_methods()) and len(self._seen) < MOST:
+        while (self.waiting or self._go_on()) and len(self._seen) < MOST:
             self._visit(self.waiting.popleft())
         names = self.state.names
         self.state.settings = [
@@ -67,15 +74,17 @@ class Walk:
             if setting.via is None or setting.via in names or isinstance(setting.expected, STATEFUL)
         ]  # fmt: skip
 
-    def _name_methods(self) -> bool:
-        """Let those methods wait that are named by what was seen."""
+    def _go_on(self) -> bool:
+        """Let those methods wait that are named by what was seen; then, what was left for the end."""
         names, rest = self.state.names | CALLED, []
         for name, method in self._methods:
-            if name in names or (name.startswith("__") and name not in NOT_CALLED):
+            if name not in NOT_CALLED and (name in names or name.startswith("__")):
                 self.waiting.append(method)
             else:
                 rest.append((name, method))
         self._methods = rest
+        if not self.waiting:
+            self.waiting, self._last = deque(self._last), []
         return bool(self.waiting)
 
     def _visit(self, found: Found) -> None:
@@ -126,7 +135,7 @@ class Walk:
             params = Place(optimizer, (*at, ("item", "params")), f"{name}.params")
             self.state.settings.append(Setting(params, len(group["params"]), "length"))
             for j, p in enumerate(group["params"]):
-                self.waiting.append(Found(f"{name}.params.{j}", p, Place(optimizer, (*params.steps, ("item", j)))))
+                self._last.append(Found(f"{name}.params.{j}", p, params.item(j, f"{name}.params.{j}")))
             for key, item in group.items():
                 if isinstance(item, bool | str | None):
                     place = Place(optimizer, (*at, ("item", key)), f"{name}.{key}")
@@ -159,6 +168,9 @@ class Walk:
             self.waiting.append(Found(name, value.__wrapped__, None))
         if isinstance(getattr(value, "__dict__", None), dict) and own:
             self.state.attributes.append((name, value, frozenset(vars(value))))
+            if not _is_library(type(value)):  # a new attribute may hide one of the class
+                place = Place(value, (("attribute", "__dict__"),), name)
+                self.state.settings.append(Setting(place, len(vars(value)), "length"))
         for key, item in own.items():
             place = Place(value, (("attribute", key),), f"{prefix}{key}")
             self.waiting.append(Found(place.name, item, place, key))
@@ -183,7 +195,7 @@ class Walk:
     def _enter_function(self, name: str, fn: FunctionType) -> None:
         """The variables of a function: those of the functions around it, its defaults, and globals that it names."""
         prefix = f"{name}." if name else ""
-        names = set(_named(fn.__code__))
+        variables, names = named(fn.__code__)
         self.state.names |= names
         for variable, cell in zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True):
             try:
@@ -192,6 +204,8 @@ class Walk:
                 continue
             place = Place(cell, (("attribute", "cell_contents"),), f"{prefix}{variable}")
             self.waiting.append(Found(place.name, value, place))
+        if (fn.__module__ or "").split(".")[0] in LIBRARIES:  # whose defaults and globals nobody changes
+            return
         parameters = list(inspect.signature(fn, follow_wrapped=False).parameters)
         for k, value in enumerate(fn.__defaults__ or ()):
             parameter = parameters[fn.__code__.co_argcount - len(fn.__defaults__ or ()) + k]
@@ -200,20 +214,22 @@ class Walk:
         for parameter, value in (fn.__kwdefaults__ or {}).items():
             place = Place(fn, (("attribute", "__kwdefaults__"), ("item", parameter)), f"{prefix}{parameter}")
             self.waiting.append(Found(place.name, value, place))
-        if (fn.__module__ or "").split(".")[0] not in LIBRARIES:  # whose globals nobody changes
-            self._enter_variables(prefix, fn.__globals__, names, set())
-            builtins = fn.__globals__.get("__builtins__", {})
-            known = builtins if isinstance(builtins, dict) else vars(builtins)
-            self.state.unset += ((fn.__globals__, n) for n in names - fn.__globals__.keys() - known.keys())
+        self._enter_variables(prefix, fn.__globals__, variables, names, set())
+        builtins = fn.__globals__.get("__builtins__", {})
+        known = builtins if isinstance(builtins, dict) else vars(builtins)
+        self.state.unset += ((fn.__globals__, n) for n in variables - fn.__globals__.keys() - known.keys())
 
-    def _enter_variables(self, prefix: str, variables: dict[str, Any], names: set[str], seen: set[int]) -> None:
-        for name in sorted(names & variables.keys()):
-            value = variables[name]
+    def _enter_variables(
+        self, prefix: str, namespace: dict[str, Any], variables: Set[str], names: Set[str], seen: set[int]
+    ) -> None:
+        """Variables of a module; of a module among them, those that are named as its attributes."""
+        for name in sorted(variables & namespace.keys()):
+            value, path = namespace[name], f"{prefix}{name}"
             if not isinstance(value, ModuleType):
-                self.waiting.append(Found(f"{prefix}{name}", value, Place(variables, (("item", name),), f"{prefix}{name}")))
+                self.waiting.append(Found(path, value, Place(namespace, (("item", name),), path)))
             elif value.__name__.split(".")[0] not in LIBRARIES and id(value) not in seen:
                 seen.add(id(value))
-                self._enter_variables(f"{prefix}{name}.", vars(value), names, seen)
+                self._enter_variables(f"{path}.", vars(value), names, names, seen)
 
 
 def _is_library(value: Any) -> bool:
@@ -240,11 +256,15 @@ def _own(value: Any) -> dict[str, Any]:
     return found
 
 
-def _named(code: CodeType) -> Iterator[str]:
-    """All names in a piece of code, and texts in it, by which getattr may ask for an attribute."""
-    yield from code.co_names
+@functools.cache
+def named(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
+    """The globals that a piece of code names; and all names in it, with texts, by which getattr may ask for an attribute."""
+    variables = {step.argval for step in dis.get_instructions(code) if step.opname.endswith(("_GLOBAL", "_NAME"))}
+    names = set(code.co_names)
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _named(constant)
+            inner = named(constant)
+            variables, names = variables | inner[0], names | inner[1]
         elif isinstance(constant, str) and constant.isidentifier():
-            yield constant
+            names.add(constant)
+    return frozenset(variables), frozenset(names)

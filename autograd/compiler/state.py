@@ -141,20 +141,22 @@ class State:
     def _restoring(self) -> Iterator[str]:
         for setting in self.settings:
             if setting.how != "length" and not setting.holds():
-                yield f"{setting.place.name} was {_shown(setting.expected)} before and {_shown(setting.now())} after"
+                before, after = _shown(setting.expected), _shown(setting.now())
+                yield f"{setting.place.name} was {before} before the call and {after} after it"
                 setting.place.set(setting.expected)
         for name, container, before in self.containers:
             if not _is_alike(container, before):
-                yield f"{name}, a {type(container).__name__}, had {len(before)} items before and {len(container)} after"
+                what = f"items of {name}, a {type(container).__name__}, were changed"
+                yield f"{what}: {len(before)} before the call, {len(container)} after it"
                 container.clear()
                 (container.extend if isinstance(container, list) else container.update)(before)
         for name, value, keys in self.attributes:
             for key in vars(value).keys() - keys:
-                yield f"{name}.{key} was made"
+                yield f"{name}.{key} was made in the call"
                 delattr(value, key)
         for variables, name in self.unset:
             if name in variables:
-                yield f"the global {name} was made"
+                yield f"the global {name} was made in the call"
                 del variables[name]
 
 

@@ -73,7 +73,7 @@ class Traced:
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         what = (
-            "a plain array (by np.asarray(x); by a[x], where np.take(a, x, axis=0) does the same; by a[...] = x, "
+            "a plain array (by np.asarray(x); by a[x], where a should be made outside of the function; by a[...] = x, "
             "where a should be made by np.zeros_like(x, shape=...))"
         )
         return np.array(self._tracer.settled(self, what), dtype)

@@ -15,7 +15,7 @@ from autograd.compiler.opaque_steps import OpaqueStep, RuleStep
 from autograd.compiler.program import Call, Kind, Value, like, replaced
 from autograd.compiler.random_numbers import TracedGenerator
 from autograd.compiler.refusing import LengthError, TraceError, unknown_length
-from autograd.compiler.traced import Traced, TracedArray, TracedNumber, concrete, traced_in
+from autograd.compiler.traced import Traced, TracedArray, TracedNumber, concrete, has_tensor, traced_in
 from autograd.compiler.variables import assigned
 from autograd.graph import Leaf, Node, Observer, Options, Parent, context, next_order
 from autograd.locations import location
@@ -52,7 +52,6 @@ class Tracer(Observer):
         self.generators: dict[int, TracedGenerator] = {}
         self.refused: list[TraceError] = []  # and not handled by tracing on in another way
         self.is_open = True
-        self.cleared: set[Leaf] = set()
         self.since = next_order()
         self._told = 0
         self._thread = threading.get_ident()
@@ -83,20 +82,29 @@ class Tracer(Observer):
     def write(self, fn: Any, args: Sequence[Any], options: Mapping[str, Any], target: Any, by_out: bool = False) -> Any:
         """Call a function that writes into the array `target`, and note it."""
         args, options = self.check(fn, args, options)
-        if not isinstance(target, TracedArray):
-            raise self.refusal("an array that the trace does not know (make it by np.zeros_like(x, shape=...), or let it "
-                               "be a Tensor) was to be written to, from", traced_in((args, options))[0])  # fmt: skip
-        root = target._value.root
-        if root.kind is Kind.INPUT:
-            raise self.refusal("an argument was to be changed in place:", target)
-        if root.kind is Kind.STATE and root in self.fixed:
-            raise self.refusal("an array outside, which is no Tensor's, was to be changed in place:", target)
+        self._check_target(target)
         found_in = concrete(dict(options))
         if by_out:
             found_in["out"] = target._value.array
         _called(fn, concrete(tuple(args)), found_in)
         self.note(fn, args, options, None, target._value, False)
         return target if by_out else None
+
+    def _check_target(self, target: Any) -> None:
+        """Raise TraceError if an array is not the function's to write to."""
+        if not isinstance(target, TracedArray):
+            who, way = "made in the function", "make it by np.zeros_like(x, shape=...) of an array x that was computed"
+        elif target._value.root.kind is Kind.INPUT:
+            who, way = "an argument", "change a copy (x = x.copy()), or make a new array (x = x + 1)"
+        elif target._value.root.kind is Kind.STATE and target._value.root in self.fixed:
+            who, way = "outside of the function", "let it be a Tensor's, or put a new array in its place (a = a + 1)"
+        else:
+            return
+        self.refused.append(TraceError(
+            f"{location()}: an array of shape {np.shape(target)} that is {who} was to be changed in place, and a "
+            f"program would not change it; {way}"
+        ))  # fmt: skip
+        raise self.refused[-1]
 
     def note(self, fn: Any, args: Any, options: Any, result: Any, writes: Value | None, effect: bool) -> None:
         scope = context.get()[1]
@@ -140,6 +148,8 @@ class Tracer(Observer):
             return TracedNumber(self, Value(found))
         if found is None:
             return None
+        if isinstance(found, str):
+            raise self.refusal("a text (print, str, an f-string) was to be made of", traced_in(given)[0])
         name = fn if isinstance(fn, str) else name_of(fn)
         raise self.refusal(f"{name} makes a {type(found).__name__}, no array, of", traced_in(given)[0])
 
@@ -260,11 +270,13 @@ class Tracer(Observer):
         """A rule is traced through; one that can't be is a single step of the program."""
 
         def traced(g: Any, saved: Any, node: Node, i: Any) -> Any:
+            if node.order < self.since:
+                self._refuse_parent(g, node)
             mark, refused = len(self.calls), len(self.refused)
             try:
                 gx = rule(g, saved, node, i)
             except Exception as error:
-                if not self._may_be_opaque(error, refused) or not traced_in((g, saved, node.options)):
+                if not self._may_be_opaque(error, refused) or has_tensor((g, saved)):
                     raise
                 del self.calls[mark:], self.refused[refused:]
                 gx = self.call(RuleStep(rule, node, i), (g, saved, *node.options.values()), {})
@@ -282,9 +294,6 @@ class Tracer(Observer):
                 self.output[node] = output._value
             if not output._value.name and (names := assigned()):
                 output._value.name = names[0]
-
-    def forgotten(self, leaf: Leaf) -> None:
-        self.cleared.add(leaf)
 
     def propagated(self, node: Node, g: Any, gx: Mapping[int, Any], seconds: float) -> None:
         array = g.data if hasattr(g, "node") else g
