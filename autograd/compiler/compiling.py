@@ -14,6 +14,7 @@ from autograd.compiler.capture import TRACING, Capture, capture, handed_out
 from autograd.compiler.comparing import check
 from autograd.compiler.planning import plan
 from autograd.compiler.program import Program
+from autograd.compiler.reading import Readable
 from autograd.compiler.source import Source, loaded, printed
 from autograd.compiler.traced import TracedArray, TracedNumber
 from autograd.compiler.tracing import Tracer
@@ -59,10 +60,6 @@ class Version:
         return plan(self.fn, self.captured)
 
     @functools.cached_property
-    def source(self) -> str:
-        return self.printed.text
-
-    @functools.cached_property
     def printed(self) -> Source:
         return printed(self.fn, self.program, self.captured)
 
@@ -72,11 +69,8 @@ class Version:
         return bound(self.program, step, self.captured, self.leaves)
 
 
-class Compiled:
-    """A function, and the programs that were derived from it: one for each kind of arguments.
-
-    source  the program that was used last.
-    """
+class Compiled(Readable):
+    """A function, and the programs that were derived from it: one for each kind of arguments."""
 
     def __init__(self, fn: Callable[..., Any]) -> None:
         functools.update_wrapper(self, fn, updated=())
@@ -150,11 +144,3 @@ class Compiled:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
-    @property
-    def source(self) -> str:
-        return self._last().source
-
-    def _last(self) -> Version:
-        if not self._versions:
-            raise RuntimeError(f"{name_of(self.fn)} has no program yet; call it once with its arguments")
-        return self._versions[0]

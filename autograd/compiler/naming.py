@@ -30,7 +30,11 @@ from autograd.compiler.wording import identifier, word_for, words_for
 from autograd.containers import flatten
 from autograd.tensor import Tensor
 
-RESERVED = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "math", "memory"})
+# What Python, NumPy and the frame of a program call their own.
+RESERVED = frozenset({
+    *keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "math", "memory", "state", "grads", "check", "load",
+    "program", "file", "Path",
+})  # fmt: skip
 PASSES = ("forward", "backward")
 ACTIVATIONS = frozenset({"relu", "sigmoid", "tanh"})
 COMPARISONS = (np.greater, np.less, np.greater_equal, np.less_equal, np.equal, np.not_equal)
@@ -66,20 +70,31 @@ def named(fn: Callable[..., Any], program: Program, captured: Capture, layout: L
 
 def _inputs(fn: Callable[..., Any], captured: Capture) -> Iterator[tuple[Value, str]]:
     """The leaves of the arguments: params["w"] is params_w."""
+    for path, value in captured.inputs.values():
+        parameter, rest = split(fn, path)
+        yield value, identifier(parameter + rest)
+
+
+def split(fn: Callable[..., Any], path: str) -> tuple[str, str]:
+    """The parameter of a function to which a path in [args, kwargs] leads, and the rest of it.
+
+    For f(params, *xs) the path "[0][0]['w']" is ("params", "['w']"), and "[0][2]" is ("*xs", "[1]").
+    """
+    match = re.match(r"\[([01])\]\[(.*?)\](.*)", path, re.DOTALL)
+    assert match is not None  # as `leaves_of` makes it
+    kind, first, rest = match.groups()
+    if kind == "1":
+        return first.strip("'"), rest
     try:
         parameters = list(inspect.signature(fn).parameters.values())
     except (ValueError, TypeError):
-        parameters = []
-    for path, value in captured.inputs.values():
-        match = re.match(r"\[([01])\]\[(.*?)\](.*)", path, re.DOTALL)
-        assert match is not None  # as `leaves_of` makes it
-        kind, first, rest = match.groups()
-        if kind == "0":
-            k = min(int(first), len(parameters) - 1)
-            is_one = k == int(first) and parameters[k].kind is not inspect.Parameter.VAR_POSITIONAL
-            name = parameters[k].name if parameters else "x"
-            first = name if is_one else f"{name}{int(first) - max(k, 0)}"
-        yield value, identifier(first + rest)
+        return "*args", f"[{first}]{rest}"
+    for k, parameter in enumerate(parameters):
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            return f"*{parameter.name}", f"[{int(first) - k}]{rest}"
+        if k == int(first):
+            return parameter.name, rest
+    return "*args", f"[{first}]{rest}"
 
 
 class _Naming:
@@ -209,8 +224,9 @@ class _Naming:
             calls = list(group)
             read = [v for call in calls for v in call.reads() if part != "linear" or v.kind is Kind.STATE]
             template = next((self.templates[v] for v in read if v in self.templates), None)
-            if template is None or part not in {*ACTIVATIONS, "linear", "dropout"}:
+            if part not in {*ACTIVATIONS, "linear", "dropout"} or (template is None and part != "dropout"):
                 continue
+            template = template or "{}"
             last = calls[-1]
             y = last.writes.root if last.writes is not None else last.results()[0]
             self.templates[y] = template

@@ -7,7 +7,7 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Iterator
-from textwrap import dedent, indent
+from textwrap import dedent
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -28,12 +28,13 @@ class Portable:
     told     how each came along, for the reader.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, taken: set[str]) -> None:
         self.text: list[str] = []
         self.imports: set[str] = set()
         self.arrays: dict[str, Any] = {}
         self.told: dict[str, str] = {}
         self._made: dict[str, Any] = {}
+        self._taken = taken
 
     def add(self, name: str, value: Any) -> None:
         """Define a name. Raises ValueError, which says what to do, if that can't be done."""
@@ -90,6 +91,8 @@ class Portable:
             if value is not np or name != "np":
                 self.imports.add(f"import {value.__name__} as {name}" if value.__name__ != name else f"import {name}")
             return value.__name__.split(".")[0] in ("numpy", *sys_modules())
+        if name in self._taken:
+            return False
         if isinstance(value, PLAIN) and not (isinstance(value, float) and not math.isfinite(value)):
             if self._made.setdefault(name, value) is value and f"{name} = {value!r}" not in self.text:
                 self.text.append(f"{name} = {value!r}")
@@ -135,7 +138,3 @@ def _import_of(fn: Callable[..., Any], name: str) -> str | None:
 def _origin(fn: Any) -> str:
     module, name = getattr(fn, "__module__", None), getattr(fn, "__qualname__", type(fn).__name__)
     return f"{module}.{name}" if module else name
-
-
-def indented(text: str) -> str:
-    return indent(text, "    ")

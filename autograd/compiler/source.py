@@ -5,7 +5,8 @@ from __future__ import annotations
 import builtins
 import itertools
 import linecache
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +28,8 @@ class Source:
     """A printed program.
 
     docstring  what it is for; then `imports`, `constants`, `memory`, `function`, the parts of its text in order.
-    objects    what it names without having made it: functions, constants. `given` are those of them that it does not
-               make or import, and that must be handed to it.
+    objects    the functions and constants that it names. Of these `written_out` are made in the text, `given` must be
+               handed to it, and the rest is imported.
     names      of its values.
     """
 
@@ -38,6 +39,7 @@ class Source:
     memory: str
     function: str
     objects: Mapping[str, Any]
+    written_out: Collection[str]
     given: Mapping[str, Any]
     names: Mapping[Value, str]
 
@@ -60,6 +62,7 @@ def printed(fn: Callable[..., Any], program: Program, captured: Capture) -> Sour
         memory="\n".join(memory_of(program, names.of, ALIGNED)),
         function="\n".join([*head, body]),
         objects=constants.values,
+        written_out=[line.partition(" = ")[0] for line in constants.lines],
         given=constants.given,
         names=names.of,
     )
@@ -77,8 +80,9 @@ def loaded(name: str, source: Source) -> Callable[..., Any]:
 
 def imported(lines: Iterable[str]) -> str:
     """Imports, in the order of PEP 8: Python's own, then NumPy and the rest."""
-    own = sorted(line for line in lines if line.startswith("import "))
-    rest = sorted(line for line in lines if line.startswith("from "))
+    ours = {line: line.split()[1].split(".")[0] in sys.stdlib_module_names for line in lines}
+    own = sorted((line for line in ours if ours[line]), key=lambda line: (line.startswith("from "), line))
+    rest = sorted(line for line in ours if not ours[line])
     return "\n".join([*own, *([""] if own else []), "import numpy as np", *rest])
 
 
