@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.constants import Constants
+from autograd.compiler.inlining import IN_PLACE
 from autograd.compiler.program import Buffer, Call, Kind, Value
 
 # How strongly operators bind, as in Python's grammar.
@@ -30,9 +31,6 @@ OF_NUMBERS: dict[Any, Operator] = {
     operator.eq: ("==", COMPARISON), operator.ne: ("!=", COMPARISON),
 }  # fmt: skip
 SIGNS: dict[Any, str] = {operator.neg: "-", np.negative: "-", operator.pos: "+", operator.invert: "~"}
-IN_PLACE: dict[Any, str] = {
-    np.add: "+=", np.subtract: "-=", np.multiply: "*=", np.divide: "/=",
-}  # fmt: skip
 Text = tuple[str, int]
 
 
@@ -73,9 +71,11 @@ class Expressions:
         takes_out = (isinstance(fn, np.ufunc) or hasattr(fn, "__self__")) and getattr(fn, "__name__", "") != "at"
         return self.call(call, f"out={self.text(target)}" if takes_out else "")[0]
 
-    def augmented(self, index: Any, source: Any, call: Call) -> str:
+    def augmented(self, put: Call, changed: Call) -> str:
         """a[index] -= b, which takes the elements, subtracts in place and puts them back."""
-        return f"{self.atom(source)}[{self.index(index)}] {IN_PLACE[call.fn]} {self.text(call.args[1])}"
+        return (
+            f"{self.atom(put.args[0])}[{self.index(put.args[1])}] {IN_PLACE[changed.fn]} {self.text(changed.args[1])}"
+        )
 
     # -- expressions ---------------------------------------------------------------------------------------------------
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -20,20 +21,21 @@ from autograd.compiler.program import Call, Program, Value
 from autograd.compiler.variables import GENERIC
 
 DEEPEST = 4  # calls within each other
+IN_PLACE: dict[Any, str] = {np.add: "+=", np.subtract: "-=", np.multiply: "*=", np.divide: "/="}
 
 
 @dataclass(eq=False, slots=True)
 class Layout:
     """What stands where.
 
-    inside  the calls that stand where their result is used, by their result.
-    last    the last line on which a value is used; lines are numbered as calls are.
-    uses    how often it is used.
+    inside     the calls that stand where their result is used, by their result.
+    last       the last line on which a value is used; lines are numbered as calls are.
+    augmented  a[index] -= b for three calls: by the last, which puts elements back, the one that changes them.
     """
 
     inside: dict[Value, Call] = field(default_factory=dict)
     last: dict[Value, int] = field(default_factory=dict)
-    uses: Counter[Value] = field(default_factory=Counter)
+    augmented: dict[Call, Call] = field(default_factory=dict)
 
 
 def laid_out(program: Program) -> Layout:
@@ -41,7 +43,11 @@ def laid_out(program: Program) -> Layout:
     uses = Counter(value for call in calls for value in call.reads())
     kept = {call.writes for call in calls} | set(program.results)
     user = {value: k for k, call in enumerate(calls) for value in _direct(call)}
-    found = Layout(uses=uses)
+    found = Layout()
+    for k, call in enumerate(calls):
+        if _is_augmented(calls[k : k + 3], uses):
+            found.augmented[calls[k + 2]] = calls[k + 1]
+            found.inside[call.result] = call
     depth: dict[Value | None, int] = {}
     line = list(range(len(calls)))
     for k in reversed(range(len(calls))):
@@ -88,3 +94,31 @@ def _reads_memory(call: Call) -> bool:
 
 def _writes(calls: Sequence[Call], buffers: Collection[Value]) -> bool:
     return any(call.writes is not None or call.effect or any(y in buffers for y in call.results()) for call in calls)
+
+
+def _is_augmented(calls: Sequence[Call], uses: Mapping[Value, int]) -> bool:
+    """Whether elements are taken, changed in place and put back."""
+    if len(calls) < 3:
+        return False
+    taken, changed, put = calls
+    y = taken.result
+    return (
+        taken.fn is operator.getitem
+        and isinstance(y, Value)
+        and y.is_array
+        and not y.is_view
+        and uses[y] == 2
+        and changed.fn in IN_PLACE
+        and not changed.options
+        and changed.writes is changed.args[0] is y
+        and put.fn is operator.setitem
+        and put.args[0] is taken.args[0]
+        and _is_same(put.args[1], taken.args[1])
+        and put.args[2] is y
+    )
+
+
+def _is_same(a: Any, b: Any) -> bool:
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(map(_is_same, a, b))
+    return a is b or (type(a) is type(b) and isinstance(a, int | slice | None) and a == b)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -12,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.constants import Constants, type_text
-from autograd.compiler.expressions import IN_PLACE, Expressions
+from autograd.compiler.expressions import Expressions
 from autograd.compiler.inlining import Layout
 from autograd.compiler.naming import Names
 from autograd.compiler.program import Call, Program, Value
@@ -44,6 +43,7 @@ class Writer:
         self.program, self.names, self.owners, self.layout = program, names.of, names.owners, layout
         self.expressions = Expressions(names.of, layout.inside, program.buffers, constants)
         self.paths = module_paths(call.scope for call in program.calls)
+        self.statements = self._numbers_first(list(self._statements()))
 
     def body(self) -> str:
         """The function, without its first line."""
@@ -54,9 +54,8 @@ class Writer:
     def _lines(self) -> Iterator[Line]:
         stage = part = about = errors = ""
         seen: set[str] = set()
-        statements = self._numbers_first(list(self._statements()))
-        sizes = Counter(self._owner(call) for call, _ in statements)
-        for call, code in statements:
+        sizes = Counter(self._owner(call) for call, _ in self.statements)
+        for call, code in self.statements:
             if call.stage != stage:
                 yield from [Line("")] * bool(stage)
                 yield Line(f"# {call.stage}")
@@ -76,15 +75,12 @@ class Writer:
 
     def _statements(self) -> Iterator[tuple[Call, str]]:
         """The calls that do not stand inside of others, and their text."""
-        calls, k = self.program.calls, 0
-        while k < len(calls):
-            call = calls[k]
-            if _is_augmented(calls[k : k + 3], self.layout):
-                yield calls[k + 2], self.expressions.augmented(call.args[1], call.args[0], calls[k + 1])
-                k += 2
-            elif call.result is None or not any(y in self.layout.inside for y in call.results()):
+        absorbed = set(self.layout.augmented.values())
+        for call in self.program.calls:
+            if call in self.layout.augmented:
+                yield call, self.expressions.augmented(call, self.layout.augmented[call])
+            elif call not in absorbed and not any(y in self.layout.inside for y in call.results()):
                 yield call, self.expressions.statement(call)
-            k += 1
 
     # -- updates -------------------------------------------------------------------------------------------------------
 
@@ -118,34 +114,6 @@ class Writer:
 def _errstate(call: Call) -> str:
     settings = ", ".join(f"{kind}={how!r}" for kind, how in call.errors.items())
     return f"with np.errstate({settings}):" if settings else ""
-
-
-def _is_augmented(calls: Sequence[Call], layout: Layout) -> bool:
-    """Whether elements are taken, changed in place and put back: a[index] -= b."""
-    if len(calls) < 3:
-        return False
-    taken, changed, put = calls
-    y = taken.result
-    return (
-        taken.fn is operator.getitem
-        and isinstance(y, Value)
-        and y.is_array
-        and not y.is_view
-        and layout.uses[y] == 2
-        and changed.fn in IN_PLACE
-        and not changed.options
-        and changed.writes is changed.args[0] is y
-        and put.fn is operator.setitem
-        and put.args[0] is taken.args[0]
-        and _is_same(put.args[1], taken.args[1])
-        and put.args[2] is y
-    )
-
-
-def _is_same(a: Any, b: Any) -> bool:
-    if isinstance(a, tuple) and isinstance(b, tuple):
-        return len(a) == len(b) and all(map(_is_same, a, b))
-    return a is b or (type(a) is type(b) and isinstance(a, int | slice | None) and a == b)
 
 
 # -- text --------------------------------------------------------------------------------------------------------------

@@ -17,12 +17,17 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
     outputs, grads, stored = captured.results()
     calls, results = captured.calls, [*outputs, *grads, *stored]
     instead: dict[Value, Value] = {}
+    counts = {"traced": len(calls)}
     for rewrite in (rewriting.without_idle_views, rewriting.merged, rewriting.without_idle_copies):
+        before = len(calls)
         calls, new = rewrite(calls, set(results))
+        counts[rewrite.__name__] = before - len(calls)
         calls = rewriting.substituted(calls, new)
         instead |= new
         results = [rewriting.final(value, new) for value in results]
+    before = len(calls)
     calls = rewriting.needed(calls, results)
+    counts["needed"] = before - len(calls)
     n, m = len(outputs), len(outputs) + len(grads)
     results[m:] = dict.fromkeys(results[m:])  # numbers that are one
     lasting = {value.root for value in results[n:m]}
@@ -33,4 +38,4 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
     name = identifier(re.sub(r"<\w*>", "", getattr(fn, "__name__", "")), "program")
     used = {root for call in calls for v in (*call.reads(), call.writes) if v is not None for root in (v, v.root)}
     arguments = [value for value in captured.arguments() if value in used or value in results]
-    return Program(name, arguments, calls, tuple(results), buffers, size, instead)
+    return Program(name, arguments, calls, tuple(results), buffers, size, instead, counts)

@@ -119,6 +119,7 @@ class Program:
     results    what the program returns: outputs, gradients, and what else is stored outside.
     buffers    by value; all lie in one piece of memory of `size` bytes. A value without one is made anew in each call.
     instead    what takes the place of a value of the trace.
+    counts     how many calls were traced, and how many each step of the plan left out, by its name.
     """
 
     name: str
@@ -128,6 +129,7 @@ class Program:
     buffers: dict[Value, Buffer]
     size: int
     instead: dict[Value, Value] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
 
 
 def like(array: Any) -> Any:

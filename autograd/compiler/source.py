@@ -6,7 +6,7 @@ import builtins
 import itertools
 import linecache
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from autograd.compiler.inlining import laid_out
 from autograd.compiler.lines import Writer, bracketed, form, memory_of
 from autograd.compiler.naming import RESERVED, named
 from autograd.compiler.parameters import Parameters
-from autograd.compiler.program import Program, Value
+from autograd.compiler.program import Call, Program, Value
 
 ALIGNED = 64  # bytes: a cache line
 
@@ -31,6 +31,7 @@ class Source:
     objects    the functions and constants that it names. Of these `written_out` are made in the text, `given` must be
                handed to it, and the rest is imported.
     names      of its values.
+    statements the lines of the function, each with the call that it is; `inside` the calls that stand within others.
     """
 
     docstring: str
@@ -42,6 +43,8 @@ class Source:
     written_out: Collection[str]
     given: Mapping[str, Any]
     names: Mapping[Value, str]
+    statements: Sequence[tuple[Call, str]]
+    inside: Mapping[Value, Call]
 
     @property
     def text(self) -> str:
@@ -53,7 +56,8 @@ def printed(fn: Callable[..., Any], program: Program, captured: Capture) -> Sour
     layout = laid_out(program)
     names = named(fn, program, captured, layout)
     constants = Constants({*RESERVED, *names.of.values(), program.name})
-    body = Writer(program, names, layout, constants).body()
+    writer = Writer(program, names, layout, constants)
+    body = writer.body()
     head = bracketed(f"def {program.name}(", [names.of[value] for value in program.arguments], "):")
     return Source(
         docstring=_docstring(program, captured, names.of),
@@ -65,6 +69,8 @@ def printed(fn: Callable[..., Any], program: Program, captured: Capture) -> Sour
         written_out=[line.partition(" = ")[0] for line in constants.lines],
         given=constants.given,
         names=names.of,
+        statements=writer.statements,
+        inside=layout.inside,
     )
 
 
