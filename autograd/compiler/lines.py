@@ -23,6 +23,14 @@ LONG = 3  # lines of an update from which on there is space around it
 STEP = "    "
 
 
+class Statement(NamedTuple):
+    """A line of a program: its call, its text, and the parameter whose update it is part of, or ""."""
+
+    call: Call
+    text: str
+    owner: str
+
+
 class Line(NamedTuple):
     """code; the form of what it makes; the module or primitive that it belongs to, where that is another."""
 
@@ -43,7 +51,9 @@ class Writer:
         self.program, self.names, self.owners, self.layout = program, names.of, names.owners, layout
         self.expressions = Expressions(names.of, layout.inside, program.buffers, constants)
         self.paths = module_paths(call.scope for call in program.calls)
-        self.statements = self._numbers_first(list(self._statements()))
+        self.statements = self._numbers_first(
+            [Statement(call, text, self._owner(call)) for call, text in self._texts()]
+        )
 
     def body(self) -> str:
         """The function, without its first line."""
@@ -54,14 +64,14 @@ class Writer:
     def _lines(self) -> Iterator[Line]:
         stage = part = about = errors = ""
         seen: set[str] = set()
-        sizes = Counter(self._owner(call) for call, _ in self.statements)
-        for call, code in self.statements:
+        sizes = Counter(statement.owner for statement in self.statements)
+        for call, code, owner in self.statements:
             if call.stage != stage:
                 yield from [Line("")] * bool(stage)
                 yield Line(f"# {call.stage}")
-            elif (owner := self._owner(call)) and owner != about and sizes[owner] > LONG:
+            elif owner and owner != about and sizes[owner] > LONG:
                 yield Line("")
-            about = self._owner(call) or (about if call.stage == stage else "")
+            about = owner or (about if call.stage == stage else "")
             if (setting := _errstate(call)) != errors and setting:
                 yield Line(setting)
             stage, errors = call.stage, setting
@@ -73,7 +83,7 @@ class Writer:
             )
             part = told or part
 
-    def _statements(self) -> Iterator[tuple[Call, str]]:
+    def _texts(self) -> Iterator[tuple[Call, str]]:
         """The calls that do not stand inside of others, and their text."""
         absorbed = set(self.layout.augmented.values())
         for call in self.program.calls:
@@ -91,15 +101,15 @@ class Writer:
         values = call.results() or [v for v in (call.writes, *call.reads()) if v is not None]
         return next((owner for v in values if (owner := self.owners.get(v))), "")
 
-    def _numbers_first(self, statements: Sequence[tuple[Call, str]]) -> list[tuple[Call, str]]:
+    def _numbers_first(self, statements: Sequence[Statement]) -> list[Statement]:
         """What is computed once for the updates of several parameters comes before them."""
 
-        def is_later(pair: tuple[Call, str]) -> bool:
-            y = pair[0].result
+        def is_later(statement: Statement) -> bool:
+            y = statement.call.result
             return not (isinstance(y, Value) and not y.is_array and self.owners.get(y) == "")
 
-        found: list[tuple[Call, str]] = []
-        for stage, group in groupby(statements, key=lambda pair: pair[0].stage):
+        found: list[Statement] = []
+        for stage, group in groupby(statements, key=lambda statement: statement.call.stage):
             found += sorted(group, key=is_later if stage == "update" else lambda _: False)
         return found
 

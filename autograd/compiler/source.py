@@ -13,7 +13,7 @@ from typing import Any
 from autograd.compiler.capture import Capture
 from autograd.compiler.constants import Constants
 from autograd.compiler.inlining import laid_out
-from autograd.compiler.lines import Writer, bracketed, form, memory_of
+from autograd.compiler.lines import Statement, Writer, bracketed, form, memory_of
 from autograd.compiler.naming import RESERVED, named
 from autograd.compiler.parameters import Parameters
 from autograd.compiler.program import Call, Program, Value
@@ -31,7 +31,7 @@ class Source:
     objects    the functions and constants that it names. Of these `written_out` are made in the text, `given` must be
                handed to it, and the rest is imported.
     names      of its values.
-    statements the lines of the function, each with the call that it is; `inside` the calls that stand within others.
+    statements the lines of the function; `inside` the calls that stand within others, by their result.
     """
 
     docstring: str
@@ -43,7 +43,7 @@ class Source:
     written_out: Collection[str]
     given: Mapping[str, Any]
     names: Mapping[Value, str]
-    statements: Sequence[tuple[Call, str]]
+    statements: Sequence[Statement]
     inside: Mapping[Value, Call]
 
     @property

@@ -159,7 +159,8 @@ def _edges(edges: Sequence[Edge], names: Mapping[Item, str], mirrored: bool) -> 
         tail, head = names[edge.tail], names[edge.head]
         text = {"label": f" {label} " if (label := _label(edge)) else "", "tooltip": _tooltip(edge)}
         attributes = {**text, **looks.FLOWS[edge.flow]}
-        if mirrored and edge.tail in in_forward and edge.head.role is Role.GRADIENT_CALL:
+        is_aside = edge.flow is Flow.SAVED if not mirrored else edge.tail in in_forward
+        if is_aside and edge.head.role is Role.GRADIENT_CALL:
             attributes["constraint"] = "false"
         elif mirrored and edge.tail.role in BACKWARD:
             tail, head = head, tail  # so that it runs upward
