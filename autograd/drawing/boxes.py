@@ -9,7 +9,8 @@ from autograd.drawing.sketch import BACKWARD, CALLS, Group, Item
 from autograd.drawing.words import count
 
 KINDS = {
-    "module": "module", "rule": "rules", "repeat": "repeats", "pass": "part", "section": "section", "update": "update of",
+    "module": "module", "rule": "rules", "repeat": "repeats", "pass": "part", "section": "section",
+    "update": "update of",
 }  # fmt: skip
 
 

@@ -159,9 +159,10 @@ def _edges(edges: Sequence[Edge], names: Mapping[Item, str], mirrored: bool) -> 
         tail, head = names[edge.tail], names[edge.head]
         text = {"label": f" {label} " if (label := _label(edge)) else "", "tooltip": _tooltip(edge)}
         attributes = {**text, **looks.FLOWS[edge.flow]}
-        is_aside = edge.flow is Flow.SAVED if not mirrored else edge.tail in in_forward
-        if is_aside and edge.head.role is Role.GRADIENT_CALL:
+        if mirrored and edge.tail in in_forward and edge.head.role is Role.GRADIENT_CALL:
             attributes["constraint"] = "false"
+        elif not mirrored and edge.flow is Flow.SAVED:
+            attributes["weight"] = "0"  # it may be long
         elif mirrored and edge.tail.role in BACKWARD:
             tail, head = head, tail  # so that it runs upward
             attributes |= {"dir": "back", "class": "back"}
