@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.binding import MISS
-from autograd.compiler.capture import Capture, handed_out
+from autograd.compiler.capture import Capture
 from autograd.compiler.tracing import TraceError
 from autograd.containers import flatten
 from autograd.graph import Leaf
@@ -83,16 +83,15 @@ def _copied(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
-def check(version: Any, args: Any, kwargs: Any, leaves: list[Any]) -> Any:
+def check(version: Any, args: Any, kwargs: Any) -> Any:
     """Run the program and, on the same state, the function; return the output of the program, or MISS.
 
     Raises TraceError if a bit differs; the state is then as it was before the call.
     """
     before = Snapshot(version.captured)
-    found = version.run(*leaves)
-    if found is MISS:
+    output = version.run(args, kwargs)
+    if output is MISS:
         return MISS
-    output = handed_out(version.captured, found)
     programs = [*_output_values(output), *before.values()]
     after = Snapshot(version.captured)
     before.restore()

@@ -7,22 +7,22 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from autograd import tensor
-from autograd.compiler.binding import MISS, bound, leaves_of
-from autograd.compiler.capture import Capture, capture, handed_out
+from autograd.compiler.binding import MISS, Run, bound
+from autograd.compiler.capture import Capture, capture
 from autograd.compiler.comparing import check
+from autograd.compiler.guards import forms_of
 from autograd.compiler.planning import plan
 from autograd.compiler.program import Program
 from autograd.compiler.source import loaded, printed
-from autograd.compiler.traced import TracedArray, TracedNumber, traced_in
+from autograd.compiler.traced import TracedArray, TracedNumber
+from autograd.compiler.tracing import Tracer
+from autograd.graph import observer
 from autograd.operation import name_of
 
 tensor.CONSTANTS.update({TracedArray, TracedNumber})
 
 MOST_PROGRAMS = 16
-SIMPLE = (np.ndarray, int, float, bool)
 
 
 def compile(fn: Callable[..., Any]) -> Compiled:  # noqa: A001  # JAX and PyTorch, too, call it so
@@ -46,10 +46,13 @@ def compile(fn: Callable[..., Any]) -> Compiled:  # noqa: A001  # JAX and PyTorc
 
 
 class Version:
-    """The program for one kind of arguments. It is made when such arguments come for the second time."""
+    """The program for one kind of arguments. It is made when such arguments come for the second time.
 
-    def __init__(self, fn: Callable[..., Any], captured: Capture, paths: list[str], leaves: list[Any]) -> None:
-        self.fn, self.captured, self.paths, self.leaves = fn, captured, paths, leaves
+    forms  the arguments, without what their arrays hold.
+    """
+
+    def __init__(self, fn: Callable[..., Any], captured: Capture, forms: tuple[Any, Any]) -> None:
+        self.fn, self.captured, self.forms = fn, captured, forms
         self.is_checked = False
 
     @functools.cached_property
@@ -65,10 +68,10 @@ class Version:
         return printed(self.program)
 
     @functools.cached_property
-    def run(self) -> Callable[..., Any]:
+    def run(self) -> Run:
         source, constants = self._printed
         step = loaded(self.program.name, source, constants)
-        return bound(self.program, step, self.captured, self.leaves)
+        return bound(self.program, step, self.captured, self.forms)
 
 
 class Compiled:
@@ -81,33 +84,32 @@ class Compiled:
         functools.update_wrapper(self, fn)
         self.fn = fn
         self._versions: list[Version] = []
+        self._latest: Run = _never
         self._lock = threading.RLock()  # the buffers of a program are for one call at a time
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        paths, leaves = leaves_of(args, kwargs)
         with self._lock:
-            for k, version in enumerate(self._versions):
-                if version.paths != paths:
-                    continue
-                if version.is_checked:
-                    found = version.run(*leaves)
-                    if found is MISS:
-                        continue
-                    output = handed_out(version.captured, found)
-                else:
-                    output = check(version, args, kwargs, leaves)
-                    if output is MISS:
-                        continue
-                    version.is_checked = True
-                if k:
-                    self._versions.insert(0, self._versions.pop(k))
-                return output
-            if traced_in((args, kwargs)):  # compiled functions that call each other are one program
+            if type(observer()) is Tracer:  # compiled functions that call each other are one program
                 return self.fn(*args, **kwargs)
-            output, captured = capture(self.fn, args, kwargs)
-            self._versions.insert(0, Version(self.fn, captured, paths, leaves))
-            del self._versions[MOST_PROGRAMS:]
-            return output
+            output = self._latest(args, kwargs)
+            return self._other(args, kwargs) if output is MISS else output
+
+    def _other(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """By a program that was not used last, or by none."""
+        for k, version in enumerate(self._versions):
+            if version.is_checked:
+                output = version.run(args, kwargs)
+            else:
+                output = check(version, args, kwargs)
+            if output is not MISS:
+                version.is_checked = True
+                self._versions.insert(0, self._versions.pop(k))
+                self._latest = version.run
+                return output
+        output, captured = capture(self.fn, args, kwargs)
+        self._versions.insert(0, Version(self.fn, captured, forms_of(args, kwargs)))
+        del self._versions[MOST_PROGRAMS:]
+        return output
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -120,3 +122,7 @@ class Compiled:
         if not self._versions:
             raise RuntimeError(f"{name_of(self.fn)} has no program yet; call it once with its arguments")
         return self._versions[0]
+
+
+def _never(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return MISS

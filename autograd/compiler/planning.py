@@ -7,20 +7,31 @@ from typing import Any
 
 from autograd.compiler import memory, rewriting
 from autograd.compiler.capture import Capture
-from autograd.compiler.program import Kind, Program
+from autograd.compiler.expanding import expanded
+from autograd.compiler.program import Kind, Program, Value
 
 
 def plan(fn: Callable[..., Any], captured: Capture) -> Program:
     """The calls that are needed, in order, and the memory of their results."""
     outputs, grads, stored = captured.results()
-    calls, results = captured.calls, [*outputs, *grads, *stored]
+    calls, results = expanded(captured.calls), [*outputs, *grads, *stored]
+    instead: dict[Value, Value] = {}
     for rewrite in (rewriting.without_idle_views, rewriting.merged, rewriting.without_idle_copies):
         calls, new = rewrite(calls, set(results))
         calls = rewriting.substituted(calls, new)
+        instead |= new
         results = [rewriting.final(value, new) for value in results]
     calls = rewriting.needed(calls, results)
     n, m = len(outputs), len(outputs) + len(grads)
-    handed_out = {value.root for value in (*results[:n], *results[m:]) if value.kind is Kind.MADE}
-    buffers, size = memory.buffers(calls, handed_out, lasting={value.root for value in results[n:m]})
+    fresh = {value.root for value in (*results[:n], *results[m:]) if value.kind is Kind.MADE}
+    buffers, size = memory.buffers(calls, fresh, lasting={value.root for value in results[n:m]})
+    calls = memory.into_buffers(calls, buffers)
     name = fn.__name__ if fn.__name__.isidentifier() else "program"
-    return Program(name, captured.arguments(), calls, tuple(results), buffers, size)
+    return Program(name, arguments(captured, calls, results), calls, tuple(results), buffers, size, instead)
+
+
+def arguments(captured: Capture, calls: list[Any], results: list[Value]) -> list[Value]:
+    """The inputs, and the state that the program reads or writes."""
+    used = {value.root for call in calls for value in rewriting.touched(call)} | set(results)
+    inputs = [value for _, value in captured.inputs.values()]
+    return [value for value in captured.arguments() if value in used or value in inputs]

@@ -68,6 +68,9 @@ class Call:
     writes   the value whose memory it writes into, or None.
     scope    the modules in whose `forward` the call was made; `stage` the section of the program.
     effect   it must stay where it is, even if nothing reads its result: it draws random numbers, or may fail.
+    loop     the loop that it is part of, or None.
+
+    A call that is given its own result as an argument fills it: np.copyto(y, x).
     """
 
     fn: Any
@@ -78,6 +81,7 @@ class Call:
     scope: Scope = None
     stage: str = "forward"
     effect: bool = False
+    loop: Loop | None = None
 
     def reads(self) -> Iterator[Value]:
         yield from values_in((self.args, self.options))
@@ -86,6 +90,15 @@ class Call:
         if self.result is None:
             return ()
         return self.result if isinstance(self.result, tuple) else (self.result,)
+
+
+@dataclass(eq=False, slots=True)
+class Loop:
+    """for index in range(0, stop, step): its calls follow each other in the program (see blocks.py)."""
+
+    index: Value
+    stop: int
+    step: int
 
 
 @dataclass(eq=False, slots=True)
@@ -112,6 +125,7 @@ class Program:
     arguments  the inputs, then the state that is read or written.
     results    what the program returns: outputs, gradients, and what else is stored outside.
     buffers    by value; all lie in one piece of memory of `size` bytes. A value without one is made anew in each call.
+    instead    what takes the place of a value of the trace.
     """
 
     name: str
@@ -120,6 +134,7 @@ class Program:
     results: tuple[Any, ...]
     buffers: dict[Value, Buffer]
     size: int
+    instead: dict[Value, Value] = field(default_factory=dict)
 
 
 def values_in(tree: Any) -> Iterator[Value]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.memory import ALIGNED
 from autograd.compiler.program import Buffer, Call, Program, Value
 
 OPERATORS = {
@@ -116,7 +117,8 @@ class Printer:
             return self.expression(call)
         y = call.result
         if isinstance(y, Value) and y in self.buffers:
-            return self.expression(call, f", out={self.name(y)}")
+            is_filled = any(arg is y for arg in call.args)
+            return self.expression(call, "" if is_filled else f", out={self.name(y)}")
         return f"{self.text(y)} = {self.expression(call)}"
 
 
@@ -136,7 +138,8 @@ def printed(program: Program) -> tuple[str, dict[str, Any]]:
         lines.append(text)
     lines.append(f"return {printer.text(program.results)}")
     body = "\n".join("    " + line for line in lines)
-    head = ["import numpy as np", "", f"memory = np.empty({program.size}, np.uint8)"]
+    head = ["import numpy as np", "", f"memory = np.empty({program.size + ALIGNED}, np.uint8)"]
+    head.append(f"memory = memory[-memory.ctypes.data % {ALIGNED} :]")
     for value, buffer in program.buffers.items():
         strides = "" if value.array.flags.c_contiguous else f", {buffer.strides}"
         dtype = f"np.{buffer.dtype}"
