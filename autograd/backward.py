@@ -63,9 +63,9 @@ def backward(
         g = total.pop(node, None)
         if wanted is not None:
             if node in wanted and g is not None:
-                result[node] = g if lift else np.array(g)
+                result[node] = g if lift else np.copy(g)
         elif node.retained is not None and g is not None:
-            result[node.retained] = g if lift else np.array(g)
+            result[node.retained] = g if lift else np.copy(g)
         if type(node) is Slot:
             _fill(slots, node, g, total, waiting)
             continue
@@ -79,10 +79,11 @@ def backward(
         if saved and not keep_saved:
             node.saved = None
         parents, shapes, dtypes = node.parents, node.shapes, node.dtypes
-        steps = node.plan.steps or _unpacked(g, saved, node)
+        steps = node.plan.steps
         if watch is not None:
-            made, start, steps = {}, perf_counter(), watch.steps(node, steps)
-        for i, rule in steps:
+            made, start = {}, perf_counter()
+            steps = tuple((i, watch.applying(rule)) for i, rule in steps)
+        for i, rule in steps or _unpacked(g, saved, node, watch):
             gx = rule(g, saved, node, i)
             if type(gx) is not ndarray:
                 if gx is None:
@@ -104,7 +105,7 @@ def backward(
                 np.add(before, gx, out=before)
             else:
                 total[parent] = before + gx
-                if type(total[parent]) is ndarray:
+                if lift is None and total[parent].ndim:  # NumPy's scalars can't be added to
                     ours.add(parent)
         if watch is not None and made is not None:
             watch.propagated(node, g, made, perf_counter() - start)
@@ -145,10 +146,13 @@ def _gather(filled: tuple[Any, ...] | None, node: Node, g: Any) -> tuple[Any, ..
     return (g, *(filled or (None,) * len(node.operation.hidden)))
 
 
-def _unpacked(g: Any, saved: tuple[Any, ...], node: Node) -> Iterator[tuple[int, Rule]]:
+def _unpacked(
+    g: Any, saved: tuple[Any, ...], node: Node, watch: graph.Observer | None
+) -> Iterator[tuple[int, Rule]]:
     """The steps of a node whose one rule returns the gradients of all inputs, constants too."""
-    assert node.plan.all_at_once
-    gradients = node.plan.all_at_once(g, saved, node, None)
+    rule = node.plan.all_at_once
+    assert rule
+    gradients = (watch.applying(rule) if watch is not None else rule)(g, saved, node, None)
     if len(gradients) != len(node.parents):
         raise ValueError(
             f"the rule of {node.operation.name} for xs returned {len(gradients)} gradients for {len(node.parents)} "

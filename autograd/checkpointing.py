@@ -160,6 +160,8 @@ def _random_state(state: Any) -> Iterator[None]:
 
 
 def _check_same(f: Function, found: Sequence[Any], kept: Sequence[Any]) -> None:
+    if any(hasattr(a, "__opaque__") for a in found):  # compiled: the program of both is the same calls
+        return
     if len(found) != len(kept) or not all(
         a.shape == b.shape and np.array_equal(a, b, equal_nan=True) for a, b in zip(found, kept, strict=True)
     ):

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.opaque import asarray
 from autograd.operation import Operation, Plan, Rule
 
 Array = NDArray[Any]
@@ -124,7 +125,7 @@ def record(
     watch, scope = context.get()
     compute = operation.compute
     if watch is not None:
-        start, compute = perf_counter(), watch.computing(compute)
+        start, compute = perf_counter(), watch.computing(compute, args, parents)
     key: Any = mask
     try:
         if operation.variadic:
@@ -207,7 +208,7 @@ def _as_arrays(y: Any) -> Any:
         raise TypeError(
             "the data of a Tensor is a Tensor, and must be an array; with ag.no_grad(): t -= lr * t.grad updates it"
         )
-    return y
+    return asarray(y) if hasattr(y, "__opaque__") else y
 
 
 def alike(y: Any, parts: Iterable[Any]) -> Any:
@@ -254,16 +255,15 @@ class Observer:
     def propagated(self, node: Node, g: Any, gx: Mapping[int, Any], seconds: float) -> None:
         """The rules of `node` made of `g` the gradients `gx` of its inputs, by their index, and these were added up."""
 
-    def forgotten(self, leaf: Leaf) -> None:
-        """The `.grad` of a leaf was set to None."""
-
-    def computing(self, compute: Callable[..., Any]) -> Callable[..., Any]:
-        """What is called in place of an operation's function."""
+    def computing(
+        self, compute: Callable[..., Any], args: Sequence[Any], parents: Sequence[Parent | None]
+    ) -> Callable[..., Any]:
+        """What is called on `args`, which came from `parents`, in place of an operation's function."""
         return compute
 
-    def steps(self, node: Node, steps: Iterable[tuple[int, Rule]]) -> Iterable[tuple[int, Rule]]:
-        """What is called in place of a node's rules, by the index of the input."""
-        return steps
+    def applying(self, rule: Rule) -> Rule:
+        """What is called in place of a rule."""
+        return rule
 
 
 def observer() -> Observer | None:
@@ -319,7 +319,7 @@ def note_updates(owners: Iterable[int], by: str) -> None:
 
 def updated_since(array: Any, clock: int) -> str | None:
     """What updated the memory of `array`, through any view, after `clock`; None if nothing did."""
-    if not isinstance(array, ndarray):  # a Python scalar
+    if not hasattr(array, "base"):  # a Python scalar
         return None
     time, by = _updates.get(id(owner_of(array)), (0, ""))
     return by if time > clock else None

@@ -31,6 +31,7 @@ from autograd.graph import (
     recording,
 )
 from autograd.methods import ArrayMethods
+from autograd.opaque import asarray
 from autograd.operation import Operation
 from autograd.operators import Operators
 from autograd.protocols import Protocols, plain
@@ -65,7 +66,7 @@ def call(operation: Operation, args: Sequence[Any], options: Options = NO_OPTION
         if type(option) is Tensor:
             options = {**options, name: _option(operation, name, option)}
     y, node = record(operation, arrays, tuple(parents), mask, options)
-    if operation.several and type(y) is not np.ndarray:
+    if operation.several and isinstance(y, list | tuple):
         return alike(y, [_make(part, _slot(node, k, y)) for k, part in enumerate(y)])
     return _make(y, node)
 
@@ -166,7 +167,7 @@ class Tensor(Operators, Protocols, ArrayMethods):
     def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = False) -> None:
         if isinstance(data, np.ma.MaskedArray):
             raise TypeError("Tensor was given a masked array, whose mask it would lose; pass data.filled(value)")
-        self.data = np.asarray(data)
+        self.data = asarray(data)
         if self.data.dtype.kind not in "biufc":
             raise TypeError(
                 f"Tensor was given data of dtype {self.data.dtype}, and expects numbers; "
@@ -215,14 +216,12 @@ class Tensor(Operators, Protocols, ArrayMethods):
                 "grad was set on a Tensor that keeps none; set requires_grad or call retain_grad() first"
             )
         if value is not None:
-            value = value.copy() if type(value) is Tensor else Tensor(np.array(value))
+            value = value.copy() if type(value) is Tensor else Tensor(np.copy(asarray(value)))
             if (value.shape, value.dtype) != (self.shape, self.dtype):
                 raise ValueError(
                     f"grad was set to {value.dtype} of shape {value.shape}; "
                     f"it must be {self.dtype} of shape {self.shape}, like the Tensor"
                 )
-        elif (watch := graph.observer()) is not None:
-            watch.forgotten(leaf)
         leaf.grad = value
 
     def _leaf(self) -> Leaf | None:

@@ -5,7 +5,6 @@ All of it is printed and compiled, too: a step of a small network takes as long 
 
 from __future__ import annotations
 
-import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -13,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.capture import Capture
-from autograd.compiler.guards import Arguments, Names, same, settings, unless
+from autograd.compiler.entering import GRAD
+from autograd.compiler.guards import Arguments, Names, settings, unless
 from autograd.compiler.program import Program, Value
-from autograd.compiler.state import Place
+from autograd.compiler.state import GONE, Place, is_same
 from autograd.graph import note_updates, owner_of, recording
-from autograd.nn import init
 from autograd.tensor import Tensor
 
 MISS = object()  # what a program that does not fit returns
@@ -31,10 +30,9 @@ def bound(program: Program, step: Callable[..., Any], captured: Capture, forms: 
     forms  the arguments as they were in the trace.
     """
     names = Names()
-    used = set(program.arguments)
-    reads = {place: value for place, value in captured.reads.items() if value in used}
+    reads = {place: value for place, value in captured.reads.items() if _matters(place, value, program, captured)}
     arguments = Arguments(names, forms)
-    memory = owner_of(step.__globals__["memory"]) if program.buffers else None  # type: ignore[attr-defined] # a function
+    memory = owner_of(step.__globals__["memory"]) if program.buffers else None
     arrays = _Arrays([value for value in reads.values() if value.is_array], memory)
     texts = dict(zip((value for _, value in captured.inputs.values()), arguments.arrays.values(), strict=True))
     lines = [
@@ -43,8 +41,8 @@ def bound(program: Program, step: Callable[..., Any], captured: Capture, forms: 
         *_indented(names.ways([*reads, *(place for place, _ in captured.stores)])),
         *_indented(settings(names, captured)),
         *_indented(_reading(names, captured, reads, texts)),
-        "except (AttributeError, IndexError, KeyError, ValueError): return MISS",
-        f"{_found(program)}step({', '.join(texts[value] for value in program.arguments)})",
+        "except GONE: return MISS",
+        *_calling(program, reads, texts),
         *_storing(names, captured),
         *_noting(program, captured, reads, texts, arrays),
         f"return {_output(names, captured)}",
@@ -52,8 +50,8 @@ def bound(program: Program, step: Callable[..., Any], captured: Capture, forms: 
     source = "def run(args, kwargs):\n" + "\n".join(_indented(lines))
     namespace = names.objects | {
         "MISS": MISS, "step": step, "arrays": arrays, "memory": memory, "ndarray": np.ndarray, "asarray": np.asarray,
-        "Tensor": Tensor, "new": object.__new__, "make": Tensor._make, "recording": recording.get, "same": same,
-        "is_": operator.is_, "note_updates": note_updates, "generator": init.generator, "defaultdict": defaultdict,
+        "Tensor": Tensor, "new": object.__new__, "make": Tensor._make, "recording": recording.get, "is_same": is_same,
+        "note_updates": note_updates, "GONE": GONE, "defaultdict": defaultdict,
     }  # fmt: skip
     exec(source, namespace)
     run: Run = namespace["run"]
@@ -62,6 +60,11 @@ def bound(program: Program, step: Callable[..., Any], captured: Capture, forms: 
 
 def _indented(lines: Iterator[str] | list[str]) -> list[str]:
     return [f"    {line}" for line in lines]
+
+
+def _matters(place: Place, value: Value, program: Program, captured: Capture) -> bool:
+    """Whether a program depends on what lives in a place: but for gradients that are forgotten unread, it may."""
+    return place.steps[:1] != GRAD or place.root in captured.grads_read or value in program.arguments
 
 
 class _Arrays:
@@ -93,12 +96,8 @@ class _Arrays:
 def _reading(names: Names, captured: Capture, reads: Mapping[Place, Value], texts: dict[Value, str]) -> Iterator[str]:
     """Take the state from where it lives, and put the variables that hold it into `texts`."""
     arrays = []
-    own = {id(generator) for _, generator in captured.outside.generators}
     for k, (place, value) in enumerate(reads.items()):
         variable = texts[value] = f"v{k}"
-        if isinstance(place.root, np.random.Generator) and not place.steps and id(place.root) not in own:
-            yield f"{variable} = generator()"  # the default one, which ag.seed() replaces
-            continue
         yield f"{variable} = {names.place(place)}"
         if value.is_array:
             arrays.append(variable)
@@ -106,15 +105,27 @@ def _reading(names: Names, captured: Capture, reads: Mapping[Place, Value], text
             yield unless(f"type({variable}) is not {names(type(value.array))}")
         if value in captured.tracer.truths:
             yield unless(f"bool({variable}) is not {captured.tracer.truths[value]}")
+        if value in captured.tracer.held:
+            yield unless(f"{variable}.tobytes() != {names(captured.tracer.held[value])}")
     if arrays:
         yield f"{', '.join(f'k{variable}' for variable in arrays)}, = arrays.known"
         changed = " or ".join(f"{variable} is not k{variable}" for variable in arrays)
         yield unless(f"({changed}) and not arrays.fit({', '.join(arrays)})")
 
 
-def _found(program: Program) -> str:
-    """The variables for what the program returns."""
-    return "".join(f"f{k}, " for k in range(len(program.results))) + "= " * bool(program.results)
+def _calling(program: Program, reads: Mapping[Place, Value], texts: Mapping[Value, str]) -> Iterator[str]:
+    """Call the program; if it fails, random generators are as they were."""
+    found = "".join(f"f{k}, " for k in range(len(program.results))) + "= " * bool(program.results)
+    call = f"{found}step({', '.join(texts[value] for value in program.arguments)})"
+    drawn = [texts[v] for v in reads.values() if isinstance(v.array, np.random.Generator) and v in program.arguments]
+    if not drawn:
+        yield call
+        return
+    yield from (f"bits_{text} = {text}.bit_generator.state" for text in drawn)
+    yield f"try: {call}"
+    yield "except Exception:"
+    yield from (f"    {text}.bit_generator.state = bits_{text}" for text in drawn)
+    yield "    raise"
 
 
 def _storing(names: Names, captured: Capture) -> Iterator[str]:
@@ -126,9 +137,11 @@ def _storing(names: Names, captured: Capture) -> Iterator[str]:
             continue
         yield f"{names(leaf)}.grad = t = new(Tensor); t.data = f{n}; t.node = None"
         n += 1
+    known = {(optimizer, p) for optimizer, moments in captured.moments for p, keys in moments.items() if keys}
+    for optimizer, p in captured.kept:
+        if (optimizer, p) not in known:
+            yield f"{names(optimizer)}.state.setdefault({names(p)}, {{}})"
     for place, _ in captured.stores:
-        if place.steps[0] == ("attribute", "state") and place not in captured.reads:
-            yield f"{names(place.root)}.state.setdefault({names(place.steps[1][1])}, {{}})"
         yield f"{names.place(place)} = f{n}"
         n += 1
 

@@ -1,18 +1,17 @@
-"""The second call: the program and the function itself, side by side, compared bit for bit."""
+"""The second call: the program and the function itself, on the same state, compared bit for bit."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from autograd.compiler.binding import MISS
-from autograd.compiler.capture import Capture
-from autograd.compiler.tracing import TraceError
+from autograd.compiler.capture import Capture, Chance
+from autograd.compiler.refusing import TraceError, line_of
 from autograd.containers import flatten
 from autograd.graph import Leaf
-from autograd.nn import init
-from autograd.operation import name_of
 from autograd.tensor import Tensor
 
 
@@ -20,104 +19,130 @@ class Snapshot:
     """The state of a captured function: parameters, gradients, moments, numbers, random generators."""
 
     def __init__(self, captured: Capture) -> None:
-        self.captured = captured
         outside = captured.outside
-        self.arrays = [(t, name, t.data, t.data.copy()) for name, t in outside.tensors]
-        self.grads: list[tuple[Leaf, str, Any, Any]] = [
-            (t.node, f"{name}.grad", t.grad, None if t.grad is None else t.grad.data.copy())
-            for name, t in outside.tensors
-            if isinstance(t.node, Leaf)
-        ]
+        self.outside = outside
+        self.chance = Chance(outside)
+        self.tensors = [(t, t.data, t.data.copy()) for _, t in outside.tensors]
+        leaves = [t.node for _, t in outside.tensors if isinstance(t.node, Leaf)]
+        self.grads = [(leaf, leaf.grad, None if leaf.grad is None else leaf.grad.data.copy()) for leaf in leaves]
         self.groups = [(o, [dict(group) for group in o.param_groups]) for _, o in outside.optimizers]
-        self.states = [
-            (o, {p: {k: _copied(v) for k, v in values.items()} for p, values in o.state.items()})
+        self.moments = [
+            (o, {p: {key: (value, _copied(value)) for key, value in values.items()} for p, values in o.state.items()})
             for _, o in outside.optimizers
         ]
         self.counts = [(s, s.count) for _, s in outside.schedules]
-        generators = {id(g): g for g in (init.generator(), *(g for _, g in outside.generators))}
-        self.random = [(g, g.bit_generator.state) for g in generators.values()]
+        self.arrays = [(place, place.get()) for place, _ in outside.arrays if place is not None]
 
     def restore(self) -> None:
-        for tensor, _, array, copy in self.arrays:
+        """Put everything back, arrays into the memory in which they were."""
+        for tensor, array, values in self.tensors:
             tensor.data = array
-            array[...] = copy
-        for leaf, _, grad, held in self.grads:
+            array[...] = values
+        for leaf, grad, values in self.grads:
             leaf.grad = grad
             if grad is not None:
-                grad.data[...] = held
+                grad.data[...] = values
         for optimizer, groups in self.groups:
             for group, before in zip(optimizer.param_groups, groups, strict=True):
                 group.update(before)
-        for optimizer, state in self.states:
-            for p in list(optimizer.state):
-                if p not in state:
-                    del optimizer.state[p]
-                    continue
-                for key, value in state[p].items():
-                    now = optimizer.state[p][key]
+        for optimizer, moments in self.moments:
+            for p in optimizer.state.keys() - moments.keys():
+                del optimizer.state[p]
+            for p, kept in moments.items():
+                for key, (value, values) in kept.items():
+                    optimizer.state[p][key] = value
                     if isinstance(value, np.ndarray):
-                        now[...] = value
-                    else:
-                        optimizer.state[p][key] = value
+                        value[...] = values
         for schedule, count in self.counts:
             schedule.count = count
-        for generator, bits in self.random:
-            generator.bit_generator.state = bits
+        for place, array in self.arrays:
+            if place.get() is not array:
+                place.set(array)
+        self.chance.restore()
+        self.outside.restored()
 
-    def values(self) -> list[tuple[str, Any]]:
-        """Everything, by name."""
-        found: list[tuple[str, Any]] = [(name, t.data.copy()) for t, name, _, _ in self.arrays]
-        for leaf, name, _, _ in self.grads:
-            found.append((name, None if leaf.grad is None else leaf.grad.data.copy()))
-        for optimizer, groups in self.groups:
-            for k, _ in enumerate(groups):
-                found += [(key, value) for key, value in optimizer.param_groups[k].items() if key != "params"]
-        for optimizer, _ in self.states:
-            for number, values in enumerate(optimizer.state.values()):
-                found += [(f"{key} of parameter {number}", _copied(value)) for key, value in values.items()]
-        found += [("count", schedule.count) for schedule, _ in self.counts]
-        return found
+    def values(self) -> Iterator[tuple[str, Any]]:
+        """Everything as it is now, by name."""
+        for name, tensor in self.outside.tensors:
+            yield name, tensor.data.copy()
+            if isinstance(tensor.node, Leaf):
+                yield f"{name}.grad", None if tensor.grad is None else tensor.grad.data.copy()
+        names = {tensor: name for name, tensor in self.outside.tensors}
+        for path, optimizer in self.outside.optimizers:
+            for group in optimizer.param_groups:
+                yield from ((f"{path}.{key}", value) for key, value in group.items() if key != "params")
+            for p, moments in optimizer.state.items():
+                yield from ((f"{key} of {names.get(p, path)}", _copied(value)) for key, value in moments.items())
+        yield from ((f"{name}.count", schedule.count) for name, schedule in self.outside.schedules)
+        yield from ((place.name, _copied(place.get())) for place, _ in self.arrays)
+        for generator, _ in self.chance.before:
+            yield "the state of a random generator", repr(generator.bit_generator.state)
 
 
 def _copied(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
-def check(version: Any, args: Any, kwargs: Any) -> Any:
+def check(
+    fn: Callable[..., Any], run: Callable[..., Any], captured: Capture, args: Any, kwargs: Any
+) -> Any:
     """Run the program and, on the same state, the function; return the output of the program, or MISS.
 
-    Raises TraceError if a bit differs; the state is then as it was before the call.
+    Raises TraceError if a bit differs; the state is then as it was before the call. So it is if either raises an error.
     """
-    before = Snapshot(version.captured)
-    output = version.run(args, kwargs)
-    if output is MISS:
-        return MISS
-    programs = [*_output_values(output), *before.values()]
-    after = Snapshot(version.captured)
-    before.restore()
-    expected = version.fn(*args, **kwargs)
-    functions = [*_output_values(expected), *before.values()]
-    for (name, ours), (_, theirs) in zip(programs, functions, strict=False):
-        if not _same(ours, theirs):
+    before, error, output = Snapshot(captured), None, None
+    try:
+        try:
+            output = run(args, kwargs)
+        except Exception as failure:
+            error = failure
+        if output is MISS:
+            return MISS
+        if error is not None:
             before.restore()
+            fn(*args, **kwargs)  # which says what is wrong
+            raise TraceError(f"{line_of(fn)}: its program fails where the function does not: {error}") from error
+        ours = [*_output_values(output), *before.values()]
+        before.restore()
+        expected = fn(*args, **kwargs)
+        theirs = [*_output_values(expected), *before.values()]
+        if (what := _difference(ours, theirs) or next(iter(captured.outside.restored()), None)) is not None:
             raise TraceError(
-                f"compile({name_of(version.fn)}): {name} differs between the function and its program in the second "
-                f"call, so something in it does not come from its arguments or from what it reaches: a value that was "
-                f"computed outside of NumPy, or random numbers of its own; pass it in as an argument"
+                f"{line_of(fn)}: in the second call {what}, so something in it does not come from its arguments or "
+                f"from what it reaches (the time, a file, random numbers of its own, a value that an earlier call "
+                f"left behind); pass it in as an argument"
             )
-    before.restore()
-    after.restore()
+    except BaseException:
+        before.restore()
+        raise
     return output
 
 
-def _output_values(output: Any) -> list[tuple[str, Any]]:
-    return [
-        (f"output{path}", leaf.data.copy() if isinstance(leaf, Tensor) else _copied(leaf))
-        for path, leaf in flatten(output)
-    ]
+def _output_values(output: Any) -> Iterator[tuple[str, Any]]:
+    for path, leaf in flatten(output):
+        yield f"output{path}", leaf.data.copy() if isinstance(leaf, Tensor) else _copied(leaf)
+        yield f"the type of output{path}", type(leaf)
 
 
-def _same(a: Any, b: Any) -> bool:
+def _difference(ours: list[tuple[str, Any]], theirs: list[tuple[str, Any]]) -> str | None:
+    """What differs first between the program and the function, in words; None if nothing does."""
+    for (name, a), (other, b) in zip(ours, theirs, strict=False):
+        if name != other:
+            return f"the function left {other} where its program left {name}"
+        if not is_equal(a, b):
+            return f"{name} differs between the function and its program"
+    if len(ours) != len(theirs):
+        more = ours if len(ours) > len(theirs) else theirs
+        return f"{more[min(len(ours), len(theirs))][0]} is left by the {'program' if more is ours else 'function'} alone"
+    return None
+
+
+def is_equal(a: Any, b: Any) -> bool:
+    """Whether two values are equal to the last bit."""
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
-    return type(a) is type(b) and (a == b or a != a)
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.generic):
+        return a.tobytes() == b.tobytes()
+    return repr(a) == repr(b) if isinstance(a, float | complex | tuple) else bool(a == b)

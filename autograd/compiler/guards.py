@@ -1,7 +1,7 @@
 """Guards: what must hold for a program to fit a call, as lines of Python.
 
-Shapes, dtypes and strides of the arguments, settings, whether a `.grad` is None: all of it is asked in every call, so it
-is printed as comparisons that take some ten nanoseconds each. Where one fails, the lines return MISS.
+Shapes, dtypes and strides of the arguments, settings, whether a `.grad` is None: all of it is asked in every call, so
+it is printed as comparisons that take some ten nanoseconds each. Where one fails, the lines return MISS.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.capture import Capture
-from autograd.compiler.state import Place
+from autograd.compiler.capture import Capture, is_input
+from autograd.compiler.state import PLAIN, Place
 from autograd.containers import change
 from autograd.tensor import Tensor
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is known of an array among the arguments: a Tensor's, or one of the class `kind`."""
+    """What is known of an array among the arguments: a Tensor's, or one of the class `kind`; of a number its type."""
 
     kind: type
     shape: tuple[int, ...]
@@ -30,7 +30,7 @@ class Form:
 
 def form_of(leaf: Any) -> Any:
     """A leaf of the arguments, without what its array holds."""
-    if not isinstance(leaf, Tensor | np.ndarray):
+    if not is_input(leaf):
         return leaf
     data = leaf.data if isinstance(leaf, Tensor) else leaf
     return Form(type(leaf), data.shape, data.dtype, data.strides)
@@ -144,25 +144,23 @@ class Arguments:
                 data = self._variable()
                 yield unless(f"type({x}) is not Tensor or {x}.node is not None")
                 yield f"{data} = {x}.data"
+            self.arrays[len(self.leaves) - 1] = data
+            if issubclass(leaf.kind, np.generic):
+                yield unless(f"type({data}) is not {self.names(leaf.kind)}")
+                return
             kind = "ndarray" if leaf.kind in (Tensor, np.ndarray) else self.names(leaf.kind)
             dtype = self.names(leaf.dtype)
             yield unless(f"type({data}) is not {kind} or {data}.shape != {leaf.shape}")
             yield unless(f"{data}.dtype is not {dtype} and {data}.dtype != {dtype} or {data}.strides != {leaf.strides}")
             yield unless(f"{data}.base is memory is not None")
-            self.arrays[len(self.leaves) - 1] = data
-        elif isinstance(leaf, bool):
-            yield unless(f"{x} is not {leaf}")
+        elif isinstance(leaf, PLAIN) and not isinstance(leaf, bool):
+            yield unless(f"{x} is not {self.names(leaf)} and not is_same({x}, {self.names(leaf)})")
         else:
-            yield unless(f"{x} is not {self.names(leaf)} and not same({x}, {self.names(leaf)})")
+            yield unless(f"{x} is not {self.names(leaf)}")
 
     def _variable(self) -> str:
         self._count += 1
         return f"a{self._count - 1}"
-
-
-def same(a: Any, b: Any) -> bool:
-    """Whether two plain values are equal and of one type."""
-    return type(a) is type(b) and bool(a == b)
 
 
 # -- settings ----------------------------------------------------------------------------------------------------------
@@ -173,10 +171,11 @@ def settings(names: Names, captured: Capture) -> Iterator[str]:
     yield unless(f"recording() is not {captured.is_recording}")
     for leaf, is_none in captured.grads_read.items():
         yield unless(f"{names(leaf)}.grad is {'not ' if is_none else ''}None")
-    for _, tensor in captured.outside.tensors:
-        yield unless(f"{names(tensor)}.node is not {'None' if tensor.node is None else names(tensor.node)}")
     for optimizer, moments in captured.moments:
-        yield from _optimizer(names, optimizer, moments)
+        state = names.place(Place(optimizer, (("attribute", "state"),)))
+        for p, keys in moments.items():
+            known = f"{state}.get({names(p)})"
+            yield unless(f"{known}.keys() != {names(dict.fromkeys(keys).keys())}" if keys else known)
     for setting in captured.outside.settings:
         now, expected = names.place(setting.place), setting.expected
         if setting.how == "length":
@@ -187,19 +186,6 @@ def settings(names: Names, captured: Capture) -> Iterator[str]:
             yield unless(f"{now} is not {names(expected)}")
         else:
             yield f"x = {now}"
-            yield unless(f"x is not {names(expected)} and not same(x, {names(expected)})")
-
-
-def _optimizer(names: Names, optimizer: Any, moments: Mapping[Tensor, tuple[str, ...]]) -> Iterator[str]:
-    """The same parameters, and of each the same moments."""
-    yield unless(f"len({names(optimizer)}.param_groups) != {len(optimizer.param_groups)}")
-    for k, group in enumerate(optimizer.param_groups):
-        params = Place(optimizer, (("attribute", "param_groups"), ("item", k), ("item", "params")), "")
-        expected = list(group["params"])
-        yield f"x = {names.place(params)}"
-        yield unless(f"len(x) != {len(expected)} or not all(map(is_, x, {names(expected)}))")
-    state = names.place(Place(optimizer, (("attribute", "state"),), ""))
-    yield unless(f"len({state}) != {len(moments)}")
-    for p, keys in moments.items():
-        values = names.place(Place(optimizer, (("attribute", "state"), ("item", p)), ""))
-        yield unless(f"{values}.keys() != {names(dict.fromkeys(keys).keys())}")
+            yield unless(f"x is not {names(expected)} and not is_same(x, {names(expected)})")
+    for place, first in captured.aliases:
+        yield unless(f"{names.place(place)} is not {names.place(first)}")

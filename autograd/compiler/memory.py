@@ -1,8 +1,8 @@
 """Memory: which values lie where.
 
 A value that the program computes gets a buffer for as long as it is needed; the result of an elementwise call takes
-over that of an operand which is not needed any more. What is handed out is made anew in each call, and gradients stay
-where they are until the next one: nothing else lies there.
+over that of an operand which is not needed any more. What is handed out is made anew in each call. Gradients stay where
+they are until the next one comes to them: nothing else lies there.
 
 Buffers have the strides that the arrays had in the eager run: in another order, sums would have other bits.
 """
@@ -60,7 +60,7 @@ def takes_out(call: Call) -> bool:
             "dtype" in call.options or _dtype(call.args[0]) == y.array.dtype or ufunc in (np.add, np.multiply)
         )
     if fn is np.where:
-        return len(call.args) == 3 and _dtype(call.args[0]) == bool and not call.options
+        return len(call.args) == 3 and _dtype(call.args[0]) == np.dtype(bool) and not call.options
     if fn in DRAWS:
         return call.effect and y.array.flags.c_contiguous
     if fn in (np.zeros_like, np.ones_like):
@@ -108,7 +108,7 @@ def buffers(calls: list[Call], fresh: set[Value], lasting: set[Value]) -> tuple[
         if not isinstance(y, Value) or y.is_view or y in fresh or not _has_memory(y) or not takes_out(call):
             continue
         taken = None
-        if is_elementwise(call):
+        if is_elementwise(call) and y not in lasting and y.array.dtype.kind != "c":  # whose products round otherwise
             operands = values_in(call.args)
             taken = next((v for v in operands if v in found and last[v] == k and v.layout() == y.layout()), None)
         if taken is not None:

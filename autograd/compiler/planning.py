@@ -23,10 +23,14 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
         results = [rewriting.final(value, new) for value in results]
     calls = rewriting.needed(calls, results)
     n, m = len(outputs), len(outputs) + len(grads)
+    lasting = {value.root for value in results[n:m]}
     fresh = {value.root for value in (*results[:n], *results[m:]) if value.kind is Kind.MADE}
-    buffers, size = memory.buffers(calls, fresh, lasting={value.root for value in results[n:m]})
+    if captured.reads_gradients():  # of the call before, which must not lie where this one writes
+        fresh, lasting = fresh | lasting, set()
+    buffers, size = memory.buffers(calls, fresh, lasting)
     calls = memory.into_buffers(calls, buffers)
-    name = fn.__name__ if fn.__name__.isidentifier() else "program"
+    name = getattr(fn, "__name__", "program")
+    name = name if name.isidentifier() else "program"
     return Program(name, arguments(captured, calls, results), calls, tuple(results), buffers, size, instead)
 
 

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from autograd.graph import Scope
 
@@ -68,6 +69,7 @@ class Call:
     writes   the value whose memory it writes into, or None.
     scope    the modules in whose `forward` the call was made; `stage` the section of the program.
     effect   it must stay where it is, even if nothing reads its result: it draws random numbers, or may fail.
+    errors   what np.errstate held around it: {"over": "ignore"}.
     loop     the loop that it is part of, or None.
 
     A call that is given its own result as an argument fills it: np.copyto(y, x).
@@ -81,6 +83,7 @@ class Call:
     scope: Scope = None
     stage: str = "forward"
     effect: bool = False
+    errors: Mapping[str, str] = field(default_factory=dict)
     loop: Loop | None = None
 
     def reads(self) -> Iterator[Value]:
@@ -135,6 +138,18 @@ class Program:
     buffers: dict[Value, Buffer]
     size: int
     instead: dict[Value, Value] = field(default_factory=dict)
+
+
+def like(array: Any) -> Any:
+    """A copy with the same strides, in memory of its own: in another order, sums would have other bits."""
+    copy = array.copy(order="K")
+    if copy.strides == array.strides:
+        return copy
+    low, high = byte_bounds(array)
+    start = array.__array_interface__["data"][0] - low
+    copy = np.ndarray(array.shape, array.dtype, np.empty(max(high - low, 1), np.uint8), start, array.strides)
+    copy[...] = array
+    return copy
 
 
 def values_in(tree: Any) -> Iterator[Value]:

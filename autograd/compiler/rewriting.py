@@ -1,15 +1,14 @@
 """Rewrites of the list of calls that keep the bits of every value.
 
-Calls that nothing reads are dropped, equal calls merged; views of a whole array, and copies that nothing tells from the
-array itself, are that array. Each rewrite takes the calls, and what must stay apart because it is handed out; it returns
-the calls that remain, with what takes whose place.
+Calls that nothing reads are dropped, equal calls merged; views of a whole array, and copies that nothing tells from
+the array itself, are that array. Each rewrite takes the calls, and what must stay apart because it is handed out; it
+returns the calls that remain, with what takes whose place.
 
 Functions that are neither NumPy's nor Python's may do anything: their calls are never dropped, merged or reordered.
 """
 
 from __future__ import annotations
 
-import operator
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.memory import ALIGNED
-from autograd.compiler.program import Buffer, Call, Program, Value
+from autograd.compiler.program import Buffer, Call, Kind, Program, Value
 
 OPERATORS = {
     np.add: "+",
     np.subtract: "-",
     np.multiply: "*",
     np.divide: "/",
-    np.power: "**",
+    operator.pow: "**",
     np.matmul: "@",
     np.greater: ">",
     np.less: "<",
@@ -61,7 +61,7 @@ class Printer:
 
     def text(self, tree: Any) -> str:
         if isinstance(tree, Value):
-            return self.name(tree)
+            return self.text(tree.array) if tree.kind is Kind.CONSTANT else self.name(tree)
         if isinstance(tree, tuple):
             return "(" + ", ".join(map(self.text, tree)) + ("," if len(tree) == 1 else "") + ")"
         if isinstance(tree, list):
@@ -102,7 +102,8 @@ class Printer:
             return f"{self.text(args[0])} {OPERATORS[fn]} {self.text(args[1])}"
         if not out and not options and fn is np.negative:
             return f"-{self.text(args[0])}"
-        return f"{self.function(fn)}({', '.join(map(self.text, args))}{options})"
+        inner = ", ".join(map(self.text, args)) + options
+        return f"{self.function(fn)}({inner.removeprefix(', ')})"
 
     def line(self, call: Call) -> str:
         if call.writes is not None:
@@ -133,6 +134,8 @@ def printed(program: Program) -> tuple[str, dict[str, Any]]:
             stage = call.stage
             lines.append(f"# {stage}")
         text = printer.line(call)
+        if call.errors:
+            text = f"with np.errstate({', '.join(f'{kind}={how!r}' for kind, how in call.errors.items())}): {text}"
         if isinstance(call.result, Value) and call.result.is_array:
             text = f"{text:60}  # {call.result.array.shape}"
         lines.append(text)

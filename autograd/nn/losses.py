@@ -8,7 +8,8 @@ import numpy as np
 
 from autograd.graph import NO_OPTIONS
 from autograd.nn.activations import softmax_gx
-from autograd.opaque import opaque
+from autograd.opaque import asarray, opaque
+from autograd.protocols import plain
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.tensor import call
 
@@ -28,7 +29,9 @@ def cross_entropy(logits: Any, labels: Any, label_smoothing: float = 0.0) -> Any
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy was given label_smoothing={label_smoothing}; it must lie in [0, 1]")
     logits = logits if hasattr(logits, "shape") else np.asarray(logits)
-    labels = labels if hasattr(labels, "dtype") else np.asarray(labels)
+    labels = plain(labels)
+    if type(labels) is not np.ndarray:
+        labels = asarray(labels)
     if labels.dtype.kind not in "iu":
         raise TypeError(
             f"cross_entropy was given labels of dtype {labels.dtype}, and expects the numbers of the classes; "
@@ -88,7 +91,8 @@ def softmax_cross_entropy_gx(g: Any, g_error: Any, error: Any, labels: Any, labe
     if g_error is None:
         return gx
     classes = error.shape[-1]
-    target = (1 - label_smoothing) * np.eye(classes, dtype=error.dtype)[labels] + label_smoothing / classes
+    one_hot = np.equal.outer(labels, np.arange(classes)).astype(error.dtype)
+    target = (1 - label_smoothing) * one_hot + label_smoothing / classes
     through_error = softmax_gx(g_error, error + target, axis=-1)
     return through_error if gx is None else gx + through_error
 

@@ -1,0 +1,67 @@
+"""Random numbers in a program: drawn anew in each call, in the order in which the function drew them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd.compiler.program import Value
+from autograd.compiler.traced import Traced, concrete
+
+if TYPE_CHECKING:
+    from autograd.compiler.tracing import Tracer
+
+# Those that return new numbers; shuffle writes into an array, and spawn makes generators.
+DRAWS = {name for name in dir(np.random.Generator) if not name.startswith("_")} - {"bit_generator", "shuffle", "spawn"}
+
+
+class TracedGenerator(Traced):
+    """Stands for a Generator: what it draws, a program draws anew in each call.
+
+    Numbers that are drawn again from an earlier state, as a checkpoint does, are those that were drawn from it before.
+    """
+
+    __slots__ = ("_drawn",)
+
+    __class__ = property(lambda self: np.random.Generator)  # type: ignore[assignment]  # what isinstance asks
+
+    def __init__(self, tracer: Tracer, value: Value) -> None:
+        super().__init__(tracer, value)
+        self._drawn: list[tuple[str, Any, Any, Any]] = []  # what was asked, the state before and after, the result
+
+    @property
+    def bit_generator(self) -> Any:
+        return self._value.array.bit_generator
+
+    def state(self) -> Any:
+        """What `go_back` takes."""
+        return len(self._drawn), self.bit_generator.state
+
+    def go_back(self, state: Any) -> None:
+        """Forget the draws since `state()` returned this."""
+        count, self.bit_generator.state = state
+        del self._drawn[count:]
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in DRAWS:
+            if hasattr(np.random.Generator, name):
+                self._refuse(f".{name}")
+            raise AttributeError(name)
+        return lambda *args, **options: self._draw(name, args, options)
+
+    def _draw(self, name: str, args: Any, options: Any) -> Any:
+        bits, tracer = self.bit_generator, self._tracer
+        tracer.check(name, args, options)
+        asked, before = repr((name, concrete(args), concrete(options))), bits.state
+        for question, start, after, result in self._drawn:
+            if question == asked and start == before:
+                bits.state = after
+                return result
+        if self._drawn and before != self._drawn[-1][2]:
+            raise tracer.refusal("its state was changed, so that no program can draw the same from", self)
+        found = getattr(self._value.array, name)(*concrete(args), **concrete(options))
+        result = tracer.standing_for(found, name, (args, options))
+        tracer.note(name, (self, *args), options, result._value, None, True)
+        self._drawn.append((asked, before, bits.state, result))
+        return result
