@@ -38,7 +38,7 @@ def bound(program: Program, step: Callable[..., Any], captured: Capture, forms: 
     lines = [
         "try:",
         *_indented(arguments.lines),
-        *_indented(names.ways([*reads, *(place for place, _ in captured.stores)])),
+        *_indented(names.ways(_places(captured, reads))),
         *_indented(settings(names, captured)),
         *_indented(_reading(names, captured, reads, texts)),
         "except GONE: return MISS",
@@ -67,6 +67,12 @@ def _matters(place: Place, value: Value, program: Program, captured: Capture) ->
     return place.steps[:1] != GRAD or place.root in captured.grads_read or value in program.arguments
 
 
+def _places(captured: Capture, reads: Mapping[Place, Value]) -> list[Place]:
+    """All that are looked at in every call."""
+    settings = [setting.place for setting in captured.outside.settings]
+    return [*reads, *settings, *(place for place, _ in captured.stores)]
+
+
 class _Arrays:
     """The arrays that a program reads or writes where they live.
 
@@ -78,18 +84,22 @@ class _Arrays:
         self.layouts = [value.layout() for value in values]
         self.memory = memory
         self.known: tuple[Any, ...] = (None,) * len(values)
-        self.owners: list[int] = []
+        self.owners = [0] * len(values)
 
     def fit(self, *found: Any) -> bool:
         """Whether the program can take these in place of those that it knows."""
-        for array, layout in zip(found, self.layouts, strict=True):
-            if type(array) is not np.ndarray or (array.shape, array.dtype, array.strides) != layout:
+        changed = [k for k, (array, before) in enumerate(zip(found, self.known, strict=True)) if array is not before]
+        for k in changed:
+            array = found[k]
+            if type(array) is not np.ndarray or (array.shape, array.dtype, array.strides) != self.layouts[k]:
                 return False
             if array.base is self.memory is not None:  # which it would overwrite before it reads them
                 return False
         if len(set(map(id, found))) != len(found):  # in the trace they were different ones
             return False
-        self.known, self.owners = found, [id(owner_of(array)) for array in found]
+        self.known = found
+        for k in changed:
+            self.owners[k] = id(owner_of(found[k]))
         return True
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.capture import Capture, is_input
+from autograd.compiler.entering import moment
 from autograd.compiler.state import PLAIN, Place
 from autograd.containers import change
 from autograd.tensor import Tensor
@@ -174,8 +175,12 @@ def settings(names: Names, captured: Capture) -> Iterator[str]:
     for optimizer, moments in captured.moments:
         state = names.place(Place(optimizer, (("attribute", "state"),)))
         for p, keys in moments.items():
-            known = f"{state}.get({names(p)})"
-            yield unless(f"{known}.keys() != {names(dict.fromkeys(keys).keys())}" if keys else known)
+            if keys:
+                values = names.place(Place(optimizer, (("attribute", "state"), ("item", p))))
+                yield unless(f"len({values}) != {len(keys)}")
+                yield from (f"{values}[{key!r}]" for key in keys if moment(optimizer, p, key) not in captured.reads)
+            else:
+                yield unless(f"{state}.get({names(p)})")
     for setting in captured.outside.settings:
         now, expected = names.place(setting.place), setting.expected
         if setting.how == "length":
