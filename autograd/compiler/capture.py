@@ -262,7 +262,7 @@ def _owned(this: Capture, array: Any) -> Value:
     value: Value = array._value
     if value.kind is Kind.MADE and not value.is_view and value not in taken:
         return value
-    copied: Value = this.tracer.call("copy", (array,), {})._value
+    copied: Value = this.tracer.call(np.copy, (array,), {})._value
     return copied
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.binding import MISS
-from autograd.compiler.capture import Capture, Chance, handed_out
+from autograd.compiler.capture import Capture, Chance
 from autograd.compiler.refusing import TraceError, line_of
 from autograd.containers import flatten
 from autograd.graph import Leaf
@@ -84,25 +84,24 @@ def _copied(value: Any) -> Any:
 
 
 def check(
-    fn: Callable[..., Any], run: Callable[..., Any], captured: Capture, args: Any, kwargs: Any, leaves: list[Any]
+    fn: Callable[..., Any], run: Callable[..., Any], captured: Capture, args: Any, kwargs: Any
 ) -> Any:
     """Run the program and, on the same state, the function; return the output of the program, or MISS.
 
     Raises TraceError if a bit differs; the state is then as it was before the call. So it is if either raises an error.
     """
-    before, error, found = Snapshot(captured), None, None
+    before, error, output = Snapshot(captured), None, None
     try:
         try:
-            found = run(*leaves)
+            output = run(args, kwargs)
         except Exception as failure:
             error = failure
-        if found is MISS:
+        if output is MISS:
             return MISS
         if error is not None:
             before.restore()
             fn(*args, **kwargs)  # which says what is wrong
             raise TraceError(f"{line_of(fn)}: its program fails where the function does not: {error}") from error
-        output = handed_out(captured, found)
         ours = [*_output_values(output), *before.values()]
         before.restore()
         expected = fn(*args, **kwargs)

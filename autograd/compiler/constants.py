@@ -54,6 +54,13 @@ class Constants:
             return self.function(value)
         return self._refer(value, hint or type(value).__name__.lower())
 
+    def number(self, value: Any) -> str | None:
+        """A scalar as a number of Python's, to which NumPy gives the dtype of the other operand; None if it can't be."""
+        if value.dtype.kind != "f" or not np.isfinite(value):
+            return None
+        texts = [text[text.index("(") + 1 :].split(",")[0].rstrip(")") for text in _candidates(np.asarray(value))]
+        return next((text for text in texts if _is_same(value.dtype.type(eval(text)), value[()])), None)
+
     # -- functions -----------------------------------------------------------------------------------------------------
 
     def function(self, fn: Any) -> str:

@@ -18,6 +18,7 @@ MOST = 12  # rows of one kind
 # What each step of the plan leaves out, by the name of its function.
 LEFT_OUT = {
     "without_idle_views": "views of a whole array: that array",
+    "without_idle_arrays": "scalars that need not become arrays",
     "merged": "equal to another: merged",
     "without_idle_copies": "copies of what is not used again: avoided",
     "needed": "read by nothing: dropped",

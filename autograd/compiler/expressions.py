@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,6 +34,12 @@ SIGNS: dict[Any, str] = {operator.neg: "-", np.negative: "-", operator.pos: "+",
 Text = tuple[str, int]
 
 
+class Plain(NamedTuple):
+    """A number that is written as it is."""
+
+    text: str
+
+
 class Expressions:
     """Writes calls.
 
@@ -54,7 +60,8 @@ class Expressions:
             return self._writing(call)
         y = call.result
         if isinstance(y, Value) and y in self.buffers:
-            return self.call(call, f"out={self.names[y]}")[0]
+            is_filled = any(arg is y for arg in call.args)
+            return self.call(call, *([] if is_filled else [f"out={self.names[y]}"]))[0]
         names = [self.names[v] for v in call.results()]
         if isinstance(y, tuple) and len(y) < 2:
             names = [f"({names[0]},)"] if names else []
@@ -100,11 +107,25 @@ class Expressions:
         if fn in SIGNS:
             return f"{SIGNS[fn]}{self.bound(args[0], SIGN)}", SIGN
         symbol, strength = OF_NUMBERS.get(fn) or OF_ARRAYS[fn]
+        args = self._with_numbers(args)
         if strength == POWER:
             return f"{self.bound(args[0], ATOM)}**{self.bound(args[1], SIGN)}", POWER
         left = self.bound(args[0], strength + (strength == COMPARISON))  # a < b < c would be two at once
         right = self.bound(args[1], strength + 1)
         return f"{left} {symbol} {right}", strength
+
+    def _with_numbers(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A constant beside a scalar of its dtype as a plain number."""
+        dtypes = {arg.array.dtype for arg in args if isinstance(arg, Value) and hasattr(arg.array, "dtype")}
+        is_scalar = all(not arg.array.ndim for arg in args if isinstance(arg, Value) and hasattr(arg.array, "ndim"))
+
+        def plain(arg: Any) -> Any:
+            if not (is_scalar and isinstance(arg, np.ndarray | np.generic) and not arg.ndim and {arg.dtype} == dtypes):
+                return arg
+            text = self.constants.number(arg)
+            return arg if text is None else Plain(text)
+
+        return tuple(map(plain, args))
 
     def _arguments(self, args: Any, call: Call, more: tuple[str, ...]) -> str:
         hint = "factor" if call.fn in (np.multiply, np.divide) else ""
@@ -136,6 +157,8 @@ class Expressions:
             return f"[{', '.join(map(self.text, tree))}]", ATOM
         if isinstance(tree, slice):
             return f"slice({self.text(tree.start)}, {self.text(tree.stop)}, {self.text(tree.step)})", ATOM
+        if isinstance(tree, Plain):
+            return tree.text, PRODUCT if "/" in tree.text else SIGN if tree.text.startswith("-") else ATOM
         text = self.constants.text(tree, hint)
         return text, SIGN if text.startswith("-") else ATOM
 

@@ -54,7 +54,7 @@ def laid_out(program: Program) -> Layout:
         call, y = calls[k], calls[k].result
         if not isinstance(y, Value) or y in buffers or y in kept or uses[y] != 1 or y not in user:
             continue
-        if not _may_stand_inside(call, y):
+        if not _may_stand_inside(call, y, calls[user[y]]):
             continue
         outer = calls[user[y]].result
         level = depth.get(outer if isinstance(outer, Value) else None, 0) + 1
@@ -78,10 +78,10 @@ def _is_indexing(call: Call) -> bool:
     return call.fn in (operator.getitem, operator.setitem) and isinstance(call.args[1], tuple)
 
 
-def _may_stand_inside(call: Call, y: Value) -> bool:
-    if call.effect or call.writes is not None:
+def _may_stand_inside(call: Call, y: Value, outer: Call) -> bool:
+    if call.effect or call.writes is not None or call.loop is not outer.loop:
         return False
-    if y.name and y.name not in GENERIC and call.fn not in (".T", ".mT"):
+    if y.name and y.name not in GENERIC and call.fn not in (".T", ".mT") and outer.fn is not np.asarray:
         return False  # somebody found it worth a name
     is_scalar = not isinstance(y.array, np.ndarray) or not y.array.ndim
     return is_scalar or y.is_view or (call.fn is operator.getitem and y.array.ndim < 2)

@@ -14,7 +14,7 @@ from autograd.compiler.constants import Constants, type_text
 from autograd.compiler.expressions import Expressions
 from autograd.compiler.inlining import Layout
 from autograd.compiler.naming import Names
-from autograd.compiler.program import Call, Program, Value
+from autograd.compiler.program import Call, Loop, Program, Value
 from autograd.names import module_paths, modules_of
 
 WIDTH = 120
@@ -63,6 +63,7 @@ class Writer:
 
     def _lines(self) -> Iterator[Line]:
         stage = part = about = errors = ""
+        loop: Loop | None = None
         seen: set[str] = set()
         sizes = Counter(statement.owner for statement in self.statements)
         for call, code, owner in self.statements:
@@ -72,15 +73,18 @@ class Writer:
             elif owner and owner != about and sizes[owner] > LONG:
                 yield Line("")
             about = owner or (about if call.stage == stage else "")
-            if (setting := _errstate(call)) != errors and setting:
-                yield Line(setting)
-            stage, errors = call.stage, setting
+            if call.loop is not loop and call.loop is not None:
+                index = self.names[call.loop.index]
+                yield Line(f"for {index} in range(0, {call.loop.stop}, {call.loop.step}):")
+            inside = STEP if call.loop is not None else ""
+            if ((setting := _errstate(call)) != errors or call.loop is not loop) and setting:
+                yield Line(inside + setting)
+            stage, errors, loop = call.stage, setting, call.loop
             told, is_shown = self._part(call)
             new = [y for y in call.results() if y.is_array and y.array.ndim and self.names[y] not in seen]
             seen |= {self.names[y] for y in call.results()}
-            yield Line(
-                (STEP if errors else "") + code, form(new[0]) if new else "", told if is_shown and told != part else ""
-            )
+            indented = inside + (STEP if errors else "") + code
+            yield Line(indented, form(new[0]) if new else "", told if is_shown and told != part else "")
             part = told or part
 
     def _texts(self) -> Iterator[tuple[Call, str]]:
@@ -118,7 +122,9 @@ class Writer:
         if modules := modules_of(call.scope):
             path, kind = self.paths[id(modules[-1])].partition(".")[2], type(modules[-1]).__name__
             return f"{path}: {kind}" if path and path != kind else kind, True
-        return call.part, call.part not in (call.fn, getattr(call.fn, "__name__", ""))
+        is_itself = call.part in (call.fn, getattr(call.fn, "__name__", ""))
+        is_numpy = hasattr(np, call.part.partition(".")[0])
+        return call.part, not is_itself and (call.stage == "backward" or not is_numpy)
 
 
 def _errstate(call: Call) -> str:

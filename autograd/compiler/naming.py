@@ -56,6 +56,7 @@ def named(fn: Callable[..., Any], program: Program, captured: Capture, layout: L
     naming = _Naming(program, captured, layout)
     naming.give(_inputs(fn, captured))
     naming.give((value, naming.parameters.of(place)) for place, value in captured.reads.items())
+    naming.give((call.loop.index, "start") for call in program.calls if call.loop is not None)
     naming.left_behind()
     naming.give(naming.roles(), several=True)
     naming.by_memory("forward")

@@ -72,6 +72,9 @@ class Call:
     effect   it must stay where it is, even if nothing reads its result: it draws random numbers, or may fail.
     errors   what np.errstate held around it: {"over": "ignore"}.
     part     the primitive inside of which it was made or, in a backward pass, whose rule made it.
+    loop     the loop that it is part of, or None.
+
+    A call that is given its own result as an argument fills it: np.copyto(y, x).
     """
 
     fn: Any
@@ -84,6 +87,7 @@ class Call:
     effect: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
     part: str = ""
+    loop: Loop | None = None
 
     def reads(self) -> Iterator[Value]:
         yield from values_in((self.args, self.options))
@@ -92,6 +96,15 @@ class Call:
         if self.result is None:
             return ()
         return self.result if isinstance(self.result, tuple) else (self.result,)
+
+
+@dataclass(eq=False, slots=True)
+class Loop:
+    """for index in range(0, stop, step): its calls follow each other in the program (see blocks.py)."""
+
+    index: Value
+    stop: int
+    step: int
 
 
 @dataclass(eq=False, slots=True)

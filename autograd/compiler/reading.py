@@ -9,6 +9,7 @@ from autograd.compiler import saving
 from autograd.compiler.explaining import explained
 from autograd.compiler.lines import form
 from autograd.compiler.naming import split
+from autograd.containers import flatten
 from autograd.operation import name_of
 from autograd.tables import Table
 
@@ -61,7 +62,7 @@ class Readable:
         """
         with self._lock:
             last = self._last()
-            given = list(zip(last.paths, last.leaves, strict=True))
+            given = flatten([list(last.forms[0]), last.forms[1]])
             saving.save(path, self.fn, last.program, last.printed, last.captured, given)
 
     def __repr__(self) -> str:
@@ -83,7 +84,7 @@ class Readable:
 def told(fn: Any, version: Version) -> str:
     """The arguments that a program is for."""
     words, inputs = [], version.captured.inputs
-    for k, (path, leaf) in enumerate(zip(version.paths, version.leaves, strict=True)):
+    for k, (path, leaf) in enumerate(flatten([list(version.forms[0]), version.forms[1]])):
         name = "".join(split(fn, path)).lstrip("*")
         words.append(f"{name} {form(inputs[k][1])}" if k in inputs else f"{name}={leaf!r}")
     return ", ".join(words)

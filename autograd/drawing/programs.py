@@ -10,6 +10,8 @@ import operator
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from autograd.compiler import Compiled
 from autograd.compiler.lines import LONG
 from autograd.compiler.lines import form as form_of
@@ -123,7 +125,7 @@ class _Drawing:
         if isinstance(fn, str):
             return fn.lstrip(".")
         owner = getattr(fn, "__self__", None)
-        return f"{owner.__name__}.{fn.__name__}" if hasattr(owner, "nin") else name_of(fn)
+        return f"{owner.__name__}.{fn.__name__}" if isinstance(owner, np.ufunc) else name_of(fn)
 
     def _name(self, value: Value) -> str:
         return self.names.get(value) or self.names.get(value.root, "")
@@ -131,6 +133,8 @@ class _Drawing:
     def _read(self, call: Call) -> Iterator[Value]:
         """The values that a line reads, through the calls that stand within it."""
         for value in call.reads():
+            if value in call.results():  # which it fills
+                continue
             if value in self.source.inside:
                 yield from self._read(self.source.inside[value])
             elif value.kind is not Kind.CONSTANT:
