@@ -55,7 +55,7 @@ class Constants:
         return self._refer(value, hint or type(value).__name__.lower())
 
     def number(self, value: Any) -> str | None:
-        """A scalar as a number of Python's, to which NumPy gives the dtype of the other operand; None if it can't be."""
+        """A scalar as a number of Python's, to which NumPy gives the dtype of the other operand; or None."""
         if value.dtype.kind != "f" or not np.isfinite(value):
             return None
         texts = [text[text.index("(") + 1 :].split(",")[0].rstrip(")") for text in _candidates(np.asarray(value))]

@@ -70,6 +70,7 @@ class Writer:
             if call.stage != stage:
                 yield from [Line("")] * bool(stage)
                 yield Line(f"# {call.stage}")
+                part = ""
             elif owner and owner != about and sizes[owner] > LONG:
                 yield Line("")
             about = owner or (about if call.stage == stage else "")
@@ -140,7 +141,7 @@ def aligned(lines: Sequence[Line]) -> Iterator[str]:
     column = max((len(code) for code, *comment in lines if any(comment) and len(code) <= COLUMN), default=0)
     width = max((len(shown) for _, shown, part in lines if part), default=0)
     for code, shown, part in lines:
-        comment = f"{shown.ljust(width)}  {part}" if part else shown
+        comment = f"{shown.ljust(width)}  {part}" if part and width else part or shown
         line = f"{code.ljust(column)}  # {comment}" if comment else code
         if len(line) + len(STEP) <= WIDTH:
             yield line
