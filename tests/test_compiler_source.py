@@ -75,7 +75,7 @@ def test_it_begins_with_what_it_is_for() -> None:
     text = ast.get_docstring(ast.parse(training("momentum").source)) or ""
     first, _, *table = text.split("\n")
     assert first == "train(x, labels) as a NumPy program, derived by autograd.compile."
-    assert "x            (5, 6) float32" in table[0]
+    assert table[0] == "x            (5, 6) float32  argument"
     assert any(line.split() == ["lr", "float", "opt.lr"] for line in table)
     assert any(line.endswith("model.layers.0.weight, updated in place") for line in table)
 

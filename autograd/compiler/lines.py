@@ -160,7 +160,7 @@ def bracketed(start: str, items: Iterable[str], end: str) -> list[str]:
         return [f"return ({inner},)"]
     if len(start) + len(inner) + len(end) + len(STEP) <= WIDTH:
         return [start + inner + end]
-    opened, closed = (start, end) if start.endswith("(") else (f"{start}(", f"){end}")
+    opened, closed = (start, end) if start[-1] in "([" else (f"{start}(", f"){end}")
     comma = "," if len(items) > 1 else ""
     text = fill(inner + comma, WIDTH - 2 * len(STEP), break_long_words=False, break_on_hyphens=False)
     return [opened, *indent(text, STEP).split("\n"), closed]

@@ -28,6 +28,7 @@ class Source:
     """A printed program.
 
     docstring  what it is for; then `imports`, `constants`, `memory`, `function`, the parts of its text in order.
+    rows       of each argument of the function: its name, its form, and where it lives.
     objects    the functions and constants that it names. Of these `written_out` are made in the text, `given` must be
                handed to it, and the rest is imported.
     names      of its values.
@@ -39,6 +40,7 @@ class Source:
     constants: str
     memory: str
     function: str
+    rows: Sequence[tuple[str, str, str]]
     objects: Mapping[str, Any]
     written_out: Collection[str]
     given: Mapping[str, Any]
@@ -59,8 +61,12 @@ def printed(fn: Callable[..., Any], program: Program, captured: Capture) -> Sour
     writer = Writer(program, names, layout, constants)
     body = writer.body()
     head = bracketed(f"def {program.name}(", [names.of[value] for value in program.arguments], "):")
+    rows = _rows(program, captured, names.of)
+    given = ", ".join(name for name, _, told in rows if told == "argument")
+    title = f'"""{program.name}({given}) as a NumPy program, derived by autograd.compile.'
     return Source(
-        docstring=_docstring(program, captured, names.of),
+        docstring="\n".join([title, "", *tabulated(rows), '"""']) if rows else f'{title}"""',
+        rows=rows,
         imports=imported(constants.imports),
         constants="\n".join([*(f"# from outside: {line}" for line in constants.told()), *constants.lines]),
         memory="\n".join(memory_of(program, names.of, ALIGNED)),
@@ -92,17 +98,20 @@ def imported(lines: Iterable[str]) -> str:
     return "\n".join([*own, *([""] if own else []), "import numpy as np", *rest])
 
 
-def _docstring(program: Program, captured: Capture, names: Mapping[Value, str]) -> str:
+def _rows(program: Program, captured: Capture, names: Mapping[Value, str]) -> list[tuple[str, str, str]]:
+    """Of each argument of the program: its name, its form, and where it lives."""
     parameters = Parameters(captured)
     written = {call.writes.root for call in program.calls if call.writes is not None}
-    places = {value: place for place, value in reversed(captured.reads.items())}
+    places = {value: place for place, value in captured.reads.items()}
     rows = []
     for value in program.arguments:
-        told = parameters.told(places[value]) if value in places else ""
+        told = parameters.told(places[value]) if value in places else "argument"
         words = [told if told != names[value] else "", "updated in place" if value in written else ""]
         rows.append((names[value], form(value), ", ".join(word for word in words if word)))
+    return rows
+
+
+def tabulated(rows: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Rows under each other, indented."""
     widths = [max((len(row[k]) for row in rows), default=0) for k in range(2)]
-    table = [f"    {name.ljust(widths[0])}  {kind.ljust(widths[1])}  {told}".rstrip() for name, kind, told in rows]
-    given = ", ".join(names[value] for value in program.arguments if value not in places)
-    title = f'"""{program.name}({given}) as a NumPy program, derived by autograd.compile.'
-    return "\n".join([title, "", *table, '"""']) if table else f'{title}"""'
+    return [f"    {name.ljust(widths[0])}  {kind.ljust(widths[1])}  {told}".rstrip() for name, kind, told in rows]
