@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import operator
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +29,9 @@ WORDS: dict[Any, str] = {
 
 def identifier(text: str, default: str = "value") -> str:
     """A name that Python takes, made of any text: "params['w']" to params_w."""
-    name = re.sub(r"\W+", "_", text).strip("_") or default
+    text = unicodedata.normalize("NFKC", text)  # as Python reads names
+    text = "".join(c if f"_{c}".isidentifier() else "_" for c in text)
+    name = re.sub("_+", "_", text).strip("_") or default
     return f"{name}_" if keyword.iskeyword(name) else name if name.isidentifier() else f"{default}_{name}"
 
 
