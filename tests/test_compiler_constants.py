@@ -13,7 +13,9 @@ from hypothesis.extra import numpy as arrays
 from autograd.compiler.constants import Constants, is_importable, literal_of, type_text
 from autograd.nn.losses import not_negative
 
-ELEMENTS = st.one_of(arrays.floating_dtypes(endianness="="), arrays.integer_dtypes(endianness="="), st.just(np.dtype(bool)))
+ELEMENTS = st.one_of(
+    arrays.floating_dtypes(endianness="="), arrays.integer_dtypes(endianness="="), st.just(np.dtype(bool))
+)
 
 
 def same(a: Any, b: Any) -> bool:
@@ -133,7 +135,13 @@ def test_what_can_be_imported() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(np.float32(0.2), "0.2"), (np.float64(1) / 3, "1 / 3"), (np.float32(-2), "-2.0"), (np.float64(math.nan), None), (np.int64(3), None)],
+    [
+        (np.float32(0.2), "0.2"),
+        (np.float64(1) / 3, "1 / 3"),
+        (np.float32(-2), "-2.0"),
+        (np.float64(math.nan), None),
+        (np.int64(3), None),
+    ],
 )
 def test_a_scalar_as_a_number_of_pythons(value: Any, expected: str | None) -> None:
     assert Constants(set()).number(value) == expected

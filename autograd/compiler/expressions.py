@@ -76,7 +76,7 @@ class Expressions:
         if fn in IN_PLACE and not call.options and args[0] is target and target.kind is Kind.STATE:
             return f"{self.names[target]} {IN_PLACE[fn]} {self.text(args[1])}"
         takes_out = (isinstance(fn, np.ufunc) or hasattr(fn, "__self__")) and getattr(fn, "__name__", "") != "at"
-        return self.call(call, f"out={self.text(target)}" if takes_out else "")[0]
+        return self.call(call, *([f"out={self.text(target)}"] if takes_out else []))[0]
 
     def augmented(self, put: Call, changed: Call) -> str:
         """a[index] -= b, which takes the elements, subtracts in place and puts them back."""
@@ -110,8 +110,9 @@ class Expressions:
         args = self._with_numbers(args)
         if strength == POWER:
             return f"{self.bound(args[0], ATOM)}**{self.bound(args[1], SIGN)}", POWER
-        left = self.bound(args[0], strength + (strength == COMPARISON))  # a < b < c would be two at once
-        right = self.bound(args[1], strength + 1)
+        hint = _hint(fn)
+        left = self.bound(args[0], strength + (strength == COMPARISON), hint)  # a < b < c would be two at once
+        right = self.bound(args[1], strength + 1, hint)
         return f"{left} {symbol} {right}", strength
 
     def _with_numbers(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -128,7 +129,7 @@ class Expressions:
         return tuple(map(plain, args))
 
     def _arguments(self, args: Any, call: Call, more: tuple[str, ...]) -> str:
-        hint = "factor" if call.fn in (np.multiply, np.divide) else ""
+        hint = _hint(call.fn)
         named = [f"{name}={self.text(value)}" for name, value in call.options.items()]
         return ", ".join([*(self.text(arg, hint) for arg in args), *named, *more])
 
@@ -138,9 +139,9 @@ class Expressions:
     def atom(self, tree: Any) -> str:
         return self.bound(tree, ATOM)
 
-    def bound(self, tree: Any, strength: int) -> str:
+    def bound(self, tree: Any, strength: int, hint: str = "") -> str:
         """In brackets, if it binds less strongly."""
-        text, own = self._text(tree)
+        text, own = self._text(tree, hint)
         return text if own >= strength else f"({text})"
 
     def _text(self, tree: Any, hint: str = "") -> Text:
@@ -173,6 +174,11 @@ class Expressions:
             return self.text(part, "rows")
         ends = ("" if end is None else self.text(end) for end in (part.start, part.stop))
         return ":".join(ends) + (f":{self.text(part.step)}" if part.step is not None else "")
+
+
+def _hint(fn: Any) -> str:
+    """What a constant is called that a function is given."""
+    return "factor" if fn in (np.multiply, np.divide) else ""
 
 
 def _has_operator(call: Call) -> bool:

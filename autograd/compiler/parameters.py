@@ -49,9 +49,9 @@ class Parameters:
             if alike and len(linear) > 1:
                 template, weight, bias = f"{start}{{}}{k}", f"{start}w{k}", f"{start}b{k}"
             else:
-                own = name.replace(".", "_")
-                template = f"{{}}_{start}{own}".rstrip("_")
-                weight, bias = (f"{start}{own}_{part}".replace("__", "_").strip("_") for part in ("weight", "bias"))
+                own = name if len(linear) > 1 else ""
+                template = f"{{}}_{start}{joined(own)}".rstrip("_")
+                weight, bias = (start + joined(f"{own}.{part}") for part in ("weight", "bias"))
             self.templates.setdefault(layer.weight, template)
             self.names.setdefault(layer.weight, weight)
             self.names.setdefault(layer.bias, bias)
@@ -64,7 +64,7 @@ class Parameters:
         for tensor in others:
             short = self._last(tensor)
             is_short = last[short] == 1 and not short.isdigit()
-            self.names[tensor] = short if is_short else self.paths[tensor].replace(".", "_")
+            self.names[tensor] = short if is_short else joined(self.paths[tensor])
 
     def _last(self, tensor: Tensor) -> str:
         return self.paths[tensor].rpartition(".")[2]
@@ -110,6 +110,12 @@ class Parameters:
                 return f"{path}, {key} of {whose}"
             return f"{path}.{place.name}"
         return place.name
+
+
+def joined(path: str) -> str:
+    """A path as a name: "block.0.scale" is block_0_scale, and "0.scale" scale_0."""
+    first, _, rest = path.strip(".").partition(".")
+    return (f"{rest}.{first}" if first.isdigit() and rest else path.strip(".")).replace(".", "_")
 
 
 def _outermost(modules: list[tuple[str, Module]]) -> Iterator[tuple[str, Module]]:
