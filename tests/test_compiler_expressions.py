@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from calls import Calls
 from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd.compiler.constants import Constants
-from autograd.compiler.expressions import OF_ARRAYS, OF_NUMBERS, SIGNS, Expressions
+from autograd.compiler.expressions import Expressions
 from autograd.compiler.program import Buffer, Call, Kind, Value
 
 ARRAY, OTHER, BUFFERED = Value(np.ones((2, 3))), Value(np.ones((2, 3))), Value(np.ones((2, 3)))

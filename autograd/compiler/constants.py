@@ -127,6 +127,14 @@ def _described(value: Any) -> str:
 # -- text --------------------------------------------------------------------------------------------------------------
 
 
+def is_foreign(fn: Any) -> bool:
+    """Whether a function is neither NumPy's nor Python's, so that a program calls it by its own name."""
+    if isinstance(fn, str | np.ufunc) or isinstance(getattr(fn, "__self__", None), np.ufunc):
+        return False
+    module = (getattr(fn, "__module__", None) or "").lstrip("_").partition(".")[0]
+    return hasattr(fn, "__name__") and module not in ("numpy", "operator", "math", "builtins")
+
+
 def is_importable(fn: Any) -> bool:
     """Whether `from module import name` gives this very object."""
     module, name = getattr(fn, "__module__", None), getattr(fn, "__name__", None)

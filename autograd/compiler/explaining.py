@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
+from autograd.compiler.constants import is_foreign
 from autograd.compiler.inlining import laid_out
 from autograd.compiler.lines import form
 from autograd.compiler.opaque_steps import OpaqueStep, RuleStep
@@ -61,12 +60,12 @@ def _memory(program: Program, names: Mapping[Value, str]) -> Iterator[str]:
             in_bytes(program.size),
             f"in one piece, in which {len(program.buffers):,} of them share {len(places):,} places",
         ),
-        (in_bytes(sum(y.nbytes for y in anew)), f"made anew in each call{_listed(y_names(anew, names))}"),
+        (in_bytes(sum(y.nbytes for y in anew)), f"made anew in each call{_listed(_names(anew, names))}"),
     ]
     yield from ["", "memory", *_table(rows)]
 
 
-def y_names(values: list[Value], names: Mapping[Value, str]) -> list[str]:
+def _names(values: list[Value], names: Mapping[Value, str]) -> list[str]:
     return list(dict.fromkeys(names[y] for y in values if y in names))
 
 
@@ -80,7 +79,7 @@ def _shared(program: Program, names: Mapping[Value, str]) -> Iterator[str]:
     places: dict[Any, list[Value]] = {}
     for y, buffer in program.buffers.items():
         places.setdefault((buffer.offset, *y.layout()), []).append(y)
-    rows = [(form(held[0]), " -> ".join(of)) for held in places.values() if len(of := y_names(held, names)) > 1]
+    rows = [(form(held[0]), " -> ".join(of)) for held in places.values() if len(of := _names(held, names)) > 1]
     if rows:
         more = [("...", f"and {len(rows) - MOST:,} more")] if len(rows) > MOST else []
         yield from ["", "one after the other in the same memory", *_table([*rows[:MOST], *more])]
@@ -103,8 +102,4 @@ def _why(call: Call) -> str | None:
         return "a rule whose code looks at values"
     if isinstance(fn, OpaqueStep):
         return "a primitive whose code looks at values" + (", or draws random numbers" if call.effect else "")
-    module = getattr(fn, "__module__", None) or ""
-    is_numpy = isinstance(fn, str | np.ufunc) or isinstance(getattr(fn, "__self__", None), np.ufunc)
-    if is_numpy or module.split(".")[0] in ("numpy", "operator", "_operator", "math", "builtins"):
-        return None
-    return f"of {module}: its code looks at values"
+    return f"of {fn.__module__}: its code looks at values" if is_foreign(fn) else None

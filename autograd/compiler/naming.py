@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.capture import Capture
+from autograd.compiler.constants import is_foreign
 from autograd.compiler.inlining import Layout
 from autograd.compiler.parameters import Parameters
 from autograd.compiler.program import Call, Kind, Program, Value
@@ -122,7 +123,8 @@ class _Naming:
                 self.hints.setdefault(self._now(old), old.name)
         self._follows: dict[Value, Value] = {}  # what will have the name of another
         self._on_the_way: set[Value] = set()  # what has the name of the value that it leads to
-        self._taken = {*RESERVED, program.name}
+        functions = {call.fn.__name__ for call in program.calls if is_foreign(call.fn)}
+        self._taken = {*RESERVED, program.name, *functions}
 
     def _now(self, value: Value) -> Value:
         return final(value, self.program.instead)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.opaque_steps import OpaqueStep
+from autograd.compiler.opaque_steps import OpaqueStep, RuleStep
 from autograd.optim import Schedule
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
@@ -41,7 +41,12 @@ class Portable:
         if isinstance(value, np.ndarray | np.generic):
             self.arrays[name] = value
             return
-        fn = value.fn if type(value) is OpaqueStep else value
+        if isinstance(value, RuleStep):
+            raise ValueError(
+                f"{name} can't be saved: it is a rule whose code looks at values, which needs the library; go on with "
+                f"the compiled function, or write what it is for with other functions of NumPy"
+            )
+        fn = value.fn if isinstance(value, OpaqueStep) else value
         if isinstance(fn, MethodType) and isinstance(fn.__self__, Schedule):
             self._tabulate(name, fn.__self__)
         elif self._define(name, inspect.unwrap(getattr(fn, "_primitive", fn))):
