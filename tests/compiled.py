@@ -57,8 +57,8 @@ def source(fn: Callable[..., Any], *args: Any, times: int = 3) -> str:
 
 def lines(text: str) -> list[str]:
     """The lines of the function in a source, without comments and indentation."""
-    body = text.rpartition("\ndef ")[2].split("\n")[1:]
-    found = [line.partition("  # ")[0].strip() for line in body]
+    body = text.rpartition("\ndef ")[2].partition("):\n")[2]
+    found = [line.partition("  # ")[0].strip() for line in body.split("\n")]
     return [line for line in found if line and not line.startswith("#")]
 
 

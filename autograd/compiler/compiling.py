@@ -141,6 +141,7 @@ class Compiled(Readable):
                     return output
         output, captured = capture(self.fn, args, kwargs)
         self._versions.insert(0, Version(self.fn, captured, forms_of(args, kwargs)))
+        self._latest = _never  # the first of the list is that which was used last
         del self._versions[MOST_PROGRAMS:]
         return output
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autograd.compiler.constants import is_foreign
-from autograd.compiler.inlining import laid_out
 from autograd.compiler.lines import form
 from autograd.compiler.opaque_steps import OpaqueStep, RuleStep
 from autograd.compiler.program import Call, Kind, Program, Value
+from autograd.compiler.source import Source
 from autograd.operation import name_of
 from autograd.tables import Table, in_bytes
 
@@ -24,18 +24,26 @@ LEFT_OUT = {
 }
 
 
-def explained(name: str, program: Program, names: Mapping[Value, str]) -> Table:
+def explained(name: str, program: Program, source: Source) -> Table:
     """A table of what the plan did."""
+    names = source.names
     return Table(
-        "\n".join([name, *_calls(program), *_memory(program, names), *_shared(program, names), *_opaque(program)])
+        "\n".join(
+            [
+                name,
+                *_calls(program, len(source.statements)),
+                *_memory(program, names),
+                *_shared(program, names),
+                *_opaque(program),
+            ]
+        )
     )
 
 
-def _calls(program: Program) -> Iterator[str]:
+def _calls(program: Program, lines: int) -> Iterator[str]:
     counts, calls = dict(program.counts), program.calls
     views = sum(y.is_view for call in calls for y in call.results())
     in_place = sum(call.writes is not None for call in calls)
-    lines = len(calls) - len(laid_out(program).inside)
     rows = [(counts.pop("traced"), "traced")]
     rows += [(-number, LEFT_OUT.get(step, step)) for step, number in counts.items() if number]
     if more := len(calls) - sum(number for number, _ in rows):

@@ -44,7 +44,7 @@ class Readable:
         Raises RuntimeError if the function was not called yet.
         """
         last = self._last()
-        return explained(f"{name_of(self.fn)} for {told(self.fn, last)}", last.program, last.printed.names)
+        return explained(f"{name_of(self.fn)} for {told(self.fn, last)}", last.program, last.printed)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the program that was used last to a file that runs with NumPy alone.
