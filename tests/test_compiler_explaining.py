@@ -66,7 +66,7 @@ def test_memory_with_and_without_the_plan() -> None:
     one_by_one, together, anew = section(called(f, large).explain(), "memory")
     assert one_by_one.startswith("85.9 KiB  if each of 11 arrays")  # ten, and the one that is returned
     assert "10 of them share 1 places" in together
-    assert together.startswith("7.9")
+    assert together.startswith("7.88 KiB")
     assert anew.startswith("7.81 KiB  made anew in each call: output")
 
 
