@@ -126,7 +126,7 @@ class Tracer(Observer):
                 args = replaced(args, self._hold)
             if unknown_length(fn, args, options):
                 raise self.refusal(
-                    f"the length of what {what} returns depends on", traced_in((args, options))[0], LengthError
+                    f"how long what {what} returns is, or of which dtype, depends on", traced_in((args, options))[0], LengthError
                 )
         return args, options
 
