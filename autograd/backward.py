@@ -146,9 +146,7 @@ def _gather(filled: tuple[Any, ...] | None, node: Node, g: Any) -> tuple[Any, ..
     return (g, *(filled or (None,) * len(node.operation.hidden)))
 
 
-def _unpacked(
-    g: Any, saved: tuple[Any, ...], node: Node, watch: graph.Observer | None
-) -> Iterator[tuple[int, Rule]]:
+def _unpacked(g: Any, saved: tuple[Any, ...], node: Node, watch: graph.Observer | None) -> Iterator[tuple[int, Rule]]:
     """The steps of a node whose one rule returns the gradients of all inputs, constants too."""
     rule = node.plan.all_at_once
     assert rule

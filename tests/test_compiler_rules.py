@@ -23,14 +23,13 @@ TABLES = [importlib.import_module(path.stem) for path in sorted(HERE.glob("test_
 CASES: list[Case] = [case for table in TABLES for case in table.CASES]
 FUNCTIONS = sorted({case.fn for case in CASES}, key=name_of)
 
-# How long the result is, or of which dtype, depends on values; or Python code of a caller's own asks for them.
+# How long the result is, or of which dtype, depends on values; or functions write into an array that they have made.
 REFUSED = {
     np.bincount, np.compress, np.extract, np.trim_zeros, np.unique, np.unique_all, np.unique_counts, np.unique_inverse,
-    np.unique_values, np.polymul, np.real_if_close, np.piecewise,
+    np.unique_values, np.polymul, np.real_if_close, np.piecewise, np.full_like,
 }  # fmt: skip
 REFUSED_CASES = {
     "apply_along_axis-(3,4)-constant here and there",  # a function of the caller's, with an `if`
-    "full_like-()-in (2, 3)", "full_like-(2,)-in (4, 2)",  # of an array that the function makes
 }  # fmt: skip
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:numpy.fix is deprecated")
 

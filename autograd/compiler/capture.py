@@ -11,7 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.entering import DEFAULT_GENERATOR, GRAD, Entering, count_of, data_of, hyperparameters, moment, params_of, swapping
+from autograd.compiler.entering import (
+    DEFAULT_GENERATOR,
+    GRAD,
+    Entering,
+    count_of,
+    data_of,
+    hyperparameters,
+    moment,
+    params_of,
+    swapping,
+)
 from autograd.compiler.program import Call, Kind, Value, values_in
 from autograd.compiler.reaching import reached
 from autograd.compiler.refusing import TraceError, line_of
@@ -80,7 +90,9 @@ class Capture:
 
     def is_repeatable(self) -> bool:
         """Whether nothing can fail after the first update of state: the function can then be called in its place."""
-        places = [k for k, call in enumerate(self.calls) if call.writes is not None and call.writes.root.kind is Kind.STATE]
+        places = [
+            k for k, call in enumerate(self.calls) if call.writes is not None and call.writes.root.kind is Kind.STATE
+        ]
         return not any(map(may_fail, self.calls[places[0] :])) if places else True
 
 
@@ -226,9 +238,7 @@ def _collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., A
     this.output = output
     this.parts = [_part(this, path, leaf, fn) for path, leaf in flatten(output)]
     drawn = {value for call in this.calls for value in call.reads() if _is_generator(value)}
-    this.reads = {
-        place: value for value, place in entering.first.items() if value in drawn or not _is_generator(value)
-    }
+    this.reads = {place: value for value, place in entering.first.items() if value in drawn or not _is_generator(value)}
     this.aliases = [
         (place, entering.first[traced._value]) for place, traced in standing.items()
         if entering.first[traced._value] is not place and traced._value.is_array

@@ -134,7 +134,9 @@ def _difference(ours: list[tuple[str, Any]], theirs: list[tuple[str, Any]]) -> s
             return f"{name} differs between the function and its program"
     if len(ours) != len(theirs):
         more = ours if len(ours) > len(theirs) else theirs
-        return f"{more[min(len(ours), len(theirs))][0]} is left by the {'program' if more is ours else 'function'} alone"
+        return (
+            f"{more[min(len(ours), len(theirs))][0]} is left by the {'program' if more is ours else 'function'} alone"
+        )
     return None
 
 

@@ -126,7 +126,9 @@ class Tracer(Observer):
                 args = replaced(args, self._hold)
             if unknown_length(fn, args, options):
                 raise self.refusal(
-                    f"how long what {what} returns is, or of which dtype, depends on", traced_in((args, options))[0], LengthError
+                    f"how long what {what} returns is, or of which dtype, depends on",
+                    traced_in((args, options))[0],
+                    LengthError,
                 )
         return args, options
 
@@ -148,9 +150,7 @@ class Tracer(Observer):
     def stand_for(self, value: Any, name: str) -> Traced:
         """What stands for an array, a number or a generator that lives outside: for a copy of it."""
         if isinstance(value, np.random.Generator):
-            return self.generators.setdefault(
-                id(value), TracedGenerator(self, Value(value, Kind.STATE, name=name))
-            )
+            return self.generators.setdefault(id(value), TracedGenerator(self, Value(value, Kind.STATE, name=name)))
         if isinstance(value, np.ndarray):
             return TracedArray(self, Value(like(value), Kind.STATE, name=name))
         kind = TracedArray if isinstance(value, np.generic) else TracedNumber
