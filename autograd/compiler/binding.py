@@ -103,7 +103,8 @@ def bound(program: Program, step: Callable[..., Any], captured: Capture, given: 
     body = "\n".join("    " + line for line in lines)
     source = f"def run({', '.join(f'a{k}' for k in range(len(given)))}):\n{body}\n"
     namespace = names.objects | {
-        "MISS": MISS, "GONE": GONE, "is_same": is_same, "step": step, "known": [None] * len(captured.reads), "ndarray": np.ndarray, "Tensor": Tensor,
+        "MISS": MISS, "GONE": GONE, "is_same": is_same, "step": step, "known": [None] * len(captured.reads),
+        "ndarray": np.ndarray, "Tensor": Tensor,
         "recording": recording.get, "note_update": note_update, "make": Tensor._make,
     }  # fmt: skip
     exec(source, namespace)

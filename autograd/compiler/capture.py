@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from autograd.compiler.entering import (
     swapping,
 )
 from autograd.compiler.program import Call, Kind, Value, values_in
+from autograd.compiler.random_numbers import Chance, is_generator, seeded
 from autograd.compiler.reaching import reached
 from autograd.compiler.refusing import TraceError, line_of
 from autograd.compiler.state import PLAIN, Place, State
@@ -30,7 +30,6 @@ from autograd.compiler.traced import Traced, TracedArray, TracedNumber
 from autograd.compiler.tracing import Tracer
 from autograd.containers import flatten, rebuild
 from autograd.graph import Leaf, Node, Slot, note_update, observe, recording
-from autograd.nn import init
 from autograd.optim import Optimizer
 from autograd.tensor import Tensor
 
@@ -113,7 +112,7 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
     objects = [(path, leaf) for path, leaf in given if not is_input(leaf)]
     this = Capture(Tracer(), reached(fn, objects), is_recording=recording.get())
     this.moments = [(o, {p: tuple(o.state.get(p, ())) for p in params_of(o)}) for _, o in this.outside.optimizers]
-    chance = Chance(this.outside)
+    chance = Chance(generator for _, generator in this.outside.generators)
     try:
         with swapping() as swap:
             entering = Entering(this.tracer, swap)
@@ -126,7 +125,7 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
                 if this.tracer.refused:  # the function has caught the error, and has gone on in another way
                     raise this.tracer.refused[0]
                 _collect(this, output, entering, fn)
-        chance.check(fn, this)
+        chance.check(fn, this.calls)
         if changes := this.outside.restored():
             raise TraceError(
                 f"{line_of(fn)}: {changes[0]}, and a program would not change it again; change it outside of the "
@@ -172,43 +171,6 @@ def is_input(leaf: Any) -> bool:
     return isinstance(leaf, np.ndarray | np.number | np.bool_)
 
 
-class Chance:
-    """The states of all random generators that can be told."""
-
-    def __init__(self, outside: State) -> None:
-        generators = {id(g): g for g in (init.generator(), *(g for _, g in outside.generators))}
-        self.before = [(g, g.bit_generator.state) for g in generators.values()]
-        self._default = init.generator()
-        self._global = np.random.get_state(), random.getstate()
-
-    def restore(self) -> None:
-        for generator, bits in self.before:
-            generator.bit_generator.state = bits
-        init._default = self._default
-        np.random.set_state(self._global[0])
-        random.setstate(self._global[1])
-
-    def check(self, fn: Callable[..., Any], this: Capture) -> None:
-        """Raise TraceError for random numbers that a program would not draw anew."""
-        drawn = {id(value.array) for call in this.calls for value in call.reads() if _is_generator(value)}
-        is_changed = any(id(g) not in drawn and g.bit_generator.state != bits for g, bits in self.before)
-        is_changed |= random.getstate() != self._global[1]
-        is_changed |= any(np.any(a != b) for a, b in zip(np.random.get_state(), self._global[0], strict=True))
-        if is_changed:
-            raise seeded(fn)
-
-
-def seeded(fn: Callable[..., Any]) -> TraceError:
-    return TraceError(
-        f"{line_of(fn)}: random numbers were drawn, or seeded, that a program would repeat for ever; draw them from a "
-        f"np.random.Generator that the function reaches as a variable or is given, or outside"
-    )
-
-
-def _is_generator(value: Any) -> bool:
-    return isinstance(value, Value) and isinstance(value.array, np.random.Generator)
-
-
 # -- what the run left behind ------------------------------------------------------------------------------------------
 
 
@@ -232,13 +194,13 @@ def _collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., A
                 _note_store(this, moment(optimizer, p, key), standing, fn)
     for _, schedule in this.outside.schedules:
         _note_store(this, count_of(schedule), standing, fn)
-    for place, _ in this.outside.arrays:
-        if place in standing:
-            _note_store(this, place, standing, fn)
+    for array_place, _ in this.outside.arrays:
+        if array_place in standing:
+            _note_store(this, array_place, standing, fn)
     this.output = output
     this.parts = [_part(this, path, leaf, fn) for path, leaf in flatten(output)]
-    drawn = {value for call in this.calls for value in call.reads() if _is_generator(value)}
-    this.reads = {place: value for value, place in entering.first.items() if value in drawn or not _is_generator(value)}
+    drawn = {value for call in this.calls for value in call.reads() if is_generator(value)}
+    this.reads = {place: value for value, place in entering.first.items() if value in drawn or not is_generator(value)}
     this.aliases = [
         (place, entering.first[traced._value]) for place, traced in standing.items()
         if entering.first[traced._value] is not place and traced._value.is_array
@@ -290,8 +252,8 @@ def _part(this: Capture, path: str, leaf: Any, fn: Callable[..., Any]) -> tuple[
         return how, _owned(this, data)
     if not isinstance(leaf, PLAIN):
         raise TraceError(
-            f"{line_of(fn)}: output{path} is a {type(leaf).__name__}, which no program can make; return arrays, Tensors "
-            f"and numbers, in lists, tuples and dicts"
+            f"{line_of(fn)}: output{path} is a {type(leaf).__name__}, which no program can make; return arrays, "
+            f"Tensors and numbers, in lists, tuples and dicts"
         )
     return "constant", leaf
 

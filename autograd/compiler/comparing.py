@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.binding import MISS
-from autograd.compiler.capture import Capture, Chance, handed_out
+from autograd.compiler.capture import Capture, handed_out
+from autograd.compiler.random_numbers import Chance
 from autograd.compiler.refusing import TraceError, line_of
 from autograd.containers import flatten
 from autograd.graph import Leaf
@@ -21,7 +22,7 @@ class Snapshot:
     def __init__(self, captured: Capture) -> None:
         outside = captured.outside
         self.outside = outside
-        self.chance = Chance(outside)
+        self.chance = Chance(generator for _, generator in outside.generators)
         self.tensors = [(t, t.data, t.data.copy()) for _, t in outside.tensors]
         leaves = [t.node for _, t in outside.tensors if isinstance(t.node, Leaf)]
         self.grads = [(leaf, leaf.grad, None if leaf.grad is None else leaf.grad.data.copy()) for leaf in leaves]
@@ -38,10 +39,10 @@ class Snapshot:
         for tensor, array, values in self.tensors:
             tensor.data = array
             array[...] = values
-        for leaf, grad, values in self.grads:
+        for leaf, grad, held in self.grads:
             leaf.grad = grad
             if grad is not None:
-                grad.data[...] = values
+                grad.data[...] = held
         for optimizer, groups in self.groups:
             for group, before in zip(optimizer.param_groups, groups, strict=True):
                 group.update(before)
@@ -90,7 +91,9 @@ def check(
 
     Raises TraceError if a bit differs; the state is then as it was before the call. So it is if either raises an error.
     """
-    before, error, found = Snapshot(captured), None, None
+    before = Snapshot(captured)
+    error: Exception | None = None
+    found: Any = None
     try:
         try:
             found = run(*leaves)
@@ -134,9 +137,8 @@ def _difference(ours: list[tuple[str, Any]], theirs: list[tuple[str, Any]]) -> s
             return f"{name} differs between the function and its program"
     if len(ours) != len(theirs):
         more = ours if len(ours) > len(theirs) else theirs
-        return (
-            f"{more[min(len(ours), len(theirs))][0]} is left by the {'program' if more is ours else 'function'} alone"
-        )
+        who = "program" if more is ours else "function"
+        return f"{more[min(len(ours), len(theirs))][0]} is left by the {who} alone"
     return None
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.compiler.program import Kind, Value
 from autograd.compiler.state import Place, State
-from autograd.compiler.traced import Traced, TracedArray, TracedNumber
+from autograd.compiler.traced import Traced, TracedArray
 from autograd.compiler.tracing import Tracer
 from autograd.graph import Leaf
 from autograd.nn import init

@@ -47,9 +47,7 @@ def buffers(calls: list[Call], keep: set[Value], lasting: set[Value]) -> tuple[d
             continue
         if not y.array.ndim or not is_dense(y.array):
             continue
-        if (
-            is_elementwise(call) and y.array.dtype.kind != "c"
-        ):  # in place, complex products of one element round otherwise
+        if is_elementwise(call) and y.array.dtype.kind != "c":  # complex products of one element round otherwise
             taken = next((v for v in call.reads() if v in found and last[v] == k and v.layout() == y.layout()), None)
             if taken is not None:
                 buffer = found[y] = found[taken]

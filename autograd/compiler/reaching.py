@@ -1,8 +1,8 @@
 """What a function reaches from its variables: Tensors, arrays, optimisers, schedules, generators, and plain settings.
 
 All of it is found by looking: through closures, the globals that its code names, attributes, lists and dicts. State is
-looked for everywhere. Of plain values, those count whose names occur in the code that may run: a trainer's history, which
-no code of a step names, may grow from step to step.
+looked for everywhere. Of plain values, those count whose names occur in the code that may run: a trainer's history,
+which no code of a step names, may grow from step to step.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import functools
 import inspect
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
@@ -220,7 +221,12 @@ class Walk:
         self.state.unset += ((fn.__globals__, n) for n in variables - fn.__globals__.keys() - known.keys())
 
     def _enter_variables(
-        self, prefix: str, namespace: dict[str, Any], variables: Set[str], names: Set[str], seen: set[int]
+        self,
+        prefix: str,
+        namespace: dict[str, Any],
+        variables: AbstractSet[str],
+        names: AbstractSet[str],
+        seen: set[int],
     ) -> None:
         """Variables of a module; of a module among them, those that are named as its attributes."""
         for name in sorted(variables & namespace.keys()):
@@ -258,7 +264,7 @@ def _own(value: Any) -> dict[str, Any]:
 
 @functools.cache
 def named(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
-    """The globals that a piece of code names; and all names in it, with texts, by which getattr may ask for an attribute."""
+    """The globals that a piece of code names; and all names in it, with texts, by which getattr may ask for one."""
     variables = {step.argval for step in dis.get_instructions(code) if step.opname.endswith(("_GLOBAL", "_NAME"))}
     names = set(code.co_names)
     for constant in code.co_consts:

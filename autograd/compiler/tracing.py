@@ -104,7 +104,7 @@ class Tracer(Observer):
     def note(self, fn: Any, args: Any, options: Any, result: Any, writes: Value | None, effect: bool) -> None:
         scope = context.get()[1]
         values, named = self.values(tuple(args)), self.values(dict(options))
-        errors = {kind: how for kind, how in np.geterr().items() if how != self._errors[kind]}
+        errors = {kind: str(how) for kind, how in np.geterr().items() if how != self._errors.get(kind)}
         self.calls.append(Call(fn, values, named, result, writes, scope, _stage(), effect, errors))
 
     def check(self, fn: Any, args: Any, options: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -125,11 +125,8 @@ class Tracer(Observer):
             if unknown_length(fn, args, options):
                 args = replaced(args, self._hold)
             if unknown_length(fn, args, options):
-                raise self.refusal(
-                    f"how long what {what} returns is, or of which dtype, depends on",
-                    traced_in((args, options))[0],
-                    LengthError,
-                )
+                what = f"how long what {what} returns is, or of which dtype, depends on"
+                raise self.refusal(what, traced_in((args, options))[0], LengthError)
         return args, options
 
     def standing_for(self, found: Any, fn: Any, given: Any) -> Any:
