@@ -260,12 +260,7 @@ def test_a_history_that_no_code_names_may_grow() -> None:
 
 
 def test_slots() -> None:
-    def make() -> Any:
-        slotted = Slotted()
-        return slotted, []
-
-    x, _ = BATCHES[0]
-    f, _ = make()
+    x, f = BATCHES[0][0], Slotted()
     step = ag.compile(f)
     for value in (2, 2, 2, 5, 5, 5):
         f.slot = np.float32(value)

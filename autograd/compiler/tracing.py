@@ -124,9 +124,9 @@ class Tracer(Observer):
             args, options = (*args[:1], *replaced(args[1:], self._hold)), replaced(options, self._hold)
             if unknown_length(fn, args, options):
                 args = replaced(args, self._hold)
-            if unknown_length(fn, args, options):
+            if (traced := traced_in((args, options))) and unknown_length(fn, args, options):
                 what = f"how long what {what} returns is, or of which dtype, depends on"
-                raise self.refusal(what, traced_in((args, options))[0], LengthError)
+                raise self.refusal(what, traced[0], LengthError)
         return args, options
 
     def standing_for(self, found: Any, fn: Any, given: Any) -> Any:
