@@ -40,6 +40,7 @@ TRACING = threading.RLock()  # while a function is traced, others would find wha
 class Capture:
     """What a traced run showed.
 
+    given       leaves that are arguments.
     inputs      by its number among the leaves of the arguments: the path that leads to an array, and its value.
     reads       the state that the function could read: where it lives, and its value.
     aliases     pairs of places in which the same array lives.
@@ -52,6 +53,7 @@ class Capture:
 
     tracer: Tracer
     outside: State
+    given: frozenset[Leaf] = frozenset()
     inputs: dict[int, tuple[str, Value]] = field(default_factory=dict)
     reads: dict[Place, Value] = field(default_factory=dict)
     aliases: list[tuple[Place, Place]] = field(default_factory=list)
@@ -110,7 +112,8 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
     """Run the function once, traced. Returns what it returned; what it changes outside is changed."""
     given = flatten([list(args), dict(kwargs)])
     objects = [(path, leaf) for path, leaf in given if not is_input(leaf)]
-    this = Capture(Tracer(), reached(fn, objects), is_recording=recording.get())
+    leaves_given = frozenset(t.node for _, t in given if isinstance(t, Tensor) and isinstance(t.node, Leaf))
+    this = Capture(Tracer(), reached(fn, objects), leaves_given, is_recording=recording.get())
     this.moments = [(o, {p: tuple(o.state.get(p, ())) for p in params_of(o)}) for _, o in this.outside.optimizers]
     chance = Chance(generator for _, generator in this.outside.generators)
     try:
@@ -243,6 +246,11 @@ def _part(this: Capture, path: str, leaf: Any, fn: Callable[..., Any]) -> tuple[
     if isinstance(leaf, Tensor) and isinstance(leaf.node, Leaf) and leaf.node.order < this.tracer.since:
         return "constant", leaf  # a parameter itself
     data = leaf.data if isinstance(leaf, Tensor) else leaf
+    if isinstance(leaf, Tensor) and leaf.node is not None and not this.given.isdisjoint(open_to(leaf.node)):
+        raise TraceError(
+            f"{line_of(fn)}: a gradient could flow from output{path} to an argument, and does not through a program; "
+            f"compile what computes the gradient, ag.compile(ag.grad(f)), or return t.detach()"
+        )
     if isinstance(data, TracedNumber):
         return "number", data._value
     if isinstance(data, TracedArray | np.ndarray):
@@ -256,6 +264,19 @@ def _part(this: Capture, path: str, leaf: Any, fn: Callable[..., Any]) -> tuple[
             f"Tensors and numbers, in lists, tuples and dicts"
         )
     return "constant", leaf
+
+
+def open_to(node: Any) -> set[Any]:
+    """The nodes and leaves to which a gradient could flow from a node: not through those whose saved values are freed."""
+    seen, waiting = {node}, [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Leaf) or (isinstance(node, Node) and node.saved is None):
+            continue
+        new = {parent for parent in node.parents if parent is not None} - seen
+        seen |= new
+        waiting += new
+    return seen
 
 
 def _check_overlaps(this: Capture, fn: Callable[..., Any]) -> None:
