@@ -151,6 +151,11 @@ def replaces_betas(world: World, x: Any, y: Any) -> None:
     world.train(x, y)
 
 
+def forgets_moments(world: World, x: Any, y: Any) -> None:
+    world.train(x, y)
+    world.opt.state.clear()
+
+
 def replaces_an_array_by_a_text(world: World, x: Any, y: Any) -> None:
     world.train(x, y)
     world.array = "text"  # type: ignore[assignment]  # what is tested
@@ -203,6 +208,8 @@ REFUSED: dict[str, tuple[Callable[[World, Any, Any], Any], str, str]] = {
     "where": (of_a_value(lambda v, x, y: np.where(x)), "how long what where", "np.where"),
     "unique": (of_a_value(lambda v, x, y: np.unique(y)), "how long what unique", "pass it in"),
     "repeat": (of_a_value(lambda v, x, y: np.repeat(x, y, axis=0)), "how long what repeat", "pass it in"),
+    "slice": (of_a_value(lambda v, x, y: x[: y[0]]), "how long what a slice", "pass it in"),
+    "moments": (forgets_moments, r"world.opt.state was cleared", "clear it outside"),
     "a number that was computed": (lambda w, x, y: w.train(x, y) if w.opt.lr * 2 > 1 else x, "a truth", "np.where"),
     "list": (appends, r"items of world.log, a list, were changed: 0 before the call, 1 after it", "return it"),
     "attribute": (counts, r"world.count was 0 before the call and 1 after it", "change it outside"),
@@ -237,6 +244,7 @@ REFUSED: dict[str, tuple[Callable[[World, Any, Any], Any], str, str]] = {
 def test_refused_with_the_line_and_the_way_out(name: str) -> None:
     f, what, way_out = REFUSED[name]
     world = World()
+    world.train(*BATCHES[1])
     step = ag.compile(lambda x, y: f(world, x, y))
     x, y = BATCHES[0][0].copy(), BATCHES[0][1].copy()
     for _ in range(2):

@@ -188,7 +188,12 @@ def _collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., A
             this.grads[leaf] = None if leaf.grad is None else _owned(this, leaf.grad.data)
     for _, tensor in this.outside.tensors:
         _note_store(this, data_of(tensor), standing, fn)
-    for _, optimizer in this.outside.optimizers:
+    for name, optimizer in this.outside.optimizers:
+        before = next(moments for other, moments in this.moments if other is optimizer)
+        if any(key not in optimizer.state.get(p, ()) for p, keys in before.items() for key in keys):
+            raise TraceError(
+                f"{line_of(fn)}: {name}.state was cleared, and a program would not clear it again; clear it outside"
+            )
         for place in hyperparameters(optimizer):
             _note_store(this, place, standing, fn)
         for p, values in optimizer.state.items():

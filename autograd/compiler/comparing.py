@@ -50,8 +50,11 @@ class Snapshot:
             for p in optimizer.state.keys() - moments.keys():
                 del optimizer.state[p]
             for p, kept in moments.items():
+                now = optimizer.state.setdefault(p, {})
+                for key in now.keys() - kept.keys():
+                    del now[key]
                 for key, (value, values) in kept.items():
-                    optimizer.state[p][key] = value
+                    now[key] = value
                     if isinstance(value, np.ndarray):
                         value[...] = values
         for schedule, count in self.counts:
@@ -75,7 +78,9 @@ class Snapshot:
             for p, moments in optimizer.state.items():
                 yield from ((f"{key} of {names.get(p, path)}", _copied(value)) for key, value in moments.items())
         yield from ((f"{name}.count", schedule.count) for name, schedule in self.outside.schedules)
-        yield from ((place.name, _copied(place.get())) for place, _ in self.arrays)
+        for place, array in self.arrays:
+            if (now := place.get()) is not array:
+                yield place.name, _copied(now)
         for generator, _ in self.chance.before:
             yield "the state of a random generator", repr(generator.bit_generator.state)
 

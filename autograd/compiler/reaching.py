@@ -99,14 +99,15 @@ class Walk:
             return
         if place is not None and not _is_library(value):
             state.settings.append(Setting(place, value, "same", via))
+        if isinstance(value, np.random.Generator):
+            state.generators.append((place, value))
+            return
         if id(value) in self._seen:
             return
         self._seen[id(value)] = value
         if isinstance(value, Tensor):
             state.tensors.append((name, value))
             state.settings.append(Setting(Place(value, (("attribute", "node"),), f"{name}.node"), value.node, "same"))
-        elif isinstance(value, np.random.Generator):
-            state.generators.append((place, value))
         elif isinstance(value, Optimizer):
             state.optimizers.append((name, value))
             self._enter_optimizer(name, value)

@@ -45,6 +45,8 @@ def unknown_length(fn: Any, args: Sequence[Any], options: Mapping[str, Any]) -> 
     """The name of a call whose result has another length or dtype for other values; None for every other call."""
     if fn is operator.getitem:
         parts = args[1] if isinstance(args[1], tuple) else (args[1],)
+        if any(isinstance(part, slice) and traced_in(part) for part in parts):
+            return "a slice"
         return "a boolean index" if any(isinstance(part, Traced) and _is_bool(part) for part in parts) else None
     name = fn if isinstance(fn, str) else None
     k, key = BY_ARGUMENT.get(fn, (0, ""))
