@@ -310,6 +310,13 @@ def note_update(array: Array, by: str) -> None:
     _updates[id(array if array.base is None else owner_of(array))] = (now, by)
 
 
+def note_updates(owners: Iterable[int], by: str) -> None:
+    """The same for several arrays at once, by the identities of those that own their memory (see `owner_of`)."""
+    global now
+    now += 1
+    _updates.update(dict.fromkeys(owners, (now, by)))
+
+
 def updated_since(array: Any, clock: int) -> str | None:
     """What updated the memory of `array`, through any view, after `clock`; None if nothing did."""
     if not hasattr(array, "base"):  # a Python scalar

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from compiled import Call, Make, assert_same, bits, state
+from compared import Call, Make, assert_same, bits, state
 from numpy.typing import NDArray
 
 import autograd as ag

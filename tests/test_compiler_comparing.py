@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from compiled import state
+from compared import state
 from test_compiler_capture import BATCHES, mlp, with_dropout
 
 import autograd as ag

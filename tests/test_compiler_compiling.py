@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from compiled import bits, state
+from compared import bits, state
 from test_compiler_capture import BATCHES, mlp, training, with_dropout
 
 import autograd as ag

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from compiled import assert_same
+from compared import assert_same
 
 import autograd as ag
 from autograd.compiler.opaque_steps import OpaqueStep

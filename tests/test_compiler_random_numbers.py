@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from compiled import assert_same
+from compared import assert_same
 from test_compiler_capture import BATCHES
 
 import autograd as ag

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from compiled import Call, assert_same, bits
+from compared import Call, assert_same, bits
 from test_compiler_capture import BATCHES, CALLS, mlp, training, with_dropout
 
 import autograd as ag

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from compiled import bits, with_strides_of
+from compared import bits, with_strides_of
 from numeric import Case, has_complex, is_differentiable, outputs_of, random_like
 
 import autograd as ag

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from compiled import bits
+from compared import bits
 
 import autograd as ag
 from autograd.compiler.program import Kind, Value

@@ -1,156 +1,204 @@
 """A program bound to what it reads and writes: whether it fits a call, and the call itself.
 
-What must hold for a program to fit (shapes, dtypes and strides, settings, whether a `.grad` is None) is asked in every
-call, so it is printed and compiled, too: a step of a small network takes as long as a thousand look-ups.
+All of it is printed and compiled, too: a step of a small network takes as long as a thousand look-ups.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from autograd.compiler.capture import Capture, is_input
-from autograd.compiler.program import Program
-from autograd.compiler.state import GONE, PLAIN, Place, is_same
-from autograd.containers import flatten
-from autograd.graph import note_update, recording
+from autograd.compiler.capture import Capture
+from autograd.compiler.entering import GRAD
+from autograd.compiler.guards import Arguments, Names, settings, unless
+from autograd.compiler.program import Program, Value
+from autograd.compiler.rewriting import final
+from autograd.compiler.state import GONE, Place, is_same
+from autograd.graph import note_updates, owner_of, recording
 from autograd.tensor import Tensor
 
 MISS = object()  # what a program that does not fit returns
 
-
-class Names:
-    """Short names for objects, in the order in which they are asked for."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, Any] = {}
-        self._by_id: dict[int, str] = {}
-
-    def __call__(self, value: Any) -> str:
-        if id(value) not in self._by_id:
-            name = f"o{len(self.objects)}"
-            self._by_id[id(value)] = name
-            self.objects[name] = value
-        return self._by_id[id(value)]
-
-    def place(self, place: Place) -> str:
-        text = self(place.root)
-        for kind, key in place.steps:
-            if kind == "attribute":
-                text += f".{key}"
-            else:
-                text += f"[{key!r}]" if isinstance(key, int | str) else f"[{self(key)}]"
-        return text
+Run = Callable[[tuple[Any, ...], dict[str, Any]], Any]
 
 
-def bound(program: Program, step: Callable[..., Any], captured: Capture, given: list[Any]) -> Callable[..., Any]:
-    """A function of the leaves of the arguments, which returns the parts of the output, or MISS.
+def bound(program: Program, step: Callable[..., Any], captured: Capture, forms: tuple[Any, Any]) -> Run:
+    """A function of args and kwargs that returns what the captured function would, or MISS.
 
-    given  the leaves as they were in the trace.
+    forms  the arguments as they were in the trace.
     """
     names = Names()
-    lines = ["try:"]
-
-    def unless(condition: str) -> None:
-        lines.append(f"    if not ({condition}): return MISS")
-
-    for k, leaf in enumerate(given):
-        _check_leaf(unless, names, k, leaf)
-    unless(f"recording() is {captured.is_recording}")
-    for optimizer, moments in captured.moments:
-        for p, keys in moments.items():
-            known = f"{names(optimizer)}.state.get({names(p)})"
-            unless(f"{known}.keys() == {names(dict.fromkeys(keys).keys())}" if keys else f"not {known}")
-    for leaf, is_none in captured.grads_read.items():
-        unless(f"{names(leaf)}.grad is {'' if is_none else 'not '}None")
-    for setting in captured.outside.settings:
-        now, expected = names.place(setting.place), setting.expected
-        if setting.how == "length":
-            unless(f"len({now}) == {expected}")
-        elif setting.how == "same" or expected is None or isinstance(expected, bool):
-            unless(f"{now} is {names(expected) if setting.how == 'same' else expected}")
-        else:
-            lines.append(f"    x = {now}")
-            unless(f"x is {names(expected)} or is_same(x, {names(expected)})")
-    for place, first in captured.aliases:
-        unless(f"{names.place(place)} is {names.place(first)}")
-    arguments = [f"a{k}.data" if isinstance(given[k], Tensor) else f"a{k}" for k in captured.inputs]
-    for k, (place, value) in enumerate(captured.reads.items()):
-        lines.append(f"    v{k} = {names.place(place)}")
-        arguments.append(f"v{k}")
-        if value.is_array:
-            lines.append(f"    if v{k} is not known[{k}]:")
-            lines.append(f"        if type(v{k}) is not ndarray: return MISS")
-            lines.append(f"        if (v{k}.shape, v{k}.dtype, v{k}.strides) != {names(value.layout())}: return MISS")
-            lines.append(f"        known[{k}] = v{k}")
-        else:
-            unless(f"type(v{k}) is {names(type(value.array))}")
-        if value in captured.tracer.held:
-            unless(f"v{k}.tobytes() == {names(captured.tracer.held[value])}")
-        if value in captured.tracer.truths:
-            unless(f"bool(v{k}) is {captured.tracer.truths[value]}")
-    lines += ["except GONE: return MISS"]
-    drawn = [k for k, value in enumerate(captured.reads.values()) if isinstance(value.array, np.random.Generator)]
-    if drawn:
-        lines += [*(f"bits{k} = v{k}.bit_generator.state" for k in drawn), "try:"]
-        lines.append(f"    found = step({', '.join(arguments)})")
-        lines += ["except Exception:", *(f"    v{k}.bit_generator.state = bits{k}" for k in drawn), "    raise"]
-    else:
-        lines.append(f"found = step({', '.join(arguments)})")
-    _print_stores(lines, names, program, captured)
-    body = "\n".join("    " + line for line in lines)
-    source = f"def run({', '.join(f'a{k}' for k in range(len(given)))}):\n{body}\n"
+    reads = {place: value for place, value in captured.reads.items() if _matters(place, value, program, captured)}
+    arguments = Arguments(names, forms)
+    memory = owner_of(step.__globals__["memory"]) if program.buffers else None
+    arrays = _Arrays([value for value in reads.values() if value.is_array], memory)
+    texts = dict(zip((value for _, value in captured.inputs.values()), arguments.arrays.values(), strict=True))
+    lines = [
+        "try:",
+        *_indented(arguments.lines),
+        *_indented(names.ways(_places(captured, reads))),
+        *_indented(settings(names, captured)),
+        *_indented(_reading(names, captured, reads, texts)),
+        "except GONE: return MISS",
+        *_calling(program, reads, texts),
+        *_storing(names, captured, program),
+        *_noting(program, captured, reads, texts, arrays),
+        f"return {_output(names, captured)}",
+    ]
+    source = "def run(args, kwargs):\n" + "\n".join(_indented(lines))
     namespace = names.objects | {
-        "MISS": MISS, "GONE": GONE, "is_same": is_same, "step": step, "known": [None] * len(captured.reads),
-        "ndarray": np.ndarray, "Tensor": Tensor,
-        "recording": recording.get, "note_update": note_update, "make": Tensor._make,
+        "MISS": MISS, "step": step, "arrays": arrays, "memory": memory, "ndarray": np.ndarray, "asarray": np.asarray,
+        "Tensor": Tensor, "new": object.__new__, "make": Tensor._make, "recording": recording.get, "is_same": is_same,
+        "note_updates": note_updates, "GONE": GONE, "defaultdict": defaultdict,
     }  # fmt: skip
     exec(source, namespace)
-    run: Callable[..., Any] = namespace["run"]
+    run: Run = namespace["run"]
     return run
 
 
-def _check_leaf(unless: Callable[[str], None], names: Names, k: int, leaf: Any) -> None:
-    if is_input(leaf) and isinstance(leaf, np.generic):
-        unless(f"type(a{k}) is {names(type(leaf))}")
-    elif is_input(leaf):
-        data = leaf.data if isinstance(leaf, Tensor) else leaf
-        if isinstance(leaf, Tensor):
-            unless(f"type(a{k}) is Tensor and a{k}.node is None")
-        else:
-            unless(f"type(a{k}) is ndarray")
-        x = f"a{k}.data" if isinstance(leaf, Tensor) else f"a{k}"
-        dtype = f"({x}.dtype is {names(data.dtype)} or {x}.dtype == {names(data.dtype)})"
-        unless(f"{x}.shape == {data.shape} and {dtype} and {x}.strides == {data.strides}")
-    elif isinstance(leaf, PLAIN) and not isinstance(leaf, bool):
-        unless(f"a{k} is {names(leaf)} or is_same(a{k}, {names(leaf)})")
-    else:
-        unless(f"a{k} is {names(leaf)}")
+def _indented(lines: Iterator[str] | list[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
 
 
-def _print_stores(lines: list[str], names: Names, program: Program, captured: Capture) -> None:
-    """Write outside what the program returned, and return the rest."""
-    n = count = len(captured.results()[0])
+def _matters(place: Place, value: Value, program: Program, captured: Capture) -> bool:
+    """Whether a program depends on what lives in a place: but for gradients that are forgotten unread, it may."""
+    return place.steps[:1] != GRAD or place.root in captured.grads_read or value in program.arguments
+
+
+def _places(captured: Capture, reads: Mapping[Place, Value]) -> list[Place]:
+    """All that are looked at in every call."""
+    settings = [setting.place for setting in captured.outside.settings]
+    return [*reads, *settings, *(place for place, _ in captured.stores)]
+
+
+class _Arrays:
+    """The arrays that a program reads or writes where they live.
+
+    known   those that were found to fit in the last call.
+    owners  the identities of those that own their memory, in the same order.
+    """
+
+    def __init__(self, values: list[Value], memory: Any) -> None:
+        self.layouts = [value.layout() for value in values]
+        self.memory = memory
+        self.known: tuple[Any, ...] = (None,) * len(values)
+        self.owners = [0] * len(values)
+
+    def fit(self, *found: Any) -> bool:
+        """Whether the program can take these in place of those that it knows."""
+        changed = [k for k, (array, before) in enumerate(zip(found, self.known, strict=True)) if array is not before]
+        for k in changed:
+            array = found[k]
+            if type(array) is not np.ndarray or (array.shape, array.dtype, array.strides) != self.layouts[k]:
+                return False
+            if array.base is self.memory is not None:  # which it would overwrite before it reads them
+                return False
+        if len(set(map(id, found))) != len(found):  # in the trace they were different ones
+            return False
+        self.known = found
+        for k in changed:
+            self.owners[k] = id(owner_of(found[k]))
+        return True
+
+
+def _reading(names: Names, captured: Capture, reads: Mapping[Place, Value], texts: dict[Value, str]) -> Iterator[str]:
+    """Take the state from where it lives, and put the variables that hold it into `texts`."""
+    arrays = []
+    for k, (place, value) in enumerate(reads.items()):
+        variable = texts[value] = f"v{k}"
+        yield f"{variable} = {names.place(place)}"
+        if value.is_array:
+            arrays.append(variable)
+        elif place.steps:
+            yield unless(f"type({variable}) is not {names(type(value.array))}")
+        if value in captured.tracer.truths:
+            yield unless(f"bool({variable}) is not {captured.tracer.truths[value]}")
+        if value in captured.tracer.held:
+            yield unless(f"{variable}.tobytes() != {names(captured.tracer.held[value])}")
+    if arrays:
+        yield f"{', '.join(f'k{variable}' for variable in arrays)}, = arrays.known"
+        changed = " or ".join(f"{variable} is not k{variable}" for variable in arrays)
+        yield unless(f"({changed}) and not arrays.fit({', '.join(arrays)})")
+
+
+def _calling(program: Program, reads: Mapping[Place, Value], texts: Mapping[Value, str]) -> Iterator[str]:
+    """Call the program; if it fails, random generators are as they were."""
+    found = "".join(f"f{k}, " for k in range(len(program.results))) + "= " * bool(program.results)
+    call = f"{found}step({', '.join(texts[value] for value in program.arguments)})"
+    drawn = [texts[v] for v in reads.values() if isinstance(v.array, np.random.Generator) and v in program.arguments]
+    if not drawn:
+        yield call
+        return
+    yield from (f"bits_{text} = {text}.bit_generator.state" for text in drawn)
+    yield f"try: {call}"
+    yield "except Exception:"
+    yield from (f"    {text}.bit_generator.state = bits_{text}" for text in drawn)
+    yield "    raise"
+
+
+def _storing(names: Names, captured: Capture, program: Program) -> Iterator[str]:
+    """Write outside what the program returned: gradients, and then the rest."""
+    n = len(captured.results()[0])
     for leaf, value in captured.grads.items():
         if value is None:
-            lines.append(f"{names(leaf)}.grad = None")
+            yield f"{names(leaf)}.grad = None"
             continue
-        lines.append(f"{names(leaf)}.grad = make(found[{n}], None)")
+        yield f"{names(leaf)}.grad = t = new(Tensor); t.data = f{n}; t.node = None"
         n += 1
-    for place, _ in captured.stores:
-        if place.steps[0] == ("attribute", "state") and place not in captured.reads:
-            lines.append(f"{names(place.root)}.state.setdefault({names(place.steps[1][1])}, {{}})")
-        lines.append(f"{names.place(place)} = found[{n}]")
-        n += 1
+    known = {(optimizer, p) for optimizer, moments in captured.moments for p, keys in moments.items() if keys}
+    for optimizer, p in captured.kept:
+        if (optimizer, p) not in known:
+            yield f"{names(optimizer)}.state.setdefault({names(p)}, {{}})"
+    stored = [final(value, program.instead) for _, value in captured.stores]
+    numbers = {value: n + k for k, value in enumerate(dict.fromkeys(stored))}  # one value may live in several places
+    for (place, _), value in zip(captured.stores, stored, strict=True):
+        yield f"{names.place(place)} = f{numbers[value]}"
+
+
+def _noting(
+    program: Program, captured: Capture, reads: Mapping[Place, Value], texts: Mapping[Value, str], arrays: _Arrays
+) -> Iterator[str]:
+    """Tell the clock of updates what was written: state, and the gradients in the program's own memory."""
     written = set(captured.written())
-    for k, (place, value) in enumerate(captured.reads.items()):
-        if value.is_array and place in written:
-            lines.append(f"note_update(v{k}, {program.name!r})")
-    lines.append(f"return found[:{count}]")
+    state = [value for value in reads.values() if value.is_array]
+    which = [k for k, (place, value) in enumerate((p, v) for p, v in reads.items() if v.is_array) if place in written]
+    assert len(state) == len(arrays.layouts)
+    owners = ", ".join(f"owners[{k}]" for k in which)
+    lasting = f"{id(arrays.memory)}" if arrays.memory is not None else ""
+    if owners or lasting:
+        yield "owners = arrays.owners"
+        yield f"note_updates(({', '.join(filter(None, (owners, lasting)))},), {program.name!r})"
 
 
-def leaves_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[str], list[Any]]:
-    found = flatten([list(args), kwargs])
-    return [path for path, _ in found], [leaf for _, leaf in found]
+def _output(names: Names, captured: Capture) -> str:
+    """An expression for what the function returned, in the containers in which it did."""
+    parts = iter(captured.parts)
+    count = iter(range(len(captured.parts)))
+
+    def leaf() -> str:
+        how, part = next(parts)
+        if not isinstance(part, Value):
+            return names(part)
+        text = f"f{next(count)}"
+        if how != "tensor":
+            return text
+        return f"make({text if part.is_array else f'asarray({text})'}, None)"
+
+    def text(tree: Any) -> str:
+        if isinstance(tree, Mapping):
+            items = "{" + ", ".join(f"{names(key)}: {text(item)}" for key, item in tree.items()) + "}"
+            if isinstance(tree, defaultdict):
+                return f"defaultdict({names(tree.default_factory)}, {items})"
+            return items if type(tree) is dict else f"{names(type(tree))}({items})"
+        if isinstance(tree, list | tuple):
+            items = "".join(f"{text(item)}, " for item in tree)
+            if hasattr(tree, "_fields"):
+                return f"{names(type(tree))}({items})"
+            items = f"[{items}]" if isinstance(tree, list) else f"({items})"
+            return items if type(tree) in (list, tuple) else f"{names(type(tree))}({items})"
+        return "None" if tree is None else leaf()
+
+    return text(captured.output)

@@ -43,7 +43,7 @@ class Capture:
     given       leaves that are arguments.
     inputs      by its number among the leaves of the arguments: the path that leads to an array, and its value.
     reads       the state that the function could read: where it lives, and its value.
-    aliases     pairs of places in which the same array lives.
+    aliases     pairs of places in which the same array lives, or equal numbers that are one value.
     grads       what `.grad` was set to, None if it was cleared; of leaves whose `.grad` was touched.
     stores      what else was left outside: where, and the value.
     output      what the function returned; for each leaf of it, how it is handed out, and the value (or what it is).
@@ -211,7 +211,7 @@ def _collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., A
     this.reads = {place: value for value, place in entering.first.items() if value in drawn or not is_generator(value)}
     this.aliases = [
         (place, entering.first[traced._value]) for place, traced in standing.items()
-        if entering.first[traced._value] is not place and traced._value.is_array
+        if entering.first[traced._value] is not place and not is_generator(traced._value)
     ]  # fmt: skip
     this.reads |= {Place(value.array, (), "rng"): value for value in drawn if value not in entering.first}
 
@@ -242,7 +242,7 @@ def _owned(this: Capture, array: Any) -> Value:
     value: Value = array._value
     if value.kind is Kind.MADE and not value.is_view and value not in taken:
         return value
-    copied: Value = this.tracer.call("copy", (array,), {})._value
+    copied: Value = this.tracer.call(np.copy, (array,), {})._value
     return copied
 
 

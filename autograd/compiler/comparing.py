@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.binding import MISS
-from autograd.compiler.capture import Capture, handed_out
+from autograd.compiler.capture import Capture
 from autograd.compiler.random_numbers import Chance
 from autograd.compiler.refusing import TraceError, line_of
 from autograd.containers import flatten
@@ -90,7 +90,7 @@ def _copied(value: Any) -> Any:
 
 
 def check(
-    fn: Callable[..., Any], run: Callable[..., Any], captured: Capture, args: Any, kwargs: Any, leaves: list[Any]
+    fn: Callable[..., Any], run: Callable[..., Any], captured: Capture, args: Any, kwargs: Any
 ) -> Any:
     """Run the program and, on the same state, the function; return the output of the program, or MISS.
 
@@ -98,19 +98,18 @@ def check(
     """
     before = Snapshot(captured)
     error: Exception | None = None
-    found: Any = None
+    output: Any = None
     try:
         try:
-            found = run(*leaves)
+            output = run(args, kwargs)
         except Exception as failure:
             error = failure
-        if found is MISS:
+        if output is MISS:
             return MISS
         if error is not None:
             before.restore()
             fn(*args, **kwargs)  # which says what is wrong
             raise TraceError(f"{line_of(fn)}: its program fails where the function does not: {error}") from error
-        output = handed_out(captured, found)
         ours = [*_output_values(output), *before.values()]
         before.restore()
         expected = fn(*args, **kwargs)

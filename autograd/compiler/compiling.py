@@ -9,12 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import tensor
-from autograd.compiler.binding import MISS, bound, leaves_of
-from autograd.compiler.capture import TRACING, Capture, capture, handed_out
+from autograd.compiler.binding import MISS, Run, bound
+from autograd.compiler.capture import TRACING, Capture, capture
 from autograd.compiler.comparing import check
+from autograd.compiler.guards import forms_of
 from autograd.compiler.planning import plan
 from autograd.compiler.program import Program
-from autograd.compiler.source import loaded, printed
+from autograd.compiler.reading import Readable
+from autograd.compiler.source import Source, loaded, printed
 from autograd.compiler.traced import TracedArray, TracedNumber
 from autograd.compiler.tracing import Tracer
 from autograd.containers import change
@@ -48,10 +50,13 @@ def compile(fn: Callable[..., Any]) -> Compiled:  # noqa: A001  # JAX and PyTorc
 
 
 class Version:
-    """The program for one kind of arguments. It is made when such arguments come for the second time."""
+    """The program for one kind of arguments. It is made when such arguments come for the second time.
 
-    def __init__(self, fn: Callable[..., Any], captured: Capture, paths: list[str], leaves: list[Any]) -> None:
-        self.fn, self.captured, self.paths, self.leaves = fn, captured, paths, leaves
+    forms  the arguments, without what their arrays hold.
+    """
+
+    def __init__(self, fn: Callable[..., Any], captured: Capture, forms: tuple[Any, Any]) -> None:
+        self.fn, self.captured, self.forms = fn, captured, forms
         self.is_checked = False
 
     @functools.cached_property
@@ -59,32 +64,25 @@ class Version:
         return plan(self.fn, self.captured)
 
     @functools.cached_property
-    def source(self) -> str:
-        return self._printed[0]
+    def printed(self) -> Source:
+        return printed(self.fn, self.program, self.captured)
 
     @functools.cached_property
-    def _printed(self) -> tuple[str, dict[str, Any]]:
-        return printed(self.program)
-
-    @functools.cached_property
-    def run(self) -> Callable[..., Any]:
-        source, constants = self._printed
-        step = loaded(self.program.name, source, constants)
-        return bound(self.program, step, self.captured, self.leaves)
+    def run(self) -> Run:
+        step = loaded(self.program.name, self.printed)
+        return bound(self.program, step, self.captured, self.forms)
 
 
-class Compiled:
-    """A function, and the programs that were derived from it: one for each kind of arguments.
-
-    source  the program that was used last.
-    """
+class Compiled(Readable):
+    """A function, and the programs that were derived from it: one for each kind of arguments."""
 
     def __init__(self, fn: Callable[..., Any]) -> None:
         functools.update_wrapper(self, fn, updated=())
-        self._given: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})
+        given: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})
         while isinstance(fn, functools.partial):  # whose arguments are arguments like others
-            self._given = (*fn.args, *self._given[0]), {**fn.keywords, **self._given[1]}
+            given = (*fn.args, *given[0]), {**fn.keywords, **given[1]}
             fn = fn.func
+        self._given = given if given[0] or given[1] else None
         if inspect.iscoroutinefunction(fn) or inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
             raise TypeError(
                 f"compile was given {name_of(fn)}, which runs in pieces, between which anything may happen; compile "
@@ -92,56 +90,63 @@ class Compiled:
             )
         self.fn = fn
         self._versions: list[Version] = []
+        self._latest: Run = _never
         self._lock = threading.RLock()  # the buffers of a program are for one call at a time
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(observer(), Tracer):  # compiled functions that call each other are one program
-            return self.fn(*self._given[0], *args, **self._given[1], **kwargs)
-        if self._given[0] or self._given[1]:
+        if self._given is not None:
             args, kwargs = (*self._given[0], *args), {**self._given[1], **kwargs}
-        paths, leaves = leaves_of(args, kwargs)
+        if type(observer()) is Tracer:  # compiled functions that call each other are one program
+            return self.fn(*args, **kwargs)
         with self._lock:
-            output = self._run(paths, leaves, args, kwargs)
+            output = self._run(args, kwargs)
         if output is MISS:
             with TRACING, self._lock:  # in this order, as the function may call others that are compiled
-                output = self._make(paths, leaves, args, kwargs)
+                output = self._make(args, kwargs)
         return output
 
-    def _run(self, paths: list[str], leaves: list[Any], args: Any, kwargs: Any) -> Any:
+    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What the program for such arguments returns; MISS if there is none."""
-        for k, version in enumerate(self._versions):
-            if version.is_checked and version.paths == paths:
-                error = None
-                try:
-                    found = version.run(*leaves)
-                except Exception as failure:
-                    error = failure
-                if error is not None:
-                    return self._instead(version, error, args, kwargs)
-                if found is not MISS:
-                    if k:
-                        self._versions.insert(0, self._versions.pop(k))
-                    return handed_out(version.captured, found)
+        try:
+            output = self._latest(args, kwargs)
+            return self._other(args, kwargs) if output is MISS else output
+        except Exception as error:
+            return self._instead(error, args, kwargs)
+
+    def _other(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The same, of the programs but that which was used last."""
+        for version in self._versions:
+            if version.is_checked and version.run is not self._latest:
+                before, self._latest = self._latest, version.run  # which has failed, if one does
+                output = version.run(args, kwargs)
+                if output is not MISS:
+                    self._versions.remove(version)
+                    self._versions.insert(0, version)
+                    return output
+                self._latest = before
         return MISS
 
-    def _make(self, paths: list[str], leaves: list[Any], args: Any, kwargs: Any) -> Any:
+    def _make(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A program for such arguments: traced in the first call, compared with the function in the second."""
-        if (output := self._run(paths, leaves, args, kwargs)) is not MISS:  # another thread has made it
+        if (output := self._run(args, kwargs)) is not MISS:  # another thread has made it
             return output
-        for k, version in enumerate(self._versions):
-            if not version.is_checked and version.paths == paths:
-                output = check(self.fn, version.run, version.captured, args, kwargs, leaves)
+        for version in self._versions:
+            if not version.is_checked:
+                output = check(self.fn, version.run, version.captured, args, kwargs)
                 if output is not MISS:
                     version.is_checked = True
-                    self._versions.insert(0, self._versions.pop(k))
+                    self._latest = version.run
+                    self._versions.remove(version)
+                    self._versions.insert(0, version)
                     return output
         output, captured = capture(self.fn, args, kwargs)
-        self._versions.insert(0, Version(self.fn, captured, paths, leaves))
+        self._versions.insert(0, Version(self.fn, captured, forms_of(args, kwargs)))
         del self._versions[MOST_PROGRAMS:]
         return output
 
-    def _instead(self, version: Version, error: Exception, args: Any, kwargs: Any) -> Any:
+    def _instead(self, error: Exception, args: Any, kwargs: Any) -> Any:
         """Where a program fails, the function does, too, and says what is wrong. If it does not, it knows better."""
+        version = next(version for version in self._versions if version.run is self._latest)
         if not version.captured.is_repeatable():
             error.add_note(f"in the program of {name_of(self.fn)}, which had updated parameters by then")
             raise error
@@ -151,11 +156,6 @@ class Compiled:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
-    @property
-    def source(self) -> str:
-        return self._last().source
 
-    def _last(self) -> Version:
-        if not self._versions:
-            raise RuntimeError(f"{name_of(self.fn)} has no program yet; call it once with its arguments")
-        return self._versions[0]
+def _never(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return MISS

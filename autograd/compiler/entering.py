@@ -67,6 +67,7 @@ class Entering:
         self.grads: dict[Leaf, Tensor | None] = {}
         self.looked_at: set[Leaf] = set()
         self._by_id: dict[int, tuple[Any, Traced]] = {}
+        self._numbers: dict[Any, Traced] = {}
 
     def watch_grads(self) -> None:
         """Note which leaves' `.grad` is read before it is set: a program depends on whether those are None."""
@@ -110,7 +111,8 @@ class Entering:
         for p, values in optimizer.state.items():
             entered[p] = {}
             for key, item in values.items():
-                entered[p][key] = self._stand(moment(optimizer, p, key, names.get(p, "")), item)
+                place = moment(optimizer, p, key, names.get(p, ""))
+                entered[p][key] = self._stand(place, item, shared=(id(optimizer), key))
         self.swap.put(Place(optimizer, (("attribute", "state"),)), entered)
 
     def _enter_array(self, place: Place | None, array: Any) -> None:
@@ -133,14 +135,19 @@ class Entering:
     def _put(self, place: Place, value: Any) -> None:
         self.swap.put(place, self._stand(place, value))
 
-    def _stand(self, place: Place, value: Any) -> Any:
-        """What stands for a value that lives in a place; what can't change in a program is left as it is."""
+    def _stand(self, place: Place, value: Any, shared: Any = None) -> Any:
+        """What stands for a value that lives in a place; what can't change in a program is left as it is.
+
+        shared  numbers with this key that are equal are one value: the counts of steps of all parameters.
+        """
         if isinstance(value, np.ndarray | np.random.Generator):
             if id(value) not in self._by_id:
                 self._by_id[id(value)] = value, self.tracer.stand_for(value, place.name)
             traced = self._by_id[id(value)][1]
         elif is_number(value):
             traced = self.tracer.stand_for(value, place.name)
+            if shared is not None:
+                traced = self._numbers.setdefault((shared, type(value), value), traced)
         elif type(value) in (tuple, list):
             stem = place.name.rstrip("s")
             parts = [self._stand(place.item(k, f"{stem}{k + 1}"), part) for k, part in enumerate(value)]

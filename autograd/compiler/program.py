@@ -32,6 +32,7 @@ class Value:
 
     array  what it held then.
     root   the value that owns its memory: itself, unless it is a view.
+    name   the variable that the traced function assigned it to, or "". (See naming.py.)
     """
 
     array: Any
@@ -70,6 +71,10 @@ class Call:
     scope    the modules in whose `forward` the call was made; `stage` the section of the program.
     effect   it must stay where it is, even if nothing reads its result: it draws random numbers, or may fail.
     errors   what np.errstate held around it: {"over": "ignore"}.
+    part     the primitive inside of which it was made or, in a backward pass, whose rule made it.
+    loop     the loop that it is part of, or None.
+
+    A call that is given its own result as an argument fills it: np.copyto(y, x).
     """
 
     fn: Any
@@ -81,6 +86,8 @@ class Call:
     stage: str = "forward"
     effect: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
+    part: str = ""
+    loop: Loop | None = None
 
     def reads(self) -> Iterator[Value]:
         yield from values_in((self.args, self.options))
@@ -89,6 +96,15 @@ class Call:
         if self.result is None:
             return ()
         return self.result if isinstance(self.result, tuple) else (self.result,)
+
+
+@dataclass(eq=False, slots=True)
+class Loop:
+    """for index in range(0, stop, step): its calls follow each other in the program (see blocks.py)."""
+
+    index: Value
+    stop: int
+    step: int
 
 
 @dataclass(eq=False, slots=True)
@@ -115,6 +131,8 @@ class Program:
     arguments  the inputs, then the state that is read or written.
     results    what the program returns: outputs, gradients, and what else is stored outside.
     buffers    by value; all lie in one piece of memory of `size` bytes. A value without one is made anew in each call.
+    instead    what takes the place of a value of the trace.
+    counts     how many calls were traced, and how many each step of the plan left out, by its name.
     """
 
     name: str
@@ -123,6 +141,8 @@ class Program:
     results: tuple[Any, ...]
     buffers: dict[Value, Buffer]
     size: int
+    instead: dict[Value, Value] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
 
 
 def like(array: Any) -> Any:

@@ -1,21 +1,35 @@
 """Rewrites of the list of calls that keep the bits of every value.
 
-Calls that nothing reads are dropped, equal calls merged; views of a whole array, and copies of what is not used again,
-are the array itself. Each rewrite takes the calls and returns those that remain, with what takes whose place.
+Calls that nothing reads are dropped, equal calls merged; views of a whole array, and copies that nothing tells from
+the array itself, are that array. Each rewrite takes the calls, and what must stay apart because it is handed out; it
+returns the calls that remain, with what takes whose place.
+
+Functions that are neither NumPy's nor Python's may do anything: their calls are never dropped, merged or reordered.
 """
 
 from __future__ import annotations
 
-import operator
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from autograd.compiler.program import Call, Kind, Value, replaced
 
-VIEWS = {"reshape", "ravel", ".T", ".mT", "transpose", "swapaxes", ".real", ".imag", "squeeze", operator.getitem}
+COPIES = {"copy", "astype", "flatten", np.copy, np.positive}
+
+
+def is_known(fn: Any) -> bool:
+    """Whether a function gives equal results for equal arguments, and does nothing else: NumPy's and Python's own."""
+    if isinstance(fn, str | np.ufunc) or isinstance(getattr(fn, "__self__", None), np.ufunc):
+        return True
+    return (getattr(fn, "__module__", None) or "").split(".")[0] in ("numpy", "_operator", "operator", "math")
+
+
+def stays(call: Call) -> bool:
+    """Whether a call must be made, once and where it is, even if nothing reads its result."""
+    return call.effect or not is_known(call.fn)
 
 
 def substituted(calls: list[Call], new: Mapping[Value, Value]) -> list[Call]:
@@ -27,6 +41,8 @@ def substituted(calls: list[Call], new: Mapping[Value, Value]) -> list[Call]:
     for call in calls:
         call.args, call.options = replaced(call.args, changed), replaced(call.options, changed)
         call.writes = changed(call.writes)
+        for value in call.results():
+            value.root = root_of(value, new)
     return calls
 
 
@@ -37,23 +53,47 @@ def final(value: Value, new: Mapping[Value, Value]) -> Value:
     return value
 
 
+def root_of(value: Value, new: Mapping[Value, Value]) -> Value:
+    """The value that owns the memory, after what was replaced."""
+    root: Value = value.root
+    while root in new:
+        root = new[root].root
+    return root
+
+
+def touched(call: Call) -> Iterator[Value]:
+    """The values that a call reads, makes or writes into."""
+    yield from call.reads()
+    yield from call.results()
+    if call.writes is not None:
+        yield call.writes
+
+
+def last_uses(calls: list[Call]) -> dict[Value, int]:
+    """For each value that owns memory, the number of the last call that needs it, through a view too."""
+    return {value.root: k for k, call in enumerate(calls) for value in touched(call)}
+
+
 def without_idle_views(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Value, Value]]:
     """reshape(x, x.shape) and their like are x itself."""
     new: dict[Value, Value] = {}
     kept = []
     for call in calls:
-        result = call.result
-        if call.fn in VIEWS and isinstance(result, Value) and result.is_view:
-            source = final(call.args[0], new)
-            if source.layout() == result.layout() and _start(source.array) == _start(result.array):
-                new[result] = source
+        y = call.result
+        if isinstance(y, Value) and y.is_view and not stays(call):
+            sources = (final(x, new) for x in call.reads())
+            same = next((x for x in sources if x.root is y.root and x.layout() == y.layout() and _start(x, y)), None)
+            if same is not None:
+                new[y] = same
                 continue
         kept.append(call)
     return kept, new
 
 
-def _start(array: Any) -> int:
-    return int(array.__array_interface__["data"][0])
+def _start(a: Value, b: Value) -> bool:
+    """Whether both begin at the same place."""
+    first, second = (value.array.__array_interface__["data"][0] for value in (a, b))
+    return bool(first == second)
 
 
 def merged(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Value, Value]]:
@@ -66,24 +106,23 @@ def merged(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Value,
     for call in calls:
         if call.writes is not None:
             version[call.writes.root] += 1
-        elif _is_pure(call) and written[call.result.root] == version[call.result.root]:
-            key = (call.fn, _key(call.args, new, version), _key(call.options, new, version))
-            if key in first and call.result not in keep:
-                new[call.result] = first[key]
-                continue
-            first[key] = call.result
+        elif isinstance(call.result, Value) and not stays(call):
+            root = root_of(call.result, new)
+            if written[root] == version[root]:  # nothing will be written into the result
+                key = (call.fn, _key(call.args, new, version), _key(call.options, new, version))
+                if key in first and (call.result not in keep or not call.result.is_array):  # numbers may be shared
+                    new[call.result] = first[key]
+                    continue
+                first.setdefault(key, call.result)
         kept.append(call)
     return kept, new
 
 
-def _is_pure(call: Call) -> bool:
-    return not call.effect and isinstance(call.result, Value)
-
-
 def _key(tree: Any, new: Mapping[Value, Value], version: Mapping[Value, int]) -> Any:
+    """What is equal for equal arguments: values by what their memory holds, constants by type and bits."""
     if isinstance(tree, Value):
         value = final(tree, new)
-        return value, version[value.root]
+        return value, version[root_of(value, new)]
     if isinstance(tree, tuple | list):
         return (type(tree), *(_key(item, new, version) for item in tree))
     if isinstance(tree, Mapping):
@@ -92,41 +131,68 @@ def _key(tree: Any, new: Mapping[Value, Value], version: Mapping[Value, int]) ->
         return "slice", _key((tree.start, tree.stop, tree.step), new, version)
     if isinstance(tree, np.ndarray | np.generic):
         return type(tree), tree.dtype, tree.shape, tree.strides, tree.tobytes()
-    return type(tree), repr(tree) if isinstance(tree, float | complex) else tree
+    if isinstance(tree, float | complex):
+        return type(tree), repr(tree)  # 0.0 == -0.0
+    return type(tree), tree if isinstance(tree, int | str | type(None)) else id(tree)
 
 
 def without_idle_copies(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Value, Value]]:
-    """A copy of a value that is not used again is the value itself."""
-    last: dict[Value, int] = {}
-    for k, call in enumerate(calls):
-        for value in (*call.reads(), *call.results(), *([call.writes] if call.writes else ())):
-            last[value.root] = k
+    """A copy is the value itself if that is not used again, or if nothing is written into either any more."""
+    last, keep = last_uses(calls), set(keep)
+    writes = {call.writes.root: k for k, call in enumerate(calls) if call.writes is not None}  # the last of each
+    maker = {value: call for call in calls for value in call.results()}
     new: dict[Value, Value] = {}
     kept = []
     for k, call in enumerate(calls):
-        if call.fn in ("copy", np.copy) and isinstance(call.result, Value):
-            source = final(call.args[0], new)
-            is_last = last[source.root] == k and source not in keep
-            fits = source.is_array and source.layout() == call.result.layout()  # of NumPy's scalars, copies are arrays
-            if source.kind is Kind.MADE and not source.is_view and is_last and fits:
-                new[call.result] = source
-                last[source] = max(last[source], last[call.result])
+        y = call.result
+        if call.fn in COPIES and isinstance(y, Value) and not y.is_view and isinstance(call.args[0], Value):
+            x = final(call.args[0], new)
+            root = root_of(x, new)
+            is_ours = root not in maker or not stays(maker[root])  # what another function returned, it may keep
+            dies = x is root and x.kind is Kind.MADE and x not in keep and last[x] == k
+            rests = y not in keep and max(writes.get(y, -1), writes.get(root, -1)) < k
+            is_same = x.is_array == y.is_array and x.layout() == y.layout()
+            if is_ours and is_same and (dies or rests):
+                new[y] = x
+                last[root] = max(last[root], last[y])
+                writes[root] = max(writes.get(root, -1), writes.get(y, -1))
+                if y in keep:
+                    keep.add(x)
                 continue
         kept.append(call)
     return kept, new
 
 
+def without_idle_arrays(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Value, Value]]:
+    """np.asarray of a scalar is that scalar to those who compute with it: ufuncs, and np.stack."""
+    written = {call.writes.root for call in calls if call.writes is not None}
+    elsewhere = {value for call in calls if not _takes_scalars(call) for value in call.reads()}
+    new: dict[Value, Value] = {}
+    kept = []
+    for call in calls:
+        x, y = call.args[0] if call.args else None, call.result
+        if call.fn is np.asarray and isinstance(x, Value) and isinstance(x.array, np.generic) and not call.options:
+            if y not in keep and y not in elsewhere and y not in written:
+                new[y] = x
+                continue
+        kept.append(call)
+    return kept, new
+
+
+def _takes_scalars(call: Call) -> bool:
+    return call.fn is np.stack or (isinstance(call.fn, np.ufunc) and call.writes is None)
+
+
 def needed(calls: list[Call], keep: Iterable[Value]) -> list[Call]:
     """Without the calls whose results nothing reads."""
-    live: set[Value] = set(keep)
-    live |= {value.root for value in live}
+    live = {value for result in keep for value in (result, result.root)}
     kept = []
     for call in reversed(calls):
-        is_needed = call.effect or any(value in live for value in call.results())
-        if call.writes is not None:
-            is_needed |= call.writes.root in live or call.writes.root.kind is not Kind.MADE
-        if is_needed:
+        writes = () if call.writes is None else (call.writes, call.writes.root)
+        into_state = call.writes is not None and call.writes.root.kind is not Kind.MADE
+        if stays(call) or into_state or not live.isdisjoint((*writes[1:], *call.results())):
             kept.append(call)
-            for value in (*call.reads(), *([call.writes] if call.writes else ())):
+            live.update(writes)
+            for value in call.reads():
                 live |= {value, value.root}
     return kept[::-1]

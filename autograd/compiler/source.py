@@ -1,158 +1,108 @@
-"""The source: a planned program, printed as straight-line NumPy."""
+"""The source: a planned program, printed as the NumPy that a careful person would have written."""
 
 from __future__ import annotations
 
 import builtins
+import itertools
 import linecache
-import operator
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+from autograd.compiler.capture import Capture
+from autograd.compiler.constants import Constants
+from autograd.compiler.inlining import laid_out
+from autograd.compiler.lines import Statement, Writer, bracketed, form, memory_of
+from autograd.compiler.naming import RESERVED, named
+from autograd.compiler.parameters import Parameters
+from autograd.compiler.program import Call, Program, Value
 
-from autograd.compiler.program import Buffer, Call, Kind, Program, Value
+ALIGNED = 64  # bytes: a cache line
 
-OPERATORS = {
-    np.add: "+",
-    np.subtract: "-",
-    np.multiply: "*",
-    np.divide: "/",
-    operator.pow: "**",
-    np.matmul: "@",
-    np.greater: ">",
-    np.less: "<",
-    np.greater_equal: ">=",
-    np.less_equal: "<=",
-    np.equal: "==",
-    np.not_equal: "!=",
-}
+next_number = itertools.count(1).__next__
 
 
-class Printer:
-    def __init__(self, buffers: Mapping[Value, Buffer]) -> None:
-        self.buffers = buffers
-        self.constants: dict[str, Any] = {}
-        self._names: dict[int, str] = {}
-        self._taken: set[str] = {"np"}
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A printed program.
 
-    def name(self, value: Value) -> str:
-        if not value.name:
-            value.name = self.unused("v")
-        return value.name
+    docstring  what it is for; then `imports`, `constants`, `memory`, `function`, the parts of its text in order.
+    objects    the functions and constants that it names. Of these `written_out` are made in the text, `given` must be
+               handed to it, and the rest is imported.
+    names      of its values.
+    statements the lines of the function; `inside` the calls that stand within others, by their result.
+    """
 
-    def unused(self, stem: str) -> str:
-        k = 0
-        while f"{stem}{k}" in self._taken:
-            k += 1
-        self._taken.add(f"{stem}{k}")
-        return f"{stem}{k}"
+    docstring: str
+    imports: str
+    constants: str
+    memory: str
+    function: str
+    objects: Mapping[str, Any]
+    written_out: Collection[str]
+    given: Mapping[str, Any]
+    names: Mapping[Value, str]
+    statements: Sequence[Statement]
+    inside: Mapping[Value, Call]
 
-    def identifier(self, name: str) -> str:
-        """A name that was not taken, made of any text."""
-        stem = "".join(c if c.isalnum() else "_" for c in name)
-        stem = stem if stem.isidentifier() else f"v_{stem}"
-        found, k = stem, 1
-        while found in self._taken:
-            k += 1
-            found = f"{stem}_{k}"
-        self._taken.add(found)
-        return found
-
-    def text(self, tree: Any) -> str:
-        if isinstance(tree, Value):
-            return self.text(tree.array) if tree.kind is Kind.CONSTANT else self.name(tree)
-        if isinstance(tree, tuple):
-            return "(" + ", ".join(map(self.text, tree)) + ("," if len(tree) == 1 else "") + ")"
-        if isinstance(tree, list):
-            return "[" + ", ".join(map(self.text, tree)) + "]"
-        if isinstance(tree, slice):
-            return f"slice({self.text(tree.start)}, {self.text(tree.stop)}, {self.text(tree.step)})"
-        if tree is None or tree is Ellipsis or isinstance(tree, bool | int | str):
-            return "..." if tree is Ellipsis else repr(tree)
-        if isinstance(tree, float) and np.isfinite(tree):
-            return repr(tree)
-        if id(tree) not in self._names:
-            name = self._names[id(tree)] = self.unused("c")
-            self.constants[name] = tree
-        return self._names[id(tree)]
-
-    def function(self, fn: Any) -> str:
-        owner = getattr(fn, "__self__", None)
-        if isinstance(owner, np.ufunc):
-            return f"np.{owner.__name__}.{fn.__name__}"
-        if isinstance(fn, np.ufunc) or getattr(fn, "__module__", "").startswith("numpy"):
-            module = getattr(fn, "__module__", "numpy") or "numpy"
-            return f"{module.replace('numpy', 'np', 1) if not isinstance(fn, np.ufunc) else 'np'}.{fn.__name__}"
-        return self.text(fn)
-
-    def expression(self, call: Call, out: str = "") -> str:
-        fn, args = call.fn, call.args
-        options = "".join(f", {name}={self.text(value)}" for name, value in call.options.items()) + out
-        if isinstance(fn, str):
-            subject = self.text(args[0])
-            if fn.startswith("."):
-                return subject + (".T" if fn == ".mT" and args[0].array.ndim == 2 else fn)
-            inner = ", ".join(map(self.text, args[1:])) + options
-            return f"{subject}.{fn}({inner.removeprefix(', ')})"
-        if fn is operator.getitem:
-            index = self.text(args[1])
-            return f"{self.text(args[0])}[{index[1:-1] if isinstance(args[1], tuple) and len(args[1]) > 1 else index}]"
-        if not out and not options and len(args) == 2 and fn in OPERATORS:
-            return f"{self.text(args[0])} {OPERATORS[fn]} {self.text(args[1])}"
-        if not out and not options and fn is np.negative:
-            return f"-{self.text(args[0])}"
-        inner = ", ".join(map(self.text, args)) + options
-        return f"{self.function(fn)}({inner.removeprefix(', ')})"
-
-    def line(self, call: Call) -> str:
-        if call.writes is not None:
-            if call.fn is operator.setitem:
-                index = self.text(call.args[1])
-                index = index[1:-1] if isinstance(call.args[1], tuple) and len(call.args[1]) > 1 else index
-                return f"{self.text(call.args[0])}[{index}] = {self.text(call.args[2])}"
-            if isinstance(call.fn, np.ufunc) or hasattr(call.fn, "__self__"):
-                if getattr(call.fn, "__name__", "") == "at":
-                    return self.expression(call)
-                return self.expression(call, f", out={self.name(call.writes)}")
-            return self.expression(call)
-        y = call.result
-        if isinstance(y, Value) and y in self.buffers:
-            return self.expression(call, f", out={self.name(y)}")
-        return f"{self.text(y)} = {self.expression(call)}"
+    @property
+    def text(self) -> str:
+        head = [part for part in (self.docstring, self.imports, self.constants, self.memory) if part]
+        return "\n\n".join(head) + f"\n\n\n{self.function}\n"
 
 
-def printed(program: Program) -> tuple[str, dict[str, Any]]:
-    """The source of a program, and the objects that it names."""
-    printer = Printer(program.buffers)
-    for value in program.arguments:
-        value.name = printer.identifier(value.name or "x")
-    lines, stage = [], ""
-    for call in program.calls:
-        if call.stage != stage:
-            stage = call.stage
-            lines.append(f"# {stage}")
-        text = printer.line(call)
-        if call.errors:
-            text = f"with np.errstate({', '.join(f'{kind}={how!r}' for kind, how in call.errors.items())}): {text}"
-        if isinstance(call.result, Value) and call.result.is_array:
-            text = f"{text:60}  # {call.result.array.shape}"
-        lines.append(text)
-    lines.append(f"return {printer.text(program.results)}")
-    body = "\n".join("    " + line for line in lines)
-    head = ["import numpy as np", "", f"memory = np.empty({program.size}, np.uint8)"]
-    for value, buffer in program.buffers.items():
-        strides = "" if value.array.flags.c_contiguous else f", {buffer.strides}"
-        dtype = f"np.{buffer.dtype}"
-        head.append(f"{printer.name(value)} = np.ndarray({buffer.shape}, {dtype}, memory, {buffer.offset}{strides})")
-    signature = ", ".join(value.name for value in program.arguments)
-    return "\n".join(head) + f"\n\n\ndef {program.name}({signature}):\n{body}\n", printer.constants
+def printed(fn: Callable[..., Any], program: Program, captured: Capture) -> Source:
+    layout = laid_out(program)
+    names = named(fn, program, captured, layout)
+    constants = Constants({*RESERVED, *names.of.values(), program.name})
+    writer = Writer(program, names, layout, constants)
+    body = writer.body()
+    head = bracketed(f"def {program.name}(", [names.of[value] for value in program.arguments], "):")
+    return Source(
+        docstring=_docstring(program, captured, names.of),
+        imports=imported(constants.imports),
+        constants="\n".join([*(f"# from outside: {line}" for line in constants.told()), *constants.lines]),
+        memory="\n".join(memory_of(program, names.of, ALIGNED)),
+        function="\n".join([*head, body]),
+        objects=constants.values,
+        written_out=[line.partition(" = ")[0] for line in constants.lines],
+        given=constants.given,
+        names=names.of,
+        statements=writer.statements,
+        inside=layout.inside,
+    )
 
 
-def loaded(name: str, source: str, constants: Mapping[str, Any]) -> Callable[..., Any]:
+def loaded(name: str, source: Source) -> Callable[..., Any]:
     """The function that a source defines. Tracebacks and debuggers show its lines."""
-    file = f"<compiled {name}>"
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    namespace = dict(constants)
-    exec(builtins.compile(source, file, "exec"), namespace)
+    file, text = f"<compiled {name} {next_number()}>", source.text
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    namespace = dict(source.given)
+    exec(builtins.compile(text, file, "exec"), namespace)
     function: Callable[..., Any] = namespace[name]
     return function
+
+
+def imported(lines: Iterable[str]) -> str:
+    """Imports, in the order of PEP 8: Python's own, then NumPy and the rest."""
+    ours = {line: line.split()[1].split(".")[0] in sys.stdlib_module_names for line in lines}
+    own = sorted((line for line in ours if ours[line]), key=lambda line: (line.startswith("from "), line))
+    rest = sorted(line for line in ours if not ours[line])
+    return "\n".join([*own, *([""] if own else []), "import numpy as np", *rest])
+
+
+def _docstring(program: Program, captured: Capture, names: Mapping[Value, str]) -> str:
+    parameters = Parameters(captured)
+    written = {call.writes.root for call in program.calls if call.writes is not None}
+    places = {value: place for place, value in reversed(captured.reads.items())}
+    rows = []
+    for value in program.arguments:
+        told = parameters.told(places[value]) if value in places else ""
+        words = [told if told != names[value] else "", "updated in place" if value in written else ""]
+        rows.append((names[value], form(value), ", ".join(word for word in words if word)))
+    widths = [max((len(row[k]) for row in rows), default=0) for k in range(2)]
+    table = [f"    {name.ljust(widths[0])}  {kind.ljust(widths[1])}  {told}".rstrip() for name, kind, told in rows]
+    given = ", ".join(names[value] for value in program.arguments if value not in places)
+    title = f'"""{program.name}({given}) as a NumPy program, derived by autograd.compile.'
+    return "\n".join([title, "", *table, '"""']) if table else f'{title}"""'

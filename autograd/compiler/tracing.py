@@ -16,15 +16,19 @@ from autograd.compiler.program import Call, Kind, Value, like, replaced
 from autograd.compiler.random_numbers import TracedGenerator
 from autograd.compiler.refusing import LengthError, TraceError, unknown_length
 from autograd.compiler.traced import Traced, TracedArray, TracedNumber, concrete, has_tensor, traced_in
+from autograd.compiler.variables import assigned
 from autograd.graph import Leaf, Node, Observer, Options, Parent, context, next_order
 from autograd.locations import location
 from autograd.opaque import asarray
 from autograd.operation import Rule, name_of
-from autograd.optim.optimizers import Optimizer
+from autograd.optim import Optimizer, Schedule, clip_grad_norm
 from autograd.rules import OPERATIONS
 
 MOST_HELD = 2**16  # bytes: what a guard can compare in a few microseconds
-STAGES: dict[CodeType, str] = {engine.backward.__code__: "backward", Optimizer.step.__code__: "update"}
+STAGES: dict[CodeType, str] = {
+    engine.backward.__code__: "backward", Optimizer.step.__code__: "update", Schedule.step.__code__: "schedule",
+    clip_grad_norm.__code__: "clip_grad_norm",
+}  # fmt: skip
 
 
 class Tracer(Observer):
@@ -49,6 +53,7 @@ class Tracer(Observer):
         self.refused: list[TraceError] = []  # and not handled by tracing on in another way
         self.is_open = True
         self.since = next_order()
+        self._told = 0
         self._thread = threading.get_ident()
         self._errors = np.geterr()
 
@@ -105,6 +110,9 @@ class Tracer(Observer):
         scope = context.get()[1]
         values, named = self.values(tuple(args)), self.values(dict(options))
         errors = {kind: str(how) for kind, how in np.geterr().items() if how != self._errors.get(kind)}
+        for value, name in zip(result if isinstance(result, tuple) else (result,), assigned(), strict=False):
+            if isinstance(value, Value):
+                value.name = name
         self.calls.append(Call(fn, values, named, result, writes, scope, _stage(), effect, errors))
 
     def check(self, fn: Any, args: Any, options: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -234,10 +242,14 @@ class Tracer(Observer):
         mark, refused = len(self.calls), len(self.refused)
         before = [(t, t.state()) for t in traced if isinstance(t, TracedGenerator)]
         try:
-            return compute(*given, **named)
+            y = compute(*given, **named)
         except Exception as error:
             if not self._may_be_opaque(error, refused):
                 raise
+        else:
+            for call in self.calls[mark:]:
+                call.part = name_of(compute)
+            return y
         del self.calls[mark:], self.refused[refused:]
         for generator, state in before:
             generator.go_back(state)
@@ -274,12 +286,20 @@ class Tracer(Observer):
     def recorded(
         self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None, seconds: float
     ) -> None:
-        if node is not None and isinstance(output, TracedArray):
-            self.output[node] = output._value
+        if isinstance(output, TracedArray):
+            if node is not None:
+                self.output[node] = output._value
+            if not output._value.name and (names := assigned()):
+                output._value.name = names[0]
 
     def propagated(self, node: Node, g: Any, gx: Mapping[int, Any], seconds: float) -> None:
-        if isinstance(g, TracedArray):
-            self.gradients.setdefault(g._value, node)
+        array = g.data if hasattr(g, "node") else g
+        if isinstance(array, TracedArray):
+            self.gradients.setdefault(array._value, node)
+        for call in self.calls[self._told :]:
+            if call.stage == "backward":  # made by the rules of this node
+                call.part, call.scope = call.part or node.operation.name, node.scope
+        self._told = len(self.calls)
 
 
 def _called(fn: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:

@@ -161,6 +161,8 @@ def _edges(edges: Sequence[Edge], names: Mapping[Item, str], mirrored: bool) -> 
         attributes = {**text, **looks.FLOWS[edge.flow]}
         if mirrored and edge.tail in in_forward and edge.head.role is Role.GRADIENT_CALL:
             attributes["constraint"] = "false"
+        elif not mirrored and edge.flow is Flow.SAVED:
+            attributes["weight"] = "0"  # it may be long
         elif mirrored and edge.tail.role in BACKWARD:
             tail, head = head, tail  # so that it runs upward
             attributes |= {"dir": "back", "class": "back"}
