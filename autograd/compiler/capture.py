@@ -238,7 +238,7 @@ def _owned(this: Capture, array: Any) -> Value:
     """A value in memory of its own, which may be left outside."""
     taken = {value.root for values in this.results() for value in values}
     if not isinstance(array, TracedArray):
-        array = TracedArray(this.tracer, Value(array, Kind.CONSTANT))
+        array = this.tracer.constant(array)
     value: Value = array._value
     if value.kind is Kind.MADE and not value.is_view and value not in taken:
         return value

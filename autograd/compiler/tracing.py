@@ -161,6 +161,10 @@ class Tracer(Observer):
         kind = TracedArray if isinstance(value, np.generic) else TracedNumber
         return kind(self, Value(value, Kind.STATE, name=name))
 
+    def constant(self, array: Any) -> Any:
+        """What stands for an array that is the same in each call, in memory of its own."""
+        return self.call(np.copy, (TracedArray(self, Value(array, Kind.CONSTANT)),), {})
+
     def values(self, tree: Any) -> Any:
         """What a program has in place of what stood for it in the trace."""
 
