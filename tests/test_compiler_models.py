@@ -128,7 +128,7 @@ UNARY: list[Callable[[Any], Any]] = [
     np.exp, np.tanh, np.negative, np.square, np.abs, np.sqrt, np.log1p, np.transpose, np.ravel, np.copy, np.cumsum,
     lambda a: a.T, lambda a: a[..., ::-1], lambda a: a[:1], lambda a: a * 2, lambda a: 1 - a, lambda a: a**0.5,
     lambda a: np.sum(a, axis=0), lambda a: np.mean(a, axis=-1, keepdims=True), lambda a: np.max(a), lambda a: a.reshape(-1),
-    lambda a: a.astype(np.float32), lambda a: np.where(a > 0, a, 0), lambda a: np.sort(a, axis=None), lambda a: a @ a.T,
+    lambda a: a.astype(np.float32), lambda a: np.where(a > 0, a, 0), lambda a: np.sort(a, axis=None), lambda a: np.inner(a, a),
     lambda a: np.broadcast_to(a, (2, *np.shape(a))), np.zeros_like, np.ones_like, lambda a: a + 0, np.sign, np.atleast_2d,
 ]  # fmt: skip
 BINARY: list[Callable[[Any, Any], Any]] = [
