@@ -34,7 +34,8 @@ def bound(program: Program, step: Callable[..., Any], captured: Capture, forms: 
     reads = {place: value for place, value in captured.reads.items() if _matters(place, value, program, captured)}
     arguments = Arguments(names, forms)
     memory = owner_of(step.__globals__["memory"]) if program.buffers else None
-    arrays = _Arrays([value for value in reads.values() if value.is_array], memory)
+    written = {captured.reads[place] for place in captured.written()}
+    arrays = _Arrays([value for value in reads.values() if value.is_array], written, memory)
     texts = dict(zip((value for _, value in captured.inputs.values()), arguments.arrays.values(), strict=True))
     lines = [
         "try:",
@@ -69,20 +70,22 @@ def _matters(place: Place, value: Value, program: Program, captured: Capture) ->
 
 
 def _places(captured: Capture, reads: Mapping[Place, Value]) -> list[Place]:
-    """All that are looked at in every call."""
+    """All that are looked at in every call; some are made by the call itself."""
     settings = [setting.place for setting in captured.outside.settings]
-    return [*reads, *settings, *(place for place, _ in captured.stores)]
+    return [*reads, *settings, *(place for place, _ in captured.stores if place in reads)]
 
 
 class _Arrays:
     """The arrays that a program reads or writes where they live.
 
+    written whether the program changes each.
     known   those that were found to fit in the last call.
     owners  the identities of those that own their memory, in the same order.
     """
 
-    def __init__(self, values: list[Value], memory: Any) -> None:
+    def __init__(self, values: list[Value], written: set[Value], memory: Any) -> None:
         self.layouts = [value.layout() for value in values]
+        self.written = [value in written for value in values]
         self.memory = memory
         self.known: tuple[Any, ...] = (None,) * len(values)
         self.owners = [0] * len(values)
@@ -96,12 +99,17 @@ class _Arrays:
                 return False
             if array.base is self.memory is not None:  # which it would overwrite before it reads them
                 return False
-        if len(set(map(id, found))) != len(found):  # in the trace they were different ones
-            return False
+            for j, other in enumerate(found):  # what stood for them in the trace did not share memory
+                if j != k and (other is array or (self.written[k] or self.written[j]) and _may_overlap(array, other)):
+                    return False
         self.known = found
         for k in changed:
             self.owners[k] = id(owner_of(found[k]))
         return True
+
+
+def _may_overlap(a: Any, b: Any) -> bool:
+    return type(b) is not np.ndarray or np.may_share_memory(a, b)
 
 
 def _reading(names: Names, captured: Capture, reads: Mapping[Place, Value], texts: dict[Value, str]) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.entering import DEFAULT_GENERATOR, GRAD, Entering, count_of, data_of, hyperparameters, moment, params_of, swapping
+from autograd.compiler.entering import (
+    DEFAULT_GENERATOR,
+    GRAD,
+    Entering,
+    count_of,
+    data_of,
+    hyperparameters,
+    moment,
+    params_of,
+    swapping,
+)
 from autograd.compiler.program import Call, Kind, Value, values_in
+from autograd.compiler.random_numbers import Chance, is_generator, seeded
 from autograd.compiler.reaching import reached
 from autograd.compiler.refusing import TraceError, line_of
 from autograd.compiler.state import PLAIN, Place, State
@@ -20,7 +30,6 @@ from autograd.compiler.traced import Traced, TracedArray, TracedNumber
 from autograd.compiler.tracing import Tracer
 from autograd.containers import flatten, rebuild
 from autograd.graph import Leaf, Node, Slot, note_update, observe, recording
-from autograd.nn import init
 from autograd.optim import Optimizer
 from autograd.tensor import Tensor
 
@@ -31,6 +40,7 @@ TRACING = threading.RLock()  # while a function is traced, others would find wha
 class Capture:
     """What a traced run showed.
 
+    given       leaves that are arguments.
     inputs      by its number among the leaves of the arguments: the path that leads to an array, and its value.
     reads       the state that the function could read: where it lives, and its value.
     aliases     pairs of places in which the same array lives, or equal numbers that are one value.
@@ -43,6 +53,7 @@ class Capture:
 
     tracer: Tracer
     outside: State
+    given: frozenset[Leaf] = frozenset()
     inputs: dict[int, tuple[str, Value]] = field(default_factory=dict)
     reads: dict[Place, Value] = field(default_factory=dict)
     aliases: list[tuple[Place, Place]] = field(default_factory=list)
@@ -80,7 +91,9 @@ class Capture:
 
     def is_repeatable(self) -> bool:
         """Whether nothing can fail after the first update of state: the function can then be called in its place."""
-        places = [k for k, call in enumerate(self.calls) if call.writes is not None and call.writes.root.kind is Kind.STATE]
+        places = [
+            k for k, call in enumerate(self.calls) if call.writes is not None and call.writes.root.kind is Kind.STATE
+        ]
         return not any(map(may_fail, self.calls[places[0] :])) if places else True
 
 
@@ -99,9 +112,10 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
     """Run the function once, traced. Returns what it returned; what it changes outside is changed."""
     given = flatten([list(args), dict(kwargs)])
     objects = [(path, leaf) for path, leaf in given if not is_input(leaf)]
-    this = Capture(Tracer(), reached(fn, objects), is_recording=recording.get())
+    leaves_given = frozenset(t.node for _, t in given if isinstance(t, Tensor) and isinstance(t.node, Leaf))
+    this = Capture(Tracer(), reached(fn, objects), leaves_given, is_recording=recording.get())
     this.moments = [(o, {p: tuple(o.state.get(p, ())) for p in params_of(o)}) for _, o in this.outside.optimizers]
-    chance = Chance(this.outside)
+    chance = Chance(generator for _, generator in this.outside.generators)
     try:
         with swapping() as swap:
             entering = Entering(this.tracer, swap)
@@ -114,7 +128,7 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
                 if this.tracer.refused:  # the function has caught the error, and has gone on in another way
                     raise this.tracer.refused[0]
                 _collect(this, output, entering, fn)
-        chance.check(fn, this)
+        chance.check(fn, this.calls)
         if changes := this.outside.restored():
             raise TraceError(
                 f"{line_of(fn)}: {changes[0]}, and a program would not change it again; change it outside of the "
@@ -160,43 +174,6 @@ def is_input(leaf: Any) -> bool:
     return isinstance(leaf, np.ndarray | np.number | np.bool_)
 
 
-class Chance:
-    """The states of all random generators that can be told."""
-
-    def __init__(self, outside: State) -> None:
-        generators = {id(g): g for g in (init.generator(), *(g for _, g in outside.generators))}
-        self.before = [(g, g.bit_generator.state) for g in generators.values()]
-        self._default = init.generator()
-        self._global = np.random.get_state(), random.getstate()
-
-    def restore(self) -> None:
-        for generator, bits in self.before:
-            generator.bit_generator.state = bits
-        init._default = self._default
-        np.random.set_state(self._global[0])
-        random.setstate(self._global[1])
-
-    def check(self, fn: Callable[..., Any], this: Capture) -> None:
-        """Raise TraceError for random numbers that a program would not draw anew."""
-        drawn = {id(value.array) for call in this.calls for value in call.reads() if _is_generator(value)}
-        is_changed = any(id(g) not in drawn and g.bit_generator.state != bits for g, bits in self.before)
-        is_changed |= random.getstate() != self._global[1]
-        is_changed |= any(np.any(a != b) for a, b in zip(np.random.get_state(), self._global[0], strict=True))
-        if is_changed:
-            raise seeded(fn)
-
-
-def seeded(fn: Callable[..., Any]) -> TraceError:
-    return TraceError(
-        f"{line_of(fn)}: random numbers were drawn, or seeded, that a program would repeat for ever; draw them from a "
-        f"np.random.Generator that the function reaches as a variable or is given, or outside"
-    )
-
-
-def _is_generator(value: Any) -> bool:
-    return isinstance(value, Value) and isinstance(value.array, np.random.Generator)
-
-
 # -- what the run left behind ------------------------------------------------------------------------------------------
 
 
@@ -211,7 +188,12 @@ def _collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., A
             this.grads[leaf] = None if leaf.grad is None else _owned(this, leaf.grad.data)
     for _, tensor in this.outside.tensors:
         _note_store(this, data_of(tensor), standing, fn)
-    for _, optimizer in this.outside.optimizers:
+    for name, optimizer in this.outside.optimizers:
+        before = next(moments for other, moments in this.moments if other is optimizer)
+        if any(key not in optimizer.state.get(p, ()) for p, keys in before.items() for key in keys):
+            raise TraceError(
+                f"{line_of(fn)}: {name}.state was cleared, and a program would not clear it again; clear it outside"
+            )
         for place in hyperparameters(optimizer):
             _note_store(this, place, standing, fn)
         for p, values in optimizer.state.items():
@@ -220,18 +202,16 @@ def _collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., A
                 _note_store(this, moment(optimizer, p, key), standing, fn)
     for _, schedule in this.outside.schedules:
         _note_store(this, count_of(schedule), standing, fn)
-    for place, _ in this.outside.arrays:
-        if place in standing:
-            _note_store(this, place, standing, fn)
+    for array_place, _ in this.outside.arrays:
+        if array_place in standing:
+            _note_store(this, array_place, standing, fn)
     this.output = output
     this.parts = [_part(this, path, leaf, fn) for path, leaf in flatten(output)]
-    drawn = {value for call in this.calls for value in call.reads() if _is_generator(value)}
-    this.reads = {
-        place: value for value, place in entering.first.items() if value in drawn or not _is_generator(value)
-    }
+    drawn = {value for call in this.calls for value in call.reads() if is_generator(value)}
+    this.reads = {place: value for value, place in entering.first.items() if value in drawn or not is_generator(value)}
     this.aliases = [
         (place, entering.first[traced._value]) for place, traced in standing.items()
-        if entering.first[traced._value] is not place and not _is_generator(traced._value)
+        if entering.first[traced._value] is not place and not is_generator(traced._value)
     ]  # fmt: skip
     this.reads |= {Place(value.array, (), "rng"): value for value in drawn if value not in entering.first}
 
@@ -258,7 +238,7 @@ def _owned(this: Capture, array: Any) -> Value:
     """A value in memory of its own, which may be left outside."""
     taken = {value.root for values in this.results() for value in values}
     if not isinstance(array, TracedArray):
-        array = TracedArray(this.tracer, Value(array, Kind.CONSTANT))
+        array = this.tracer.constant(array)
     value: Value = array._value
     if value.kind is Kind.MADE and not value.is_view and value not in taken:
         return value
@@ -271,6 +251,11 @@ def _part(this: Capture, path: str, leaf: Any, fn: Callable[..., Any]) -> tuple[
     if isinstance(leaf, Tensor) and isinstance(leaf.node, Leaf) and leaf.node.order < this.tracer.since:
         return "constant", leaf  # a parameter itself
     data = leaf.data if isinstance(leaf, Tensor) else leaf
+    if isinstance(leaf, Tensor) and leaf.node is not None and not this.given.isdisjoint(open_to(leaf.node)):
+        raise TraceError(
+            f"{line_of(fn)}: a gradient could flow from output{path} to an argument, and does not through a program; "
+            f"compile what computes the gradient, ag.compile(ag.grad(f)), or return t.detach()"
+        )
     if isinstance(data, TracedNumber):
         return "number", data._value
     if isinstance(data, TracedArray | np.ndarray):
@@ -280,10 +265,23 @@ def _part(this: Capture, path: str, leaf: Any, fn: Callable[..., Any]) -> tuple[
         return how, _owned(this, data)
     if not isinstance(leaf, PLAIN):
         raise TraceError(
-            f"{line_of(fn)}: output{path} is a {type(leaf).__name__}, which no program can make; return arrays, Tensors "
-            f"and numbers, in lists, tuples and dicts"
+            f"{line_of(fn)}: output{path} is a {type(leaf).__name__}, which no program can make; return arrays, "
+            f"Tensors and numbers, in lists, tuples and dicts"
         )
     return "constant", leaf
+
+
+def open_to(node: Any) -> set[Any]:
+    """The nodes and leaves to which a gradient could flow from a node: not through those whose saved values are freed."""
+    seen, waiting = {node}, [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Leaf) or (isinstance(node, Node) and node.saved is None):
+            continue
+        new = {parent for parent in node.parents if parent is not None} - seen
+        seen |= new
+        waiting += new
+    return seen
 
 
 def _check_overlaps(this: Capture, fn: Callable[..., Any]) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.binding import MISS
-from autograd.compiler.capture import Capture, Chance
+from autograd.compiler.capture import Capture
+from autograd.compiler.random_numbers import Chance
 from autograd.compiler.refusing import TraceError, line_of
 from autograd.containers import flatten
 from autograd.graph import Leaf
@@ -21,7 +22,7 @@ class Snapshot:
     def __init__(self, captured: Capture) -> None:
         outside = captured.outside
         self.outside = outside
-        self.chance = Chance(outside)
+        self.chance = Chance(generator for _, generator in outside.generators)
         self.tensors = [(t, t.data, t.data.copy()) for _, t in outside.tensors]
         leaves = [t.node for _, t in outside.tensors if isinstance(t.node, Leaf)]
         self.grads = [(leaf, leaf.grad, None if leaf.grad is None else leaf.grad.data.copy()) for leaf in leaves]
@@ -38,10 +39,10 @@ class Snapshot:
         for tensor, array, values in self.tensors:
             tensor.data = array
             array[...] = values
-        for leaf, grad, values in self.grads:
+        for leaf, grad, held in self.grads:
             leaf.grad = grad
             if grad is not None:
-                grad.data[...] = values
+                grad.data[...] = held
         for optimizer, groups in self.groups:
             for group, before in zip(optimizer.param_groups, groups, strict=True):
                 group.update(before)
@@ -49,8 +50,11 @@ class Snapshot:
             for p in optimizer.state.keys() - moments.keys():
                 del optimizer.state[p]
             for p, kept in moments.items():
+                now = optimizer.state.setdefault(p, {})
+                for key in now.keys() - kept.keys():
+                    del now[key]
                 for key, (value, values) in kept.items():
-                    optimizer.state[p][key] = value
+                    now[key] = value
                     if isinstance(value, np.ndarray):
                         value[...] = values
         for schedule, count in self.counts:
@@ -74,7 +78,9 @@ class Snapshot:
             for p, moments in optimizer.state.items():
                 yield from ((f"{key} of {names.get(p, path)}", _copied(value)) for key, value in moments.items())
         yield from ((f"{name}.count", schedule.count) for name, schedule in self.outside.schedules)
-        yield from ((place.name, _copied(place.get())) for place, _ in self.arrays)
+        for place, array in self.arrays:
+            if (now := place.get()) is not array:
+                yield place.name, _copied(now)
         for generator, _ in self.chance.before:
             yield "the state of a random generator", repr(generator.bit_generator.state)
 
@@ -90,7 +96,9 @@ def check(
 
     Raises TraceError if a bit differs; the state is then as it was before the call. So it is if either raises an error.
     """
-    before, error, output = Snapshot(captured), None, None
+    before = Snapshot(captured)
+    error: Exception | None = None
+    output: Any = None
     try:
         try:
             output = run(args, kwargs)
@@ -133,7 +141,8 @@ def _difference(ours: list[tuple[str, Any]], theirs: list[tuple[str, Any]]) -> s
             return f"{name} differs between the function and its program"
     if len(ours) != len(theirs):
         more = ours if len(ours) > len(theirs) else theirs
-        return f"{more[min(len(ours), len(theirs))][0]} is left by the {'program' if more is ours else 'function'} alone"
+        who = "program" if more is ours else "function"
+        return f"{more[min(len(ours), len(theirs))][0]} is left by the {who} alone"
     return None
 
 

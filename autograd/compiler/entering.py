@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.compiler.program import Kind, Value
 from autograd.compiler.state import Place, State
-from autograd.compiler.traced import Traced, TracedArray, TracedNumber
+from autograd.compiler.traced import Traced, TracedArray
 from autograd.compiler.tracing import Tracer
 from autograd.graph import Leaf
 from autograd.nn import init
@@ -70,7 +70,10 @@ class Entering:
         self._numbers: dict[Any, Traced] = {}
 
     def watch_grads(self) -> None:
-        """Note which leaves' `.grad` is read before it is set: a program depends on whether those are None."""
+        """Note which leaves' `.grad` is read before it is set: a program depends on whether those are None.
+
+        One that is a constant is made an array of the program's, which can be scaled or added to.
+        """
         slot, seen = Leaf.__dict__["grad"], set[Leaf]()
 
         def read(leaf: Leaf) -> Any:
@@ -81,6 +84,8 @@ class Entering:
 
         def write(leaf: Leaf, value: Any) -> None:
             seen.add(leaf)
+            if value is not None and type(value.data) is np.ndarray:
+                value.data = self.tracer.constant(value.data)
             slot.__set__(leaf, value)
 
         self.swap.put(Place(Leaf, GRAD), property(read, write))

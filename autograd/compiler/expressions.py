@@ -11,6 +11,7 @@ import numpy as np
 from autograd.compiler.constants import Constants
 from autograd.compiler.inlining import IN_PLACE
 from autograd.compiler.program import Buffer, Call, Kind, Value
+from autograd.compiler.traced import WRITERS, WRITING_METHODS
 
 # How strongly operators bind, as in Python's grammar.
 ATOM, POWER, SIGN, PRODUCT, SUM, SHIFT, AND, XOR, OR, COMPARISON = range(10, 0, -1)
@@ -75,7 +76,7 @@ class Expressions:
         # Only of arguments, which are variables of the function: buffers are not, and to assign one would make it one.
         if fn in IN_PLACE and not call.options and args[0] is target and target.kind is Kind.STATE:
             return f"{self.names[target]} {IN_PLACE[fn]} {self.text(args[1])}"
-        takes_out = (isinstance(fn, np.ufunc) or hasattr(fn, "__self__")) and getattr(fn, "__name__", "") != "at"
+        takes_out = fn not in WRITERS and fn not in WRITING_METHODS and getattr(fn, "__name__", "") != "at"
         return self.call(call, *([f"out={self.text(target)}"] if takes_out else []))[0]
 
     def augmented(self, put: Call, changed: Call) -> str:

@@ -147,9 +147,22 @@ def aligned(lines: Sequence[Line]) -> Iterator[str]:
             yield line
         elif len(code) + len(STEP) <= WIDTH or "(" not in code:
             yield code
-        else:
+        elif is_one_bracket(code):
             start, end = code.index("(") + 1, code.rindex(")")
             yield from bracketed(code[:start], [code[start:end]], code[end:])
+        else:
+            target, equals, right = code.partition(" = ")
+            yield from bracketed(f"{target}{equals}(", [right], ")") if equals else [code]
+
+
+def is_one_bracket(code: str) -> bool:
+    """Whether the first bracket is closed by the last one: not so in f(a) + g(b)."""
+    depth = 0
+    for k, letter in enumerate(code[: code.rindex(")")]):
+        depth += (letter == "(") - (letter == ")")
+        if not depth and k >= code.index("("):
+            return False
+    return True
 
 
 def bracketed(start: str, items: Iterable[str], end: str) -> list[str]:

@@ -65,7 +65,9 @@ def takes_out(call: Call) -> bool:
         return call.effect and y.array.flags.c_contiguous
     if fn in (np.zeros_like, np.ones_like):
         return call.args[1:] == ()
-    return fn in OUT or (fn in FILLS and isinstance(call.args[0], Value | tuple))
+    if fn in OUT:
+        return "dtype" not in call.options  # beside which np.concatenate takes no out=
+    return fn in FILLS and isinstance(call.args[0], Value | tuple)
 
 
 def _dtype(x: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Callable
 from typing import Any
@@ -40,6 +41,7 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
     buffers, size = memory.buffers(calls, fresh, lasting)
     calls = memory.into_buffers(calls, buffers)
     name = identifier(re.sub(r"<\w*>", "", getattr(fn, "__name__", "")), "program")
+    name += "_" * hasattr(builtins, name)  # which the program may call
     return Program(name, arguments(captured, calls, results), calls, tuple(results), buffers, size, instead, counts)
 
 

@@ -164,7 +164,7 @@ def values_in(tree: Any) -> Iterator[Value]:
     elif isinstance(tree, tuple | list):
         for item in tree:
             yield from values_in(item)
-    elif isinstance(tree, Mapping):
+    elif isinstance(tree, dict):
         yield from values_in(tuple(tree.values()))
     elif isinstance(tree, slice):
         yield from values_in((tree.start, tree.stop, tree.step))
@@ -175,7 +175,7 @@ def replaced(tree: Any, fn: Any) -> Any:
     if isinstance(tree, tuple | list):
         items = [replaced(item, fn) for item in tree]
         return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)
-    if isinstance(tree, Mapping):
+    if isinstance(tree, dict):
         return {key: replaced(item, fn) for key, item in tree.items()}
     if isinstance(tree, slice):
         return slice(*(replaced(item, fn) for item in (tree.start, tree.stop, tree.step)))

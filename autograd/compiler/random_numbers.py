@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.compiler.program import Value
+from autograd.compiler.program import Call, Value
+from autograd.compiler.refusing import TraceError, line_of
 from autograd.compiler.traced import Traced, concrete
+from autograd.nn import init
 
 if TYPE_CHECKING:
     from autograd.compiler.tracing import Tracer
@@ -24,7 +28,7 @@ class TracedGenerator(Traced):
 
     __slots__ = ("_drawn",)
 
-    __class__ = property(lambda self: np.random.Generator)  # type: ignore[assignment]  # what isinstance asks
+    __class__ = property(lambda self: np.random.Generator)  # what isinstance asks
 
     def __init__(self, tracer: Tracer, value: Value) -> None:
         super().__init__(tracer, value)
@@ -65,3 +69,40 @@ class TracedGenerator(Traced):
         tracer.note(name, (self, *args), options, result._value, None, True)
         self._drawn.append((asked, before, bits.state, result))
         return result
+
+
+class Chance:
+    """The states of all random generators that can be told: the library's, others, NumPy's old one, and Python's."""
+
+    def __init__(self, others: Iterable[np.random.Generator]) -> None:
+        generators = {id(g): g for g in (init.generator(), *others)}
+        self.before = [(g, g.bit_generator.state) for g in generators.values()]
+        self._default = init.generator()
+        self._global = np.random.get_state(), random.getstate()
+
+    def restore(self) -> None:
+        for generator, bits in self.before:
+            generator.bit_generator.state = bits
+        init._default = self._default
+        np.random.set_state(self._global[0])
+        random.setstate(self._global[1])
+
+    def check(self, fn: Callable[..., Any], calls: Iterable[Call]) -> None:
+        """Raise TraceError for random numbers that a program would not draw anew."""
+        drawn = {id(value.array) for call in calls for value in call.reads() if is_generator(value)}
+        is_changed = any(id(g) not in drawn and g.bit_generator.state != bits for g, bits in self.before)
+        is_changed |= random.getstate() != self._global[1]
+        is_changed |= any(np.any(a != b) for a, b in zip(np.random.get_state(), self._global[0], strict=True))
+        if is_changed:
+            raise seeded(fn)
+
+
+def seeded(fn: Callable[..., Any]) -> TraceError:
+    return TraceError(
+        f"{line_of(fn)}: random numbers were drawn, or seeded, that a program would repeat for ever; draw them from a "
+        f"np.random.Generator that the function reaches as a variable or is given, or outside"
+    )
+
+
+def is_generator(value: Value) -> bool:
+    return isinstance(value.array, np.random.Generator)

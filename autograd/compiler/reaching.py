@@ -1,8 +1,8 @@
 """What a function reaches from its variables: Tensors, arrays, optimisers, schedules, generators, and plain settings.
 
 All of it is found by looking: through closures, the globals that its code names, attributes, lists and dicts. State is
-looked for everywhere. Of plain values, those count whose names occur in the code that may run: a trainer's history, which
-no code of a step names, may grow from step to step.
+looked for everywhere. Of plain values, those count whose names occur in the code that may run: a trainer's history,
+which no code of a step names, may grow from step to step.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import dis
 import functools
 import inspect
 import sys
+from argparse import Namespace
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Set
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,13 +29,11 @@ MOST = 1_000_000  # objects that are looked at
 OURS = ("autograd", "numpy")
 LIBRARIES = frozenset({*OURS, *sys.stdlib_module_names} - {"__main__"})
 STATEFUL = (Tensor, np.ndarray, np.random.Generator, Module, Optimizer, Schedule)
-# Methods that run without being named; others that do not matter to what a call computes. A schedule's factor is a step
-# of the program as it is, and reads what it needs in each call.
+# Methods that run without being named; others that do not matter to what a call computes.
 CALLED = {"forward"}
-NOT_CALLED = {
-    "__init__", "__new__", "__repr__", "__str__", "__init_subclass__", "__class_getitem__", "__del__", "factor",
-    "_factor_after",
-}  # fmt: skip
+NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__init_subclass__", "__class_getitem__", "__del__"}
+# Of a schedule, what is a step of the program as it is, and reads what it needs in each call.
+AS_IT_IS = {"factor", "_factor_after"}
 
 
 class Found(NamedTuple):
@@ -99,14 +99,15 @@ class Walk:
             return
         if place is not None and not _is_library(value):
             state.settings.append(Setting(place, value, "same", via))
+        if isinstance(value, np.random.Generator):
+            state.generators.append((place, value))
+            return
         if id(value) in self._seen:
             return
         self._seen[id(value)] = value
         if isinstance(value, Tensor):
             state.tensors.append((name, value))
             state.settings.append(Setting(Place(value, (("attribute", "node"),), f"{name}.node"), value.node, "same"))
-        elif isinstance(value, np.random.Generator):
-            state.generators.append((place, value))
         elif isinstance(value, Optimizer):
             state.optimizers.append((name, value))
             self._enter_optimizer(name, value)
@@ -115,8 +116,8 @@ class Walk:
             self._enter_object(name, value, {key: item for key, item in vars(value).items() if key != "count"})
         elif isinstance(value, Module):
             state.modules.append((name, value))
-            self._enter_object(name, value, {"training": value.training, **vars(value)})
-        elif isinstance(value, list | dict | set | tuple | frozenset):
+            self._enter_object(name, value, {"training": value.training, **_own(value)})
+        elif isinstance(value, list | deque | dict | set | tuple | frozenset):
             self._enter_container(found)
         elif isinstance(value, FunctionType):
             self._enter_function(name, value)
@@ -149,14 +150,14 @@ class Walk:
         name, value, place, via = found
         prefix = f"{name}." if name else ""
         items: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
-        if isinstance(value, list | dict | set):
+        if isinstance(value, list | deque | dict | set):
             self.state.containers.append((name, value, value.copy()))
             has_state = any(isinstance(item, STATEFUL) for _, item in items)
             length = Setting(Place(value, (), name), len(value), "length", None if has_state else via)
             self.state.settings.append(length)
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             inner = None
-            if isinstance(value, list | dict):
+            if isinstance(value, list | deque | dict):
                 inner = Place(value, (("item", key),), f"{prefix}{key}")
             elif isinstance(value, tuple) and place is not None:
                 inner = Place(place.root, (*place.steps, ("item", key)), f"{prefix}{key}")
@@ -186,6 +187,8 @@ class Walk:
             self._classes.add(base)
             for key, item in vars(base).items():
                 fn = getattr(item, "fget", None) or getattr(item, "__func__", None) or item
+                if issubclass(kind, Schedule) and key in AS_IT_IS:
+                    continue
                 if isinstance(fn, FunctionType):
                     self._methods.append((key, Found(name, fn, None)))
                 elif not key.startswith("__") and home not in LIBRARIES and not hasattr(item, "__get__"):
@@ -220,7 +223,12 @@ class Walk:
         self.state.unset += ((fn.__globals__, n) for n in variables - fn.__globals__.keys() - known.keys())
 
     def _enter_variables(
-        self, prefix: str, namespace: dict[str, Any], variables: Set[str], names: Set[str], seen: set[int]
+        self,
+        prefix: str,
+        namespace: dict[str, Any],
+        variables: AbstractSet[str],
+        names: AbstractSet[str],
+        seen: set[int],
     ) -> None:
         """Variables of a module; of a module among them, those that are named as its attributes."""
         for name in sorted(variables & namespace.keys()):
@@ -245,7 +253,7 @@ def _own(value: Any) -> dict[str, Any]:
     if hasattr(value, "func") and hasattr(value, "keywords"):  # functools.partial
         return {"func": value.func, "args": value.args, "keywords": value.keywords}
     home = (type(value).__module__ or "").split(".")[0]
-    if home in LIBRARIES:
+    if home in LIBRARIES and not isinstance(value, (*STATEFUL, SimpleNamespace, Namespace)):
         return {}
     found = dict(getattr(value, "__dict__", {}))
     for kind in type(value).__mro__:
@@ -258,7 +266,7 @@ def _own(value: Any) -> dict[str, Any]:
 
 @functools.cache
 def named(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
-    """The globals that a piece of code names; and all names in it, with texts, by which getattr may ask for an attribute."""
+    """The globals that a piece of code names; and all names in it, with texts, by which getattr may ask for one."""
     variables = {step.argval for step in dis.get_instructions(code) if step.opname.endswith(("_GLOBAL", "_NAME"))}
     names = set(code.co_names)
     for constant in code.co_consts:

@@ -1,4 +1,4 @@
-"""What can't be compiled: the error, and calls whose results have a length that depends on values."""
+"""What can't be compiled: the error, and calls whose results have a length or a dtype that depends on values."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ def line_of(fn: Callable[..., Any]) -> str:
     return f"{code.co_filename}:{code.co_firstlineno}: compile({name_of(fn)})" if code else f"compile({name_of(fn)})"
 
 
-# The length of what these return depends on what the arrays hold.
+# What these return has another length, or another dtype, where the arrays hold other values.
 ALWAYS = {
     np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.unique_all, np.unique_counts, np.unique_inverse,
-    np.unique_values, np.extract, np.compress, np.union1d, np.intersect1d, np.setdiff1d, np.setxor1d, np.trim_zeros,
-    np.bincount, np.roots, np.polydiv, np.poly1d, np.ma.compress_rowcols, "nonzero", "compress",
+    np.unique_values, np.union1d, np.intersect1d, np.setdiff1d, np.setxor1d, np.trim_zeros, np.bincount, np.roots,
+    np.polymul, np.polydiv, np.real_if_close, "nonzero",
 }  # fmt: skip
-# So it does if these arguments are computed: by name, or as the k-th.
+# So it has if these arguments are computed: the k-th, or by name.
 BY_ARGUMENT: dict[Any, tuple[int, str]] = {
+    np.compress: (0, "condition"), "compress": (1, "condition"), np.extract: (0, "condition"),
     np.repeat: (1, "repeats"), "repeat": (1, "repeats"), np.delete: (1, "obj"), np.insert: (1, "obj"),
     np.split: (1, "indices_or_sections"), np.array_split: (1, "indices_or_sections"), np.pad: (1, "pad_width"),
     np.histogram: (1, "bins"), np.tile: (1, "reps"), np.broadcast_to: (1, "shape"), np.reshape: (1, "shape"),
@@ -41,13 +42,13 @@ BY_ARGUMENT: dict[Any, tuple[int, str]] = {
 
 
 def unknown_length(fn: Any, args: Sequence[Any], options: Mapping[str, Any]) -> str | None:
-    """The name of a call whose result has another length for other values; None for every other call."""
+    """The name of a call whose result has another length or dtype for other values; None for every other call."""
     if fn is operator.getitem:
         parts = args[1] if isinstance(args[1], tuple) else (args[1],)
+        if any(isinstance(part, slice) and traced_in(part) for part in parts):
+            return "a slice"
         return "a boolean index" if any(isinstance(part, Traced) and _is_bool(part) for part in parts) else None
     name = fn if isinstance(fn, str) else None
-    if name is None and not hasattr(fn, "__hash__"):
-        return None
     k, key = BY_ARGUMENT.get(fn, (0, ""))
     depends = bool(key) and bool(traced_in(args[k : k + 1]) or traced_in(options.get(key)))
     if fn in ALWAYS or (fn is np.where and len(args) + len(options) == 1) or depends:

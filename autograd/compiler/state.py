@@ -149,7 +149,7 @@ class State:
                 what = f"items of {name}, a {type(container).__name__}, were changed"
                 yield f"{what}: {len(before)} before the call, {len(container)} after it"
                 container.clear()
-                (container.extend if isinstance(container, list) else container.update)(before)
+                (container.extend if hasattr(container, "extend") else container.update)(before)
         for name, value, keys in self.attributes:
             for key in vars(value).keys() - keys:
                 yield f"{name}.{key} was made in the call"

@@ -276,7 +276,11 @@ def _add_operators() -> None:
             if name != "divmod":
                 setattr(TracedArray, f"__i{name}__", in_place)
     for name, (number, array) in UNARY.items():
-        setattr(Traced, f"__{name}__", lambda self, number=number, array=array: _noted(number, array, self))
+
+        def alone(self: Any, *args: Any, number: Any = number, array: Any = array) -> Any:
+            return _noted(number, array, self, *args)
+
+        setattr(Traced, f"__{name}__", alone)
 
 
 _add_operators()

@@ -109,7 +109,7 @@ class Tracer(Observer):
     def note(self, fn: Any, args: Any, options: Any, result: Any, writes: Value | None, effect: bool) -> None:
         scope = context.get()[1]
         values, named = self.values(tuple(args)), self.values(dict(options))
-        errors = {kind: how for kind, how in np.geterr().items() if how != self._errors[kind]}
+        errors = {kind: str(how) for kind, how in np.geterr().items() if how != self._errors.get(kind)}
         for value, name in zip(result if isinstance(result, tuple) else (result,), assigned(), strict=False):
             if isinstance(value, Value):
                 value.name = name
@@ -132,10 +132,9 @@ class Tracer(Observer):
             args, options = (*args[:1], *replaced(args[1:], self._hold)), replaced(options, self._hold)
             if unknown_length(fn, args, options):
                 args = replaced(args, self._hold)
-            if unknown_length(fn, args, options):
-                raise self.refusal(
-                    f"the length of what {what} returns depends on", traced_in((args, options))[0], LengthError
-                )
+            if (traced := traced_in((args, options))) and unknown_length(fn, args, options):
+                what = f"how long what {what} returns is, or of which dtype, depends on"
+                raise self.refusal(what, traced[0], LengthError)
         return args, options
 
     def standing_for(self, found: Any, fn: Any, given: Any) -> Any:
@@ -156,13 +155,15 @@ class Tracer(Observer):
     def stand_for(self, value: Any, name: str) -> Traced:
         """What stands for an array, a number or a generator that lives outside: for a copy of it."""
         if isinstance(value, np.random.Generator):
-            return self.generators.setdefault(
-                id(value), TracedGenerator(self, Value(value, Kind.STATE, name=name))
-            )
+            return self.generators.setdefault(id(value), TracedGenerator(self, Value(value, Kind.STATE, name=name)))
         if isinstance(value, np.ndarray):
             return TracedArray(self, Value(like(value), Kind.STATE, name=name))
         kind = TracedArray if isinstance(value, np.generic) else TracedNumber
         return kind(self, Value(value, Kind.STATE, name=name))
+
+    def constant(self, array: Any) -> Any:
+        """What stands for an array that is the same in each call, in memory of its own."""
+        return self.call(np.copy, (TracedArray(self, Value(array, Kind.CONSTANT)),), {})
 
     def values(self, tree: Any) -> Any:
         """What a program has in place of what stood for it in the trace."""

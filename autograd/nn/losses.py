@@ -52,10 +52,7 @@ def cross_entropy(logits: Any, labels: Any, label_smoothing: float = 0.0) -> Any
         options = {"label_smoothing": float(label_smoothing)} if label_smoothing else NO_OPTIONS
         return call(SOFTMAX_CROSS_ENTROPY, (logits, labels), options)
     except IndexError:
-        raise ValueError(
-            f"cross_entropy was given labels from {labels.min()} to {labels.max()}; "
-            f"with {logits.shape[-1]} logits the classes are 0 to {logits.shape[-1] - 1}"
-        ) from None
+        return opaque(refuse_labels, labels, logits.shape[-1])
 
 
 def not_negative(labels: Any) -> Any:
@@ -63,6 +60,13 @@ def not_negative(labels: Any) -> Any:
     if np.minimum.reduce(labels, axis=None) < 0:
         raise IndexError(f"a label is {labels.min()}; labels count from 0")
     return labels
+
+
+def refuse_labels(labels: Any, classes: int) -> None:
+    raise ValueError(
+        f"cross_entropy was given labels from {labels.min()} to {labels.max()}; "
+        f"with {classes} logits the classes are 0 to {classes - 1}"
+    ) from None
 
 
 @primitive
