@@ -205,6 +205,22 @@ def test_the_parameters_of_an_optimizer() -> None:
         assert all(np.array_equal(p.data, q.data) for p, q in zip(ours, theirs, strict=True)), k
 
 
+def test_an_optimizer_that_begins_anew() -> None:
+    """Its first step has a program of its own, which makes the moments."""
+    ours, theirs = ag.Tensor(X.copy(), requires_grad=True), ag.Tensor(X.copy(), requires_grad=True)
+    our, their = optim.Adam([ours], 0.1), optim.Adam([theirs], 0.1)
+    compiled = ag.compile(lambda x: train(our, [ours], x))
+    for _ in range(4):
+        our.state.clear()
+        their.state.clear()
+        for _ in range(4):
+            compiled(X)
+            train(their, [theirs], X)
+            assert np.array_equal(ours.data, theirs.data)
+            assert our.state[ours].keys() == their.state[theirs].keys()
+    assert len(compiled._versions) == 2
+
+
 # -- state -------------------------------------------------------------------------------------------------------------
 
 
