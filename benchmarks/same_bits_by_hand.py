@@ -1,4 +1,4 @@
-"""By hand, as fast as NumPy can be with the bits of the engine: its formulas, and its parameters as arrays of their own.
+"""By hand, as fast as NumPy can be with the bits of the engine: its formulas, each parameter an array of its own.
 
 Like `fastest_by_hand`, it makes no array during a step. But what that saves by laying all parameters into one vector,
 the engine's users would not want to give up: `model.layers[0].weight` is an array that they may look at and replace.

@@ -16,6 +16,7 @@ from benchmarks.questions.step import BATCHES
 from benchmarks.rounds import Run
 from benchmarks.rows import Ratio, Row
 
+BEYOND, ANEW = "Peak memory beyond parameters and batch", "Peak of what a step allocates anew"
 TRACED = ("numpy", "mygrad", "hips")  # the packages whose arrays tracemalloc sees
 
 
@@ -26,17 +27,15 @@ def measure(run: Run) -> Iterator[Row]:
             peaks = dict(probed(run, problem, "peak_bytes"))
             for name, peak in peaks.items():
                 ratio = Ratio(*(3 * (peak / peaks[BY_HAND],))) if BY_HAND in peaks else None
-                yield Row(table(problem), f"batch {batch}", name, peak / 1e3, "kB", ratio, BY_HAND)
+                yield Row(table(BEYOND, problem), f"batch {batch}", name, peak / 1e3, "kB", ratio, BY_HAND)
     for batch in BATCHES:
         problem = Problem(run.sizes or SIZES, batch)
         for name, grown in probed(run, problem, "grown_bytes"):
-            yield Row(
-                f"Allocated in a step of {table(problem).partition(': ')[2]}", f"batch {batch}", name, grown / 1e3, "kB"
-            )
+            yield Row(table(ANEW, problem), f"batch {batch}", name, grown / 1e3, "kB")
 
 
-def table(problem: Problem) -> str:
-    return f"Peak memory beyond parameters and batch: {str(problem).rpartition(',')[0]}"
+def table(what: str, problem: Problem) -> str:
+    return f"{what}: {str(problem).rpartition(',')[0]}"
 
 
 def probed(run: Run, problem: Problem, probe: str) -> Iterator[tuple[str, int]]:
