@@ -135,15 +135,18 @@ def cleared(model: Any) -> None:
     model.layer.weight.grad = None
 
 
-def double(model: Any) -> None:
-    for p in model.parameters():
-        p.data = p.data.astype(np.float64)
+def fortran(model: Any) -> None:
+    model.layer.weight.data = np.asfortranarray(model.layer.weight.data)
+
+
+def less_dropout(model: Any) -> None:
+    model.dropout = nn.Dropout(0.1, np.random.default_rng(1))
 
 
 CHANGES: dict[str, Callable[[Any], Any]] = {
-    "eval": lambda m: m.eval(), "a number": lambda m: setattr(m, "scale", 3.0), "its type": lambda m: setattr(m, "scale", 2),
-    "a list": lambda m: m.names.append("c"), "an object": lambda m: setattr(m, "dropout", nn.Dropout(0.1, np.random.default_rng(1))),
-    "requires_grad": frozen, "grad": cleared, "strides": lambda m: setattr(m.layer.weight, "data", np.asfortranarray(m.layer.weight.data)),
+    "eval": lambda m: m.eval(), "a list": lambda m: m.names.append("c"), "an object": less_dropout,
+    "a number": lambda m: setattr(m, "scale", 3.0), "its type": lambda m: setattr(m, "scale", 2),
+    "requires_grad": frozen, "grad": cleared, "strides": fortran,
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from autograd.compiler.capture import Capture
 from autograd.compiler.entering import GRAD
 from autograd.compiler.guards import Arguments, Names, settings, unless
 from autograd.compiler.program import Program, Value
-from autograd.compiler.state import GONE, Place, is_same
+from autograd.compiler.state import GONE, is_same
 from autograd.graph import note_updates, owner_of, recording
 from autograd.tensor import Tensor
 

@@ -148,6 +148,7 @@ class Compiled:
                 output = check(self.fn, version.run, version.captured, args, kwargs)
                 if output is not MISS:
                     version.is_checked = True
+                    del version.fits  # which holds the arrays that it has seen
                     self._latest = version.run
                     self._versions.remove(version)
                     self._versions.insert(0, version)

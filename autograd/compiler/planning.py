@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd.compiler import memory, rewriting
+from autograd.compiler import blocks, memory, rewriting
 from autograd.compiler.capture import Capture
 from autograd.compiler.expanding import expanded
 from autograd.compiler.program import Kind, Program, Value
+
+REWRITES = (
+    rewriting.without_idle_views,
+    rewriting.merged,
+    rewriting.without_idle_copies,
+    rewriting.without_dead_calls,
+    blocks.cut,
+)
 
 
 def plan(fn: Callable[..., Any], captured: Capture) -> Program:
@@ -16,12 +24,11 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
     outputs, grads, stored = captured.results()
     calls, results = expanded(captured.calls), [*outputs, *grads, *stored]
     instead: dict[Value, Value] = {}
-    for rewrite in (rewriting.without_idle_views, rewriting.merged, rewriting.without_idle_copies):
+    for rewrite in REWRITES:
         calls, new = rewrite(calls, set(results))
         calls = rewriting.substituted(calls, new)
         instead |= new
         results = [rewriting.final(value, new) for value in results]
-    calls = rewriting.needed(calls, results)
     n, m = len(outputs), len(outputs) + len(grads)
     lasting = {value.root for value in results[n:m]}
     fresh = {value.root for value in (*results[:n], *results[m:]) if value.kind is Kind.MADE}

@@ -128,17 +128,22 @@ def printed(program: Program) -> tuple[str, dict[str, Any]]:
     printer = Printer(program.buffers)
     for value in program.arguments:
         value.name = printer.identifier(value.name or "x")
-    lines, stage = [], ""
+    lines, stage, loop = [], "", None
     for call in program.calls:
         if call.stage != stage:
             stage = call.stage
             lines.append(f"# {stage}")
+        if call.loop is not loop:
+            loop = call.loop
+            if loop is not None:
+                loop.index.name = printer.identifier("k")
+                lines.append(f"for {loop.index.name} in range(0, {loop.stop}, {loop.step}):")
         text = printer.line(call)
         if call.errors:
             text = f"with np.errstate({', '.join(f'{kind}={how!r}' for kind, how in call.errors.items())}): {text}"
         if isinstance(call.result, Value) and call.result.is_array:
             text = f"{text:60}  # {call.result.array.shape}"
-        lines.append(text)
+        lines.append(text if loop is None else f"    {text}")
     lines.append(f"return {printer.text(program.results)}")
     body = "\n".join("    " + line for line in lines)
     head = ["import numpy as np", "", f"memory = np.empty({program.size + ALIGNED}, np.uint8)"]
