@@ -12,6 +12,7 @@ conjugate. What users see is the conjugate of that, PyTorch's convention: `z -= 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Iterator, Mapping
 from heapq import heapify, heappop, heappush
 from sys import getrefcount
@@ -215,7 +216,7 @@ def _unbroadcast(gx: Any, node: Node, i: int) -> Any:
     shape, wide = node.shapes[i], gx.shape
     extra = len(wide) - len(shape)
     if node.operation.broadcasts and extra == 1 and wide[1:] == shape:  # a bias: nothing is broadcast more often
-        return np.add.reduce(gx, axis=0)
+        return _sum_of_rows(gx)
     stretched = extra >= 0 and all(n in (1, m) for n, m in zip(shape, wide[extra:], strict=True))
     if not (node.operation.broadcasts and stretched):
         name = "xs" if node.operation.variadic else node.operation.inputs[i]
@@ -227,6 +228,20 @@ def _unbroadcast(gx: Any, node: Node, i: int) -> Any:
     axes = (*range(extra), *(extra + k for k, n in enumerate(shape) if n == 1 and wide[extra + k] != 1))
     gx = np.add.reduce(gx, axis=axes)
     return gx if gx.shape == shape else gx.reshape(shape)
+
+
+def _sum_of_rows(gx: Any) -> Any:
+    """Of a matrix as a product, which takes a third of the time of a sum, and rounds less; of Tensors as what it is."""
+    if gx.ndim == 2 and gx.dtype.char in "fdFD" and not hasattr(gx, "node"):
+        return _ones(len(gx), gx.dtype) @ gx
+    return np.add.reduce(gx, axis=0)
+
+
+@functools.lru_cache
+def _ones(n: int, dtype: np.dtype[Any]) -> Any:
+    ones = np.ones(n, dtype)
+    ones.flags.writeable = False
+    return ones
 
 
 def _cast(gx: Any, dtype: np.dtype[Any]) -> Any:

@@ -42,9 +42,11 @@ def test_so_is_a_scalar(value: Any) -> None:
     [
         (np.arange(32), "np.arange(32)"),
         (np.arange(3, dtype=np.int32), "np.arange(3, dtype=np.int32)"),
+        (np.ones(5, np.float32), "np.ones(5, np.float32)"),
+        (np.full((2, 2), 2.5), "np.full((2, 2), 2.5, np.float64)"),
         (np.eye(10, dtype=np.float32), "np.eye(10, dtype=np.float32)"),
-        (np.zeros((3, 4)), "np.full((3, 4), 0.0, np.float64)"),
-        (np.zeros((4, 3)).T, "np.full((4, 3), 0.0, np.float64).T"),
+        (np.zeros((3, 4)), "np.zeros((3, 4), np.float64)"),
+        (np.zeros((4, 3)).T, "np.zeros((4, 3), np.float64).T"),
         (np.array([1.5, -0.0]), "np.array([1.5, -0.0], np.float64)"),
         (np.float32(1) / np.float32(32), "np.float32(1 / 32)"),
         (np.float32(0.1), "np.float32(0.1)"),

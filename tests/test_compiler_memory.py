@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from calls import Calls, texts
+from calls import Calls
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

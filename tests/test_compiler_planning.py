@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pytest
 import straight
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,15 +25,22 @@ def assert_same(ours: Any, theirs: Any) -> None:
         assert [ours.strides[k] for k in along] == [theirs.strides[k] for k in along]
 
 
-@given(
-    steps=straight.steps,
-    outputs=st.lists(st.integers(0, 99), min_size=1, max_size=4),
-    shapes=st.lists(st.sampled_from(straight.SHAPES), min_size=3, max_size=5),
-    dtypes=st.lists(st.sampled_from(DTYPES), min_size=5, max_size=5),
-    seed=st.integers(0, 2**32 - 1),
+straight_line_functions = st.tuples(
+    straight.steps,
+    st.lists(st.integers(0, 99), min_size=1, max_size=4),
+    st.lists(st.sampled_from(straight.SHAPES), min_size=3, max_size=5),
+    st.lists(st.sampled_from(DTYPES), min_size=5, max_size=5),
+    st.integers(0, 2**32 - 1),
 )
+
+
+@given(straight_line_functions)
 @settings(deadline=None, max_examples=150)
-def test_straight_line_functions(
+def test_straight_line_functions(drawn: Any) -> None:
+    check_straight_line_function(*drawn)
+
+
+def check_straight_line_function(
     steps: list[straight.Step], outputs: list[int], shapes: list[tuple[int, ...]], dtypes: list[Any], seed: int
 ) -> None:
     rng = np.random.default_rng(seed)

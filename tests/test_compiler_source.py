@@ -128,7 +128,7 @@ def test_views_and_numbers_stand_where_they_are_used() -> None:
 
 
 def test_elements_are_changed_by_one_line() -> None:
-    assert "p[rows, labels] -= 1.0" in lines(training().source)
+    assert "p[labels, rows] -= 1.0" in lines(training().source)
 
 
 def test_state_is_updated_by_operators() -> None:

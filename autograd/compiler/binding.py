@@ -16,7 +16,7 @@ from autograd.compiler.entering import GRAD
 from autograd.compiler.guards import Arguments, Names, settings, unless
 from autograd.compiler.program import Program, Value
 from autograd.compiler.rewriting import final
-from autograd.compiler.state import GONE, Place, is_same
+from autograd.compiler.state import GONE, is_same
 from autograd.graph import note_updates, owner_of, recording
 from autograd.tensor import Tensor
 
@@ -30,49 +30,64 @@ def bound(program: Program, step: Callable[..., Any], captured: Capture, forms: 
 
     forms  the arguments as they were in the trace.
     """
-    names = Names()
-    reads = {place: value for place, value in captured.reads.items() if _matters(place, value, program, captured)}
-    arguments = Arguments(names, forms)
     memory = owner_of(step.__globals__["memory"]) if program.buffers else None
-    written = {captured.reads[place] for place in captured.written()}
-    arrays = _Arrays([value for value in reads.values() if value.is_array], written, memory)
-    texts = dict(zip((value for _, value in captured.inputs.values()), arguments.arrays.values(), strict=True))
-    lines = [
-        "try:",
-        *_indented(arguments.lines),
-        *_indented(names.ways(_places(captured, reads))),
-        *_indented(settings(names, captured)),
-        *_indented(_reading(names, captured, reads, texts)),
-        "except GONE: return MISS",
-        *_calling(program, reads, texts),
-        *_storing(names, captured, program),
-        *_noting(program, captured, reads, texts, arrays),
-        f"return {_output(names, captured)}",
-    ]
-    source = "def run(args, kwargs):\n" + "\n".join(_indented(lines))
-    namespace = names.objects | {
-        "MISS": MISS, "step": step, "arrays": arrays, "memory": memory, "ndarray": np.ndarray, "asarray": np.asarray,
-        "Tensor": Tensor, "new": object.__new__, "make": Tensor._make, "recording": recording.get, "is_same": is_same,
-        "note_updates": note_updates, "GONE": GONE, "defaultdict": defaultdict,
-    }  # fmt: skip
-    exec(source, namespace)
-    run: Run = namespace["run"]
-    return run
+    asking = _Asking(captured, forms, set(program.arguments), memory)
+    return asking.function(
+        [*_calling(program, asking), *_storing(program, captured, asking), *_noting(program, captured, asking)],
+        f"{_output(captured, asking.names)}",
+        {"step": step},
+    )
+
+
+def fitting(captured: Capture, forms: tuple[Any, Any]) -> Run:
+    """A function of args and kwargs that returns MISS if a program of what was captured would not fit."""
+    return _Asking(captured, forms, set(), None).function([], "True", {})
+
+
+class _Asking:
+    """The lines that ask whether a program fits.
+
+    used   the arguments of the program.
+    reads  the state that it depends on: where it lives, and its value.
+    texts  the variables that hold inputs and state.
+    """
+
+    def __init__(self, captured: Capture, forms: tuple[Any, Any], used: set[Value], memory: Any) -> None:
+        self.names = Names()
+        # But for gradients that are forgotten unread, a program may depend on the shape of what it does not use.
+        self.reads = {
+            place: value
+            for place, value in captured.reads.items()
+            if place.steps[:1] != GRAD or place.root in captured.grads_read or value in used
+        }
+        written = {captured.reads[place] for place in captured.written()}
+        self.arrays = _Arrays([value for value in self.reads.values() if value.is_array], written, memory)
+        arguments = Arguments(self.names, forms)
+        inputs = (value for _, value in captured.inputs.values())
+        self.texts = dict(zip(inputs, arguments.arrays.values(), strict=True))
+        places = [*self.reads, *(setting.place for setting in captured.outside.settings)]
+        self.lines = [
+            *arguments.lines,
+            *self.names.ways(places),
+            *settings(self.names, captured),
+            *_reading(captured, self),
+        ]
+
+    def function(self, lines: list[str], returned: str, objects: dict[str, Any]) -> Run:
+        lines = ["try:", *_indented(self.lines), "except GONE: return MISS", *lines, f"return {returned}"]
+        source = "def run(args, kwargs):\n" + "\n".join(_indented(lines))
+        namespace = self.names.objects | objects | {
+            "MISS": MISS, "GONE": GONE, "arrays": self.arrays, "memory": self.arrays.memory, "ndarray": np.ndarray,
+            "asarray": np.asarray, "Tensor": Tensor, "new": object.__new__, "make": Tensor._make, "is_same": is_same,
+            "recording": recording.get, "note_updates": note_updates, "defaultdict": defaultdict,
+        }  # fmt: skip
+        exec(source, namespace)
+        run: Run = namespace["run"]
+        return run
 
 
 def _indented(lines: Iterator[str] | list[str]) -> list[str]:
     return [f"    {line}" for line in lines]
-
-
-def _matters(place: Place, value: Value, program: Program, captured: Capture) -> bool:
-    """Whether a program depends on what lives in a place: but for gradients that are forgotten unread, it may."""
-    return place.steps[:1] != GRAD or place.root in captured.grads_read or value in program.arguments
-
-
-def _places(captured: Capture, reads: Mapping[Place, Value]) -> list[Place]:
-    """All that are looked at in every call; some are made by the call itself."""
-    settings = [setting.place for setting in captured.outside.settings]
-    return [*reads, *settings, *(place for place, _ in captured.stores if place in reads)]
 
 
 class _Arrays:
@@ -112,11 +127,11 @@ def _may_overlap(a: Any, b: Any) -> bool:
     return type(b) is not np.ndarray or np.may_share_memory(a, b)
 
 
-def _reading(names: Names, captured: Capture, reads: Mapping[Place, Value], texts: dict[Value, str]) -> Iterator[str]:
-    """Take the state from where it lives, and put the variables that hold it into `texts`."""
-    arrays = []
-    for k, (place, value) in enumerate(reads.items()):
-        variable = texts[value] = f"v{k}"
+def _reading(captured: Capture, asking: _Asking) -> Iterator[str]:
+    """Take the state from where it lives."""
+    arrays, names = [], asking.names
+    for k, (place, value) in enumerate(asking.reads.items()):
+        variable = asking.texts[value] = f"v{k}"
         yield f"{variable} = {names.place(place)}"
         if value.is_array:
             arrays.append(variable)
@@ -132,11 +147,11 @@ def _reading(names: Names, captured: Capture, reads: Mapping[Place, Value], text
         yield unless(f"({changed}) and not arrays.fit({', '.join(arrays)})")
 
 
-def _calling(program: Program, reads: Mapping[Place, Value], texts: Mapping[Value, str]) -> Iterator[str]:
+def _calling(program: Program, asking: _Asking) -> Iterator[str]:
     """Call the program; if it fails, random generators are as they were."""
     found = "".join(f"f{k}, " for k in range(len(program.results))) + "= " * bool(program.results)
-    call = f"{found}step({', '.join(texts[value] for value in program.arguments)})"
-    drawn = [texts[v] for v in reads.values() if isinstance(v.array, np.random.Generator) and v in program.arguments]
+    call = f"{found}step({', '.join(asking.texts[value] for value in program.arguments)})"
+    drawn = [asking.texts[value] for value in program.arguments if isinstance(value.array, np.random.Generator)]
     if not drawn:
         yield call
         return
@@ -147,9 +162,9 @@ def _calling(program: Program, reads: Mapping[Place, Value], texts: Mapping[Valu
     yield "    raise"
 
 
-def _storing(names: Names, captured: Capture, program: Program) -> Iterator[str]:
+def _storing(program: Program, captured: Capture, asking: _Asking) -> Iterator[str]:
     """Write outside what the program returned: gradients, and then the rest."""
-    n = len(captured.results()[0])
+    names, n = asking.names, len(captured.results()[0])
     for leaf, value in captured.grads.items():
         if value is None:
             yield f"{names(leaf)}.grad = None"
@@ -166,22 +181,19 @@ def _storing(names: Names, captured: Capture, program: Program) -> Iterator[str]
         yield f"{names.place(place)} = f{numbers[value]}"
 
 
-def _noting(
-    program: Program, captured: Capture, reads: Mapping[Place, Value], texts: Mapping[Value, str], arrays: _Arrays
-) -> Iterator[str]:
+def _noting(program: Program, captured: Capture, asking: _Asking) -> Iterator[str]:
     """Tell the clock of updates what was written: state, and the gradients in the program's own memory."""
     written = set(captured.written())
-    state = [value for value in reads.values() if value.is_array]
-    which = [k for k, (place, value) in enumerate((p, v) for p, v in reads.items() if v.is_array) if place in written]
-    assert len(state) == len(arrays.layouts)
-    owners = ", ".join(f"owners[{k}]" for k in which)
-    lasting = f"{id(arrays.memory)}" if arrays.memory is not None else ""
-    if owners or lasting:
+    places = [place for place, value in asking.reads.items() if value.is_array]
+    owners = [f"owners[{k}]" for k, place in enumerate(places) if place in written]
+    if asking.arrays.memory is not None:
+        owners.append(f"{id(asking.arrays.memory)}")
+    if owners:
         yield "owners = arrays.owners"
-        yield f"note_updates(({', '.join(filter(None, (owners, lasting)))},), {program.name!r})"
+        yield f"note_updates(({', '.join(owners)},), {program.name!r})"
 
 
-def _output(names: Names, captured: Capture) -> str:
+def _output(captured: Capture, names: Names) -> str:
     """An expression for what the function returned, in the containers in which it did."""
     parts = iter(captured.parts)
     count = iter(range(len(captured.parts)))

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import tensor
-from autograd.compiler.binding import MISS, Run, bound
+from autograd.compiler.binding import MISS, Run, bound, fitting
 from autograd.compiler.capture import TRACING, Capture, capture
 from autograd.compiler.comparing import check
 from autograd.compiler.guards import forms_of
 from autograd.compiler.planning import plan
 from autograd.compiler.program import Program
 from autograd.compiler.reading import Readable
+from autograd.compiler.releasing import release
 from autograd.compiler.source import Source, loaded, printed
 from autograd.compiler.traced import TracedArray, TracedNumber
 from autograd.compiler.tracing import Tracer
@@ -66,6 +67,11 @@ class Version:
     @functools.cached_property
     def printed(self) -> Source:
         return printed(self.fn, self.program, self.captured)
+
+    @functools.cached_property
+    def fits(self) -> Run:
+        """Returns MISS for arguments that it is not for, without a program having to be made."""
+        return fitting(self.captured, self.forms)
 
     @functools.cached_property
     def run(self) -> Run:
@@ -131,15 +137,17 @@ class Compiled(Readable):
         if (output := self._run(args, kwargs)) is not MISS:  # another thread has made it
             return output
         for version in self._versions:
-            if not version.is_checked:
+            if not version.is_checked and version.fits(args, kwargs) is not MISS:
                 output = check(self.fn, version.run, version.captured, args, kwargs)
                 if output is not MISS:
                     version.is_checked = True
+                    del version.fits  # which holds the arrays that it has seen
                     self._latest = version.run
                     self._versions.remove(version)
                     self._versions.insert(0, version)
                     return output
         output, captured = capture(self.fn, args, kwargs)
+        release(captured)
         self._versions.insert(0, Version(self.fn, captured, forms_of(args, kwargs)))
         self._latest = _never  # the first of the list is that which was used last
         del self._versions[MOST_PROGRAMS:]

@@ -195,10 +195,11 @@ def _candidates(value: Any) -> list[str]:
     if len(shape) == 2 and value.size:
         sizes = str(shape[0]) if shape[0] == shape[1] else f"{shape[0]}, {shape[1]}"
         found.append(f"np.eye({sizes}, dtype={dtype})")
-    if value.size > SMALL or not value.size or len(shape) > 1:
-        first = value.flat[0].item() if value.size else 0
-        if "n" not in repr(first):
-            found.append(f"np.full({shape}, {first!r}, {dtype})")
+    first = value.flat[0].item() if value.size else 0
+    if first in (0, 1):
+        found.append(f"np.{'ones' if first else 'zeros'}({shape[0] if len(shape) == 1 else shape}, {dtype})")
+    if (value.size > SMALL or not value.size or len(shape) > 1) and "n" not in repr(first):
+        found.append(f"np.full({shape}, {first!r}, {dtype})")
     if value.size <= SMALL and "n" not in (text := repr(value.tolist())):
         found.append(f"np.array({text}, {dtype})")
     return found
@@ -215,9 +216,5 @@ def _word(value: Any, literal: str) -> str:
         if (match := re.search(r"\((-?)1 / (\d+)", literal)) is not None:
             return f"{'minus_' if match[1] else ''}one_over_{match[2]}"
         return WORDS.get(value.item(), "")
-    if literal.startswith("np.arange"):
-        return "rows"
-    if literal.startswith("np.eye"):
-        return "identity"
-    is_full = literal.startswith("np.full") and value.size and value.flat[0] in (0, 1)
-    return "" if not is_full else "ones" if value.flat[0] else "zeros"
+    function = literal.removeprefix("np.").partition("(")[0]
+    return {"arange": "rows", "eye": "identity", "ones": "ones", "zeros": "zeros"}.get(function, "")

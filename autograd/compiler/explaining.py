@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
+
+import numpy as np
 
 from autograd.compiler.constants import is_foreign
 from autograd.compiler.lines import form
 from autograd.compiler.opaque_steps import OpaqueStep, RuleStep
-from autograd.compiler.program import Call, Kind, Program, Value
+from autograd.compiler.program import Call, Kind, Loop, Program, Value
 from autograd.compiler.source import Source
 from autograd.operation import name_of
 from autograd.tables import Table, in_bytes
@@ -20,24 +24,17 @@ LEFT_OUT = {
     "without_idle_arrays": "scalars that need not become arrays",
     "merged": "equal to another: merged",
     "without_idle_copies": "copies of what is not used again: avoided",
-    "needed": "read by nothing: dropped",
+    "without_dead_calls": "read by nothing: dropped",
+    "cut": "to make chains of calls on big arrays piece by piece",
 }
 
 
 def explained(name: str, program: Program, source: Source) -> Table:
     """A table of what the plan did."""
     names = source.names
-    return Table(
-        "\n".join(
-            [
-                name,
-                *_calls(program, len(source.statements)),
-                *_memory(program, names),
-                *_shared(program, names),
-                *_opaque(program),
-            ]
-        )
-    )
+    parts = [_calls(program, len(source.statements)), _pieces(program), _memory(program, names)]
+    parts += [_shared(program, names), _opaque(program)]
+    return Table("\n".join([name, *chain.from_iterable(parts)]))
 
 
 def _calls(program: Program, lines: int) -> Iterator[str]:
@@ -56,6 +53,17 @@ def _table(rows: list[tuple[Any, str]], step: str = "    ") -> Iterator[str]:
     texts = [(f"{number:,}" if isinstance(number, int) else number, text) for number, text in rows]
     width = max((len(number) for number, _ in texts), default=0)
     return (f"{step}{number.rjust(width)}  {text}" for number, text in texts)
+
+
+def _pieces(program: Program) -> Iterator[str]:
+    """Chains of calls on big arrays, which are made of one piece after the other, so that each stays in the cache."""
+    calls: dict[Loop, int] = Counter()
+    for call in program.calls:
+        if call.loop is not None and isinstance(call.fn, np.ufunc):
+            calls[call.loop] += 1
+    rows = [(count, f"in {loop.stop // loop.step:,} pieces of {loop.step:,} rows") for loop, count in calls.items()]
+    if rows:
+        yield from ["", "calls on big arrays, piece by piece", *_table(rows)]
 
 
 def _memory(program: Program, names: Mapping[Value, str]) -> Iterator[str]:

@@ -110,8 +110,8 @@ class Writer:
         """What is computed once for the updates of several parameters comes before them."""
 
         def is_later(statement: Statement) -> bool:
-            y = statement.call.result
-            return not (isinstance(y, Value) and not y.is_array and self.owners.get(y) == "")
+            call, y = statement.call, statement.call.result
+            return call.loop is not None or not (isinstance(y, Value) and not y.is_array and self.owners.get(y) == "")
 
         found: list[Statement] = []
         for stage, group in groupby(statements, key=lambda statement: statement.call.stage):

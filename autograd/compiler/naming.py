@@ -25,7 +25,7 @@ from autograd.compiler.constants import is_foreign
 from autograd.compiler.inlining import Layout
 from autograd.compiler.parameters import Parameters
 from autograd.compiler.program import Call, Kind, Program, Value
-from autograd.compiler.rewriting import final
+from autograd.compiler.rewriting import final, touched
 from autograd.compiler.variables import GENERIC
 from autograd.compiler.wording import identifier, word_for, words_for
 from autograd.containers import flatten
@@ -57,7 +57,7 @@ def named(fn: Callable[..., Any], program: Program, captured: Capture, layout: L
     naming = _Naming(program, captured, layout)
     naming.give(_inputs(fn, captured))
     naming.give((value, naming.parameters.of(place)) for place, value in captured.reads.items())
-    naming.give((call.loop.index, "start") for call in program.calls if call.loop is not None)
+    naming.loops()
     naming.left_behind()
     naming.give(naming.roles(), several=True)
     naming.by_memory("forward")
@@ -67,6 +67,7 @@ def named(fn: Callable[..., Any], program: Program, captured: Capture, layout: L
     naming.by_memory()
     naming.scratch()
     naming.give(naming.functions(), several=True)
+    naming.give(((y, naming.hints.get(y, "result")) for y in program.buffers if naming.is_open(y)), several=True)
     return Names(naming.names, naming.owners)
 
 
@@ -115,8 +116,11 @@ class _Naming:
             for place, value in captured.reads.items()
             if isinstance(place.root, Tensor) and place.root in self.parameters.templates
         }
-        self.stage = {y: call.stage for call in program.calls for y in call.results()}
         self.lines = {y: k for k, call in enumerate(program.calls) for y in call.results()}
+        for k, call in enumerate(program.calls):  # memory that no call makes, and a loop fills
+            for root in (value.root for value in touched(call) if value.root in program.buffers):
+                self.lines.setdefault(root, k)
+        self.stage = {y: program.calls[k].stage for y, k in self.lines.items()}
         self.hints = {value: value.name for value in self.stage if value.name}
         for old in program.instead:  # what a value stands for may have been given a name
             if old.name and old.kind is Kind.MADE:
@@ -170,6 +174,12 @@ class _Naming:
             return buffers.get(y) is buffers.get(before) and y.layout() == before.layout()
         return self.layout.last.get(before, -1) <= self.lines[y]
 
+    def loops(self) -> None:
+        """One name for the indices of all loops, which follow each other."""
+        indices = dict.fromkeys(call.loop.index for call in self.program.calls if call.loop is not None)
+        if indices:
+            self.names |= dict.fromkeys(indices, self._unused("k"))
+
     # -- what is left outside ------------------------------------------------------------------------------------------
 
     def left_behind(self) -> None:
@@ -202,11 +212,11 @@ class _Naming:
         layers = dict(self._layers())
         arguments = {name: value for value, name in self.names.items()}
         latest: dict[str, Value] = {}
-        for _, y in self.open_calls():
+        for call, y in self.open_calls():
             hint = self.hints.get(y, "")
             if y in layers and (not hint or hint in GENERIC or y.array.dtype == bool):
                 yield y, layers[y]
-            elif hint and self.stage[y] == "update":
+            elif hint and self.stage[y] == "update" and (call.loop is None or y.is_array):
                 owner, is_state = self.owners.get(y), hint in arguments and not y.is_array
                 name = f"{hint}_{owner}" if owner else f"{hint}_t" if is_state else hint
                 if name not in self._taken:

@@ -7,11 +7,20 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from autograd.compiler import memory, rewriting
+from autograd.compiler import blocks, memory, rewriting
 from autograd.compiler.capture import Capture
 from autograd.compiler.expanding import expanded
 from autograd.compiler.program import Kind, Program, Value
 from autograd.compiler.wording import identifier
+
+REWRITES = (
+    rewriting.without_idle_views,
+    rewriting.without_idle_arrays,
+    rewriting.merged,
+    rewriting.without_idle_copies,
+    rewriting.without_dead_calls,
+    blocks.cut,
+)
 
 
 def plan(fn: Callable[..., Any], captured: Capture) -> Program:
@@ -20,18 +29,13 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
     counts = {"traced": len(captured.calls)}
     calls, results = expanded(captured.calls), [*outputs, *grads, *stored]
     instead: dict[Value, Value] = {}
-    for rewrite in (
-        rewriting.without_idle_views, rewriting.without_idle_arrays, rewriting.merged, rewriting.without_idle_copies,
-    ):  # fmt: skip
+    for rewrite in REWRITES:
         before = len(calls)
         calls, new = rewrite(calls, set(results))
         counts[rewrite.__name__] = before - len(calls)
         calls = rewriting.substituted(calls, new)
         instead |= new
         results = [rewriting.final(value, new) for value in results]
-    before = len(calls)
-    calls = rewriting.needed(calls, results)
-    counts["needed"] = before - len(calls)
     n, m = len(outputs), len(outputs) + len(grads)
     results[m:] = dict.fromkeys(results[m:])  # one number may be left in several places
     lasting = {value.root for value in results[n:m]}

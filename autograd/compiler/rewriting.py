@@ -10,7 +10,7 @@ Functions that are neither NumPy's nor Python's may do anything: their calls are
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -183,7 +183,7 @@ def _takes_scalars(call: Call) -> bool:
     return call.fn is np.stack or (isinstance(call.fn, np.ufunc) and call.writes is None)
 
 
-def needed(calls: list[Call], keep: Iterable[Value]) -> list[Call]:
+def without_dead_calls(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Value, Value]]:
     """Without the calls whose results nothing reads."""
     live = {value for result in keep for value in (result, result.root)}
     kept = []
@@ -195,4 +195,4 @@ def needed(calls: list[Call], keep: Iterable[Value]) -> list[Call]:
             live.update(writes)
             for value in call.reads():
                 live |= {value, value.root}
-    return kept[::-1]
+    return kept[::-1], {}

@@ -60,6 +60,8 @@ def words_for(call: Call, name_of: Callable[[Value], str | Call]) -> str:
         return found
 
     operands, word = [operand(arg) for arg in call.args], word_for(call.fn)
+    if call.loop is not None and call.fn is operator.getitem and operands[0]:
+        return f"{operands[0]}_part"
     if word in ("asarray", "copy") and operands[0]:
         return operands[0]
     values = list(call.reads())
