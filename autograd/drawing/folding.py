@@ -108,8 +108,10 @@ def to_depth(sketch: Sketch, depth: int) -> Sketch:
     def place(item: Item) -> Place:
         group = item.group if item.of is None else item.of.group
         chain = group.chain() if group is not None else []
-        is_folded = len(chain) > depth and chain[depth].kind == "module"
-        return (item.role in BACKWARD, chain[depth]) if is_folded else None
+        if len(chain) <= depth or chain[depth].kind != "module":
+            return None
+        of_program = chain[0].kind == "section" and chain[0].name == "backward"  # where leaves are drawn once more
+        return item.role in BACKWARD or of_program, chain[depth]
 
     return _in_one(sketch, {item: place(item) for item in sketch.items})
 

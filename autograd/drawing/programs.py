@@ -39,7 +39,7 @@ def draw_program(step: Compiled, depth: int | None, fold: bool | None) -> Pictur
     sketch, then = folded(sketch, None if depth is None else depth + 1, fold)
     notes = {item: drawing.notes.get(item) or Notes([item.detail]) for item in sketch.items}
     told = " ".join(sentence for sentence in (first, then) if sentence)
-    return dot.picture(sketch, notes, title=f"the program of {name_of(step.fn)}", folded=told)
+    return dot.picture(sketch, notes, title=f"the program of {name_of(step.fn)}", folded=told, in_sections=True)
 
 
 def _updates_once(sketch: Sketch) -> tuple[Sketch, str]:
