@@ -137,7 +137,7 @@ def _read_from_outside(outputs: Sequence[Tensor], since: int) -> dict[Parent, tu
 
 def _check_leaves(f: Function, y: Any) -> None:
     for path, t in flatten(y):
-        if not isinstance(t, LEAVES):
+        if not (isinstance(t, LEAVES) or hasattr(t, "__opaque__")):
             raise TypeError(
                 f"ag.checkpoint({called(f)}) was to return a {type(t).__name__} at y{path}, in which a gradient could "
                 f"be lost; return Tensors and arrays, in lists, tuples or dicts"
@@ -160,6 +160,8 @@ def _random_state(state: Any) -> Iterator[None]:
 
 
 def _check_same(f: Function, found: Sequence[Any], kept: Sequence[Any]) -> None:
+    if any(hasattr(a, "__opaque__") for a in found):  # compiled: the program of both is the same calls
+        return
     if len(found) != len(kept) or not all(
         a.shape == b.shape and np.array_equal(a, b, equal_nan=True) for a, b in zip(found, kept, strict=True)
     ):

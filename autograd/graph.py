@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from time import perf_counter
-from typing import Any, Protocol, TypeAlias, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.operation import Operation, Plan
+from autograd.opaque import asarray
+from autograd.operation import Operation, Plan, Rule
 
 Array = NDArray[Any]
 Parent: TypeAlias = "Node | Slot | Leaf"
@@ -122,9 +123,9 @@ def record(
     Returns what the function returned (arrays in place of NumPy's scalars, hidden outputs dropped) and the node.
     """
     watch, scope = context.get()
-    if watch is not None:
-        start = perf_counter()
     compute = operation.compute
+    if watch is not None:
+        start, compute = perf_counter(), watch.computing(compute, args, parents)
     key: Any = mask
     try:
         if operation.variadic:
@@ -191,7 +192,7 @@ def _is_inexact(operation: Operation, y: Any) -> bool:
     """Whether one of several outputs has a gradient: integers change in steps, and have none."""
     if operation.hidden:
         y = y[0]
-    return any(part.dtype.kind in operation.kinds for part in ((y,) if type(y) is ndarray else y))
+    return any(part.dtype.kind in operation.kinds for part in (y if isinstance(y, list | tuple) else (y,)))
 
 
 SCALARS = (np.generic, int, float, complex)
@@ -207,7 +208,7 @@ def _as_arrays(y: Any) -> Any:
         raise TypeError(
             "the data of a Tensor is a Tensor, and must be an array; with ag.no_grad(): t -= lr * t.grad updates it"
         )
-    return y
+    return asarray(y) if hasattr(y, "__opaque__") else y
 
 
 def alike(y: Any, parts: Iterable[Any]) -> Any:
@@ -243,7 +244,7 @@ def enable_grad() -> Iterator[None]:
 # -- observing -------------------------------------------------------------------------------------------------------
 
 
-class Observer(Protocol):
+class Observer:
     """Sees every call, forward and backward, of the thread or task in which it was set."""
 
     def recorded(
@@ -253,6 +254,16 @@ class Observer(Protocol):
 
     def propagated(self, node: Node, g: Any, gx: Mapping[int, Any], seconds: float) -> None:
         """The rules of `node` made of `g` the gradients `gx` of its inputs, by their index, and these were added up."""
+
+    def computing(
+        self, compute: Callable[..., Any], args: Sequence[Any], parents: Sequence[Parent | None]
+    ) -> Callable[..., Any]:
+        """What is called on `args`, which came from `parents`, in place of an operation's function."""
+        return compute
+
+    def applying(self, rule: Rule) -> Rule:
+        """What is called in place of a rule."""
+        return rule
 
 
 def observer() -> Observer | None:
@@ -299,9 +310,16 @@ def note_update(array: Array, by: str) -> None:
     _updates[id(array if array.base is None else owner_of(array))] = (now, by)
 
 
+def note_updates(owners: Iterable[int], by: str) -> None:
+    """The same for several arrays at once, by the identities of those that own their memory (see `owner_of`)."""
+    global now
+    now += 1
+    _updates.update(dict.fromkeys(owners, (now, by)))
+
+
 def updated_since(array: Any, clock: int) -> str | None:
     """What updated the memory of `array`, through any view, after `clock`; None if nothing did."""
-    if not isinstance(array, ndarray):  # a Python scalar
+    if not hasattr(array, "base"):  # a Python scalar
         return None
     time, by = _updates.get(id(owner_of(array)), (0, ""))
     return by if time > clock else None

@@ -89,7 +89,7 @@ def profile() -> Profile:
     return Profile()
 
 
-class Profile:
+class Profile(Observer):
     """The calls made inside `with`, and what they cost. `print(p)` shows the table by function.
 
     Where a backward pass is recorded itself (create_graph=True), or computes again what a checkpoint has not kept, the

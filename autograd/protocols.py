@@ -16,6 +16,7 @@ import numpy as np
 from autograd import graph
 from autograd.graph import Options, note_update, recording
 from autograd.methods import ArrayMethods
+from autograd.opaque import asarray
 from autograd.operation import name_of, out_refused
 from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, WRITES, refusal
 from autograd.rules.reductions import logaddexp2_reduce, logaddexp_reduce
@@ -45,7 +46,7 @@ class Protocols:
         if method == "accumulate" and ufunc in SCANS:
             return self._dispatch(SCANS[ufunc], args, {"axis": 0, **kwargs})
         if method == "outer":
-            a, b = (arg if isinstance(arg, ArrayMethods) else np.asarray(arg) for arg in args)
+            a, b = (arg if isinstance(arg, ArrayMethods) else asarray(arg) for arg in args)
             return self._dispatch(ufunc, (a.reshape(a.shape + (1,) * b.ndim), b), kwargs)
         if _at_stake(args, kwargs):
             raise refusal(getattr(ufunc, method), f"{ufunc.__name__}.{method}")
@@ -101,8 +102,8 @@ class Protocols:
 
     def _wrapped(self, value: Any) -> Any:
         """Constant Tensors in place of arrays and NumPy's scalars, however nested."""
-        if isinstance(value, np.ndarray | np.generic):
-            return self._make(np.asarray(value), None)
+        if hasattr(value, "dtype") and not isinstance(value, ArrayMethods):
+            return self._make(asarray(value), None)
         if isinstance(value, tuple) and hasattr(value, "_fields"):  # a named tuple, as of np.linalg.qr
             return type(value)(*map(self._wrapped, value))
         return type(value)(map(self._wrapped, value)) if type(value) in (list, tuple) else value

@@ -86,7 +86,7 @@ def _entered(tree: Any, where: str) -> Any:
         if isinstance(x, Tensor) and x.node is not None:
             entered.append(unary(ENTRY, x))
             continue
-        x = x.data if isinstance(x, Tensor) else np.asanyarray(x)  # Tensor() refuses a masked array
+        x = x.data if isinstance(x, Tensor) else x if hasattr(x, "dtype") else np.asarray(x)
         if x.dtype.kind not in "fc":
             raise TypeError(
                 f"{where}{path} has dtype {x.dtype}, and only floats and complex numbers have a gradient; "
@@ -151,7 +151,7 @@ def _owned(gx: Any, is_shared: bool) -> Tensor | None:
     if gx is None or (isinstance(gx, Tensor) and gx.node is not None):
         return gx
     gx = plain(gx)
-    return Tensor._make(np.array(gx) if is_shared else gx, None)
+    return Tensor._make(np.copy(gx) if is_shared else gx, None)
 
 
 def zeros(t: Tensor) -> Tensor:

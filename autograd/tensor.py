@@ -31,6 +31,7 @@ from autograd.graph import (
     recording,
 )
 from autograd.methods import ArrayMethods
+from autograd.opaque import asarray
 from autograd.operation import Operation
 from autograd.operators import Operators
 from autograd.protocols import Protocols, plain
@@ -65,7 +66,7 @@ def call(operation: Operation, args: Sequence[Any], options: Options = NO_OPTION
         if type(option) is Tensor:
             options = {**options, name: _option(operation, name, option)}
     y, node = record(operation, arrays, tuple(parents), mask, options)
-    if operation.several and type(y) is not np.ndarray:
+    if operation.several and isinstance(y, list | tuple):
         return alike(y, [_make(part, _slot(node, k, y)) for k, part in enumerate(y)])
     return _make(y, node)
 
@@ -118,8 +119,9 @@ def update(ufunc: np.ufunc, t: Tensor, other: Any) -> Tensor:
     return t
 
 
-# What is a constant as it stands: most often nothing more need be asked of an operand that is no Tensor.
-CONSTANTS = frozenset({np.ndarray, float, int, bool, complex, type(None), np.float64, np.float32})
+# What is a constant as it stands: most often nothing more need be asked of an operand that is no Tensor. Other kinds of
+# arrays are added to it: those that stand for arrays while a function is compiled.
+CONSTANTS: set[type] = {np.ndarray, float, int, bool, complex, type(None), np.float64, np.float32}
 
 
 def _constant(value: Any) -> Any:
@@ -165,7 +167,7 @@ class Tensor(Operators, Protocols, ArrayMethods):
     def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = False) -> None:
         if isinstance(data, np.ma.MaskedArray):
             raise TypeError("Tensor was given a masked array, whose mask it would lose; pass data.filled(value)")
-        self.data = np.asarray(data)
+        self.data = asarray(data)
         if self.data.dtype.kind not in "biufc":
             raise TypeError(
                 f"Tensor was given data of dtype {self.data.dtype}, and expects numbers; "
@@ -214,7 +216,7 @@ class Tensor(Operators, Protocols, ArrayMethods):
                 "grad was set on a Tensor that keeps none; set requires_grad or call retain_grad() first"
             )
         if value is not None:
-            value = value.copy() if type(value) is Tensor else Tensor(np.array(value))
+            value = value.copy() if type(value) is Tensor else Tensor(np.copy(asarray(value)))
             if (value.shape, value.dtype) != (self.shape, self.dtype):
                 raise ValueError(
                     f"grad was set to {value.dtype} of shape {value.shape}; "

@@ -30,11 +30,13 @@ class Contestant(NamedTuple):
         return importlib.metadata.version(self.package) if importlib.util.find_spec(self.package) else None
 
 
-FLOOR, BY_HAND, ENGINE = "floor", "by hand", "engine"
+FLOOR, BY_HAND, COMPILED, ENGINE = "floor", "by hand", "compiled", "engine"
 CONTESTANTS = [
     Contestant(FLOOR, "benchmarks.floor", "numpy"),
     Contestant("fastest by hand", "benchmarks.fastest_by_hand", "numpy"),
+    Contestant("same bits by hand", "benchmarks.same_bits_by_hand", "numpy"),
     Contestant(BY_HAND, "benchmarks.by_hand", "numpy"),
+    Contestant(COMPILED, "benchmarks.compiled", "numpy"),
     Contestant(ENGINE, "benchmarks.engine", "numpy"),
     Contestant("JAX jit", "benchmarks.peers.jax_jit", "jax", "jax"),
     Contestant("PyTorch", "benchmarks.peers.pytorch", "torch", "torch"),

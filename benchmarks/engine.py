@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -72,21 +73,24 @@ class Chain:
         return self.start.grad.numpy()
 
 
+def loss_of(x: Array, labels: Array, parameters: Any) -> Any:
+    """Mean cross-entropy of the network; the parameters are its weights, then its biases."""
+    layers = len(parameters) // 2
+    h: Any = x
+    for k, (w, b) in enumerate(zip(parameters[:layers], parameters[layers:], strict=True)):
+        z = h @ w + b
+        h = nn.relu(z) if k < layers - 1 else z
+    return nn.cross_entropy(h, labels)
+
+
 class Gradient:
     """The gradient of the loss as a function of the parameters, a list of arrays."""
 
     def __init__(self, problem: Problem) -> None:
         weights, biases, self.x, self.labels = problem.arrays()
         self.parameters = [*weights, *biases]
-        self.gradient = ag.grad(self.loss_of)
-
-    def loss_of(self, parameters: Any) -> Any:
-        layers = len(parameters) // 2
-        h: Any = self.x
-        for k, (w, b) in enumerate(zip(parameters[:layers], parameters[layers:], strict=True)):
-            z = h @ w + b
-            h = nn.relu(z) if k < layers - 1 else z
-        return nn.cross_entropy(h, self.labels)
+        self.loss = partial(loss_of, self.x, self.labels)
+        self.gradient = ag.grad(self.loss)
 
     def run(self) -> None:
         self.result = self.gradient(self.parameters)
@@ -104,7 +108,7 @@ class HVP(Gradient):
         self.direction = problem.direction()
 
     def run(self) -> None:
-        (self.result,) = ag.hvp(self.loss_of, (self.parameters,), (self.direction,))
+        (self.result,) = ag.hvp(self.loss, (self.parameters,), (self.direction,))
 
 
 step = Step

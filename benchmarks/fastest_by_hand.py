@@ -73,7 +73,7 @@ class Step:
             np.matmul(h, w, z)
             np.add(z, b, z)
             if k < last:
-                np.maximum(z, 0, z)
+                np.maximum(z, 0, out=z)
         z, dz = self.outputs[last], self.slopes[last]
         np.maximum.reduce(z, axis=1, out=self.column, keepdims=True)
         np.subtract(z, self.column, dz)

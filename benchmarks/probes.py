@@ -32,6 +32,17 @@ def chain_cost(module: str, calls: int) -> tuple[float, int]:
 
 def peak_bytes(module: str, problem: Problem) -> int:
     """The most bytes of arrays and Python objects alive at once in the third step, beyond parameters and batch."""
+    return step_bytes(module, problem)[1] - given_bytes(problem)
+
+
+def grown_bytes(module: str, problem: Problem) -> int:
+    """How many bytes more are alive at the peak of the third step than before it."""
+    before, peak = step_bytes(module, problem)
+    return peak - before
+
+
+def step_bytes(module: str, problem: Problem) -> tuple[int, int]:
+    """Bytes of arrays and Python objects that are alive before the third step, and at its peak."""
     make = importlib.import_module(module).step
     make(problem).run()  # imports what it needs
     tracemalloc.start()
@@ -40,12 +51,12 @@ def peak_bytes(module: str, problem: Problem) -> int:
         step.run()
         step.run()
         gc.collect()
+        before, _ = tracemalloc.get_traced_memory()
         tracemalloc.reset_peak()
         step.run()
-        _, peak = tracemalloc.get_traced_memory()
+        return before, tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    return peak - given_bytes(problem)
 
 
 def given_bytes(problem: Problem) -> int:

@@ -95,7 +95,7 @@ def case(fn: Any, *inputs: Any, f: Callable[..., Any] | None = None, label: str 
     return Case(fn, f or (partial(fn, **options) if options else fn), inputs, name)
 
 
-class Calls:
+class Calls(ag.Observer):
     """An observer that collects the calls and the dtypes of what they return."""
 
     def __init__(self) -> None:

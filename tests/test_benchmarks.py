@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import contestants
+from benchmarks import compiled, contestants, engine, same_bits_by_hand
 from benchmarks.contestants import BY_HAND, FLOOR, Contestant
 from benchmarks.problem import Lesson, Problem
 from benchmarks.questions import QUESTIONS, depth, training
@@ -22,7 +22,7 @@ SIZES = (6, 5, 4, 10)
 TINY = Turns(builds=2, rounds=3, seconds=1e-4)
 ALONE = ("training", "page", "drawings")  # these have tests of their own
 COMPARING = [name for name in QUESTIONS if name not in ALONE]
-ON_NUMPY = [FLOOR, "fastest by hand", BY_HAND, "engine"]
+ON_NUMPY = [FLOOR, "fastest by hand", "same bits by hand", BY_HAND, "compiled", "engine"]
 FAKE = Contestant("fake", "tests.contestants", "numpy")
 
 
@@ -56,12 +56,13 @@ def test_each_question_has_an_answer(question: str) -> None:
 
 
 def test_training_ends_at_the_goal() -> None:
-    with run_of(BY_HAND, "engine") as run:
+    with run_of(BY_HAND, "compiled", "engine") as run:
         rows = list(training.measure(run, tiny_lesson))
     assert run.failures == []
     steps = {row.contestant: row.value for row in rows if row.column == "steps"}
-    assert steps.keys() == {BY_HAND, "engine"}
+    assert steps.keys() == {BY_HAND, "compiled", "engine"}
     assert all(0 < n <= 320 for n in steps.values())
+    assert steps["compiled"] == steps["engine"]
 
 
 def test_who_never_learns_is_no_row() -> None:
@@ -112,6 +113,21 @@ def test_a_process_that_ends_is_a_failure() -> None:
         rows = list(depth.measure(run))
     assert {row.contestant for row in rows} == {"engine"}
     assert run.failures == ["fake, a chain of 10: the process ended with code 3"]
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("sizes", [SIZES, (784, 128, 64, 10), (5, 3), (260, 300, 10)])
+def test_what_has_the_same_bits(sizes: tuple[int, ...], optimizer: str) -> None:
+    """By hand and compiled, after several steps."""
+    problem = Problem(sizes, 32, optimizer)
+    steps = [module.step(problem) for module in (engine, compiled, same_bits_by_hand)]
+    for _ in range(6):
+        (loss, gradients), *others = [step.answer() for step in steps]
+        for other_loss, other_gradients in others:
+            assert other_loss == loss
+            assert [g.tobytes() for g in other_gradients] == [g.tobytes() for g in gradients]
+        for step in steps:
+            step.run()
 
 
 def test_contestants_that_are_not_there() -> None:

@@ -65,7 +65,7 @@ def test_leaves_and_ends_are_told_apart_without_seeing_green(a: Role, b: Role) -
 
 def test_calls_have_round_corners_and_leaves_have_not() -> None:
     rounded = {role for role, look in looks.ROLES.items() if "rounded" in look.get("style", "")}
-    assert rounded == {Role.CALL, Role.UNTRACKED, Role.GRADIENT_CALL}
+    assert rounded == {Role.CALL, Role.UNTRACKED, Role.GRADIENT_CALL, Role.UPDATE}
 
 
 def test_every_role_and_every_flow_has_a_look_and_a_word() -> None:

@@ -132,7 +132,7 @@ def test_a_function_that_differentiates_inside_counts_once(clock: Clock) -> None
 def test_measuring_takes_nothing_off_the_calls(clock: Clock) -> None:
     """An observer that is told of every call takes its time, in a call within another, too."""
 
-    class Slow:
+    class Slow(ag.Observer):
         def recorded(self, *_: Any) -> None:
             clock.now += 1000
 
@@ -526,7 +526,7 @@ def test_however_they_are_added_up_the_sums_are_the_same(pieces: list[str], reco
 
 
 def test_the_table(clock: Clock) -> None:
-    class Slow:
+    class Slow(ag.Observer):
         def recorded(self, *_: Any) -> None:
             clock.now += 0.5
 

@@ -90,7 +90,7 @@ def test_single_precision_stays_single(fn: Any) -> None:
     t = ag.Tensor(np.ones((4, 3), np.float32), requires_grad=True)
     seen = []
 
-    class Dtypes:
+    class Dtypes(ag.Observer):
         def recorded(self, fn: Any, args: Any, options: Any, y: Any, node: Any, seconds: float) -> None:
             seen.append(np.asarray(y).dtype)
 

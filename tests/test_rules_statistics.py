@@ -20,6 +20,7 @@ from numeric import (
 )  # fmt: skip
 
 import autograd as ag
+from autograd.rules.statistics import nonzero_total
 
 X = spaced(2, 3, 2)
 STRIDED = reversed_columns(X)
@@ -89,6 +90,7 @@ CASES = [
            label=f"axis={axis}, returned={returned}")
       for axis in [(0,), (1,), (-1,), (0, 2), (2, 0), (2, 0, 1)] for returned in (False, True)),
     case(np.average, X, between(0.2, 1, 3), f=lambda x, w: np.average(x, 1, w, True, keepdims=True), label="order"),
+    case(nonzero_total, normal(2, 3)),
     case(np.average, X, f=lambda x: np.average(x, axis=1, weights=[1, 2, 3]), label="integer weights"),
     case(np.average, X, f=lambda x: np.average(x, weights=np.ones(3), axis=1, returned=True), label="constants"),
     case(np.average, between(0.2, 1, 3), f=lambda w: np.average([[1, 2, 3], [0, 1, 5]], weights=w, axis=1),

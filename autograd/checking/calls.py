@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.checkpointing import Checkpoint
-from autograd.graph import Leaf, Node, Options
+from autograd.graph import Leaf, Node, Observer, Options
 from autograd.locations import Location, location
 from autograd.tensor import Tensor
 
@@ -29,7 +29,7 @@ def is_checkpoint(node: Node | None) -> bool:
     return node is not None and isinstance(node.operation, Checkpoint)
 
 
-class Calls:
+class Calls(Observer):
     """Notes which functions are called, and in what precision those of the graph compute."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Calls:
         return max((float(np.finfo(dtype).eps) for dtype in self.dtypes if dtype.kind in "fc"), default=0.0)
 
 
-class Magnitudes:
+class Magnitudes(Observer):
     """What is rounded on the way, as far as it makes a difference: times the precision, the rounding error.
 
     squares  of the end result: the sum of |g * y|**2 and |gx * x|**2 over all calls, as if each rounded its output and
@@ -106,7 +106,7 @@ def size_of(value: Any, g: Any, order: int = 2) -> float:
     return size if np.isfinite(size) else 0.0
 
 
-class LocatedCalls:
+class LocatedCalls(Observer):
     """Notes each call of the graph, and the line of the user's that it comes from."""
 
     def __init__(self) -> None:

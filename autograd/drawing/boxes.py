@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from autograd.drawing.sketch import BACKWARD, CALLS, Group, Item
 from autograd.drawing.words import count
 
-KINDS = {"module": "module", "rule": "rules", "repeat": "repeats", "pass": "part"}
+KINDS = {
+    "module": "module", "rule": "rules", "repeat": "repeats", "pass": "part", "section": "section",
+    "update": "update of",
+}  # fmt: skip
 
 
 @dataclass(eq=False, slots=True)

@@ -49,18 +49,20 @@ def picture(
     warnings: Iterable[str] = (),
     folded: str = "",
     mirrored: bool = False,
+    in_sections: bool = False,
     scale: Sequence[tuple[str, str]] = (),
     profile: Profile | None = None,
 ) -> Picture:
     """The DOT text of a sketch. Items are numbered in their order, so the same sketch gives the same text.
 
     mirrored  let the backward pass run upward beside the forward pass, which runs down.
+    in_sections  it is a program, whose backward pass may lie far from what it reads of the forward pass.
     scale     the colours of heat, and what they mean.
     """
     names = _named(sketch.items)
     root, labels = boxed(sketch.items, mirrored)
     details = {names[item]: notes[item].rows for item in sketch.items}
-    body = [*_nodes(root, names, notes, labels, details), *_edges(sketch.edges, names, mirrored)]
+    body = [*_nodes(root, names, notes, labels, details), *_edges(sketch.edges, names, mirrored, in_sections)]
     if mirrored:
         body += _side_by_side(sketch.items, names)
     body += _legend(sketch, names, notes, scale)
@@ -153,7 +155,7 @@ def _lines(rows: Iterable[tuple[str, str]]) -> str:
 # -- edges -------------------------------------------------------------------------------------------------------------
 
 
-def _edges(edges: Sequence[Edge], names: Mapping[Item, str], mirrored: bool) -> Iterator[str]:
+def _edges(edges: Sequence[Edge], names: Mapping[Item, str], mirrored: bool, in_sections: bool) -> Iterator[str]:
     in_forward = {edge.tail for edge in edges if edge.head.role not in BACKWARD}
     for edge in edges:
         tail, head = names[edge.tail], names[edge.head]
@@ -161,6 +163,8 @@ def _edges(edges: Sequence[Edge], names: Mapping[Item, str], mirrored: bool) -> 
         attributes = {**text, **looks.FLOWS[edge.flow]}
         if mirrored and edge.tail in in_forward and edge.head.role is Role.GRADIENT_CALL:
             attributes["constraint"] = "false"
+        elif in_sections and edge.flow is Flow.SAVED:
+            attributes["weight"] = "0"  # it may be long
         elif mirrored and edge.tail.role in BACKWARD:
             tail, head = head, tail  # so that it runs upward
             attributes |= {"dir": "back", "class": "back"}

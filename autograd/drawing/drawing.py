@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler import Compiled
 from autograd.drawing import dot, gradients
 from autograd.drawing.collecting import Collector, origin_of, reached
 from autograd.drawing.describing import described
@@ -19,6 +20,7 @@ from autograd.drawing.facts import Facts
 from autograd.drawing.folding import fold as folded
 from autograd.drawing.naming import Names, given_names, variables_of
 from autograd.drawing.picture import Picture
+from autograd.drawing.programs import draw_program
 from autograd.drawing.sketch import Role
 from autograd.drawing.watching import Seen, Watcher
 from autograd.drawing.words import count
@@ -46,7 +48,8 @@ def draw(
 
     what      a Tensor; a list, tuple or dict of them; or a model or another function, which is called once with the
               inputs and does what it always does (a dropout draws random numbers). Of a call that draw makes itself it
-              can tell more: the line of each call, the constants, the values.
+              can tell more: the line of each call, the constants, the values. Of a compiled function (`ag.compile`) the
+              program that was used last is drawn, each of its lines a node; only depth and fold go with that.
     inputs    examples for the arguments of the function: arrays, or lists, tuples and dicts of arrays. Floats become
               Tensors that require a gradient, so that what is computed from them is recorded; for a model with
               parameters of its own they stay constants. A Tensor is taken as it is: one without a gradient stays so.
@@ -66,6 +69,9 @@ def draw(
     The graph stays as it was: no `.grad` is touched, and nothing that it keeps is freed.
     """
     _check(what, inputs, profile, depth, fold)
+    if isinstance(what, Compiled):
+        _check_program(inputs, backward=backward, values=values, profile=profile, names=names)
+        return draw_program(what, depth, fold)
     caller = sys._getframe(1)
     spoken = given_names(names or {})
     variables = [*caller.f_locals.items(), *variables_of(what), *caller.f_globals.items()]
@@ -159,6 +165,16 @@ def _check(what: Any, inputs: Sequence[Any], profile: Any, depth: Any, fold: Any
         raise TypeError(
             "draw was given a profile and a function, which draw calls anew, so that the profile knows nothing of it; "
             "pass profile=True to time that call, or draw the result of the calls that were profiled"
+        )
+
+
+def _check_program(inputs: Sequence[Any], **options: Any) -> None:
+    """A program is drawn as it is: it is not run for that."""
+    given = ["inputs"] * bool(inputs) + [name for name, value in options.items() if value]
+    if given:
+        raise TypeError(
+            f"draw was given a compiled function and {', '.join(given)}; of such a one it draws the program that was "
+            f"used last, draw(step); to draw the graph, pass the function itself: draw(step.fn, x, values=True)"
         )
 
 

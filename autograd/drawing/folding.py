@@ -108,8 +108,10 @@ def to_depth(sketch: Sketch, depth: int) -> Sketch:
     def place(item: Item) -> Place:
         group = item.group if item.of is None else item.of.group
         chain = group.chain() if group is not None else []
-        is_folded = len(chain) > depth and chain[depth].kind == "module"
-        return (item.role in BACKWARD, chain[depth]) if is_folded else None
+        if len(chain) <= depth or chain[depth].kind != "module":
+            return None
+        of_program = chain[0].kind == "section" and chain[0].name == "backward"  # where leaves are drawn once more
+        return item.role in BACKWARD or of_program, chain[depth]
 
     return _in_one(sketch, {item: place(item) for item in sketch.items})
 
@@ -140,7 +142,7 @@ def _in_one(sketch: Sketch, places: Mapping[Item, Place]) -> Sketch:
             is_inside = places[end] is not None and places[end] == places[call]
             if end.role in LEAVES | ENDS and end not in into and call in into and is_inside:
                 into[end] = into[call]
-    return _folded(sketch, into)
+    return gathered(sketch, into)
 
 
 def _constants(sketch: Sketch, places: Mapping[Item, Place]) -> dict[Item, Place]:
@@ -158,7 +160,7 @@ def _group(first: Item, is_gradient: bool, group: Group) -> Item:
     return Item(first.role, name, detail=parameters, group=None if is_gradient else group.parent, times=0)
 
 
-def _folded(sketch: Sketch, into: Mapping[Item, Item]) -> Sketch:
+def gathered(sketch: Sketch, into: Mapping[Item, Item]) -> Sketch:
     """The sketch with items folded, each of which says how many calls it stands for."""
     if not into:
         return sketch
@@ -188,7 +190,7 @@ def by_use(sketch: Sketch) -> Sketch:
     for (role, _), items in alike.items():
         if len(items) > 1:
             into |= dict.fromkeys(items, _several(role, items))
-    return _folded(sketch, into)
+    return gathered(sketch, into)
 
 
 def _several(role: Role, items: Iterable[Item]) -> Item:
@@ -225,7 +227,7 @@ def slices(sketch: Sketch, number: int) -> Sketch:
             del into[items[0]]
         else:
             into |= dict.fromkeys(items, _several(role, items))
-    return _folded(sketch, into)
+    return gathered(sketch, into)
 
 
 def without_shortcuts(sketch: Sketch) -> Sketch:

@@ -39,6 +39,7 @@ ROLES: dict[Role, Attributes] = {
     Role.LOSS: {"fillcolor": "#f4dfec", "color": "#8e3a6d", "peripheries": 2},
     Role.SEED: {"fillcolor": "#fde3c8", "color": ORANGE},
     Role.GRADIENT_CALL: {"fillcolor": "#fff6ec", "color": "#c26a1b", **ROUND},
+    Role.UPDATE: {"fillcolor": "#eef9f3", "color": "#1d7a55", "penwidth": 2, **ROUND},
     Role.GRADIENT: {"fillcolor": "#fde3c8", "color": ORANGE},
 }
 FOLDED: Attributes = {"shape": "folder", "style": "filled"}
@@ -60,6 +61,8 @@ BOXES: dict[str, Attributes] = {
     "module": {"style": "rounded,filled", "fillcolor": "#1f29330a", "color": "#b8c2cc"},
     "rule": {"style": "rounded", "color": "#e3b587", "fontcolor": ORANGE},
     "repeat": {"style": "rounded,dashed", "color": "#52606d", "penwidth": 1.5, "fontcolor": INK},
+    "update": {"style": "rounded,filled", "fillcolor": "#1f29330a", "color": "#b8c2cc"},
+    "section": {"style": "rounded", "color": "#e4e7eb", "fontsize": 12, "fontcolor": INK},
     "pass": {"peripheries": 0, "margin": 4, "fontsize": 12, "fontcolor": INK, "labeljust": "c"},
     "legend": {"style": "rounded", "color": "#e4e7eb", "margin": 6},
 }
@@ -73,6 +76,7 @@ LEGEND: dict[Role, str] = {
     Role.OUTPUT: "output",
     Role.LOSS: "loss: backward starts here",
     Role.GRADIENT_CALL: "call of the backward pass",
+    Role.UPDATE: "update of what lives outside, in place",
     Role.GRADIENT: "gradient",
 }
 LEGEND_OF_ALARMS: tuple[tuple[Attributes, str], ...] = (

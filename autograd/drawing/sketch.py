@@ -29,11 +29,13 @@ class Role(StrEnum):
     SEED = "seed"
     """The gradient with which a backward pass starts."""
     GRADIENT_CALL = "gradient call"
+    UPDATE = "update"
+    """A call of a program that changes in place what lives outside of it."""
     GRADIENT = "gradient"
     """What a backward pass ends with: the gradient of a leaf."""
 
 
-CALLS = frozenset({Role.CALL, Role.UNTRACKED, Role.GRADIENT_CALL})
+CALLS = frozenset({Role.CALL, Role.UNTRACKED, Role.GRADIENT_CALL, Role.UPDATE})
 LEAVES = frozenset({Role.INPUT, Role.PARAMETER, Role.CONSTANT, Role.SEED})
 ENDS = frozenset({Role.OUTPUT, Role.LOSS, Role.GRADIENT})
 BACKWARD = frozenset({Role.SEED, Role.GRADIENT_CALL, Role.GRADIENT})
@@ -57,7 +59,7 @@ class Group:
     """A box: a call of a module, the rules of a call, or a round of what is repeated."""
 
     name: str
-    kind: str = "module"  # or "rule", "repeat"
+    kind: str = "module"  # or "rule", "repeat"; "section", "update" of a program
     parent: Group | None = None
     parameters: int = 0
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd import backward as engine
 from autograd.drawing.statistics import Statistics
-from autograd.graph import Leaf, Node, Options, Scope, context, next_order
+from autograd.graph import Leaf, Node, Observer, Options, Scope, context, next_order
 from autograd.locations import Location, location
 from autograd.tensor import Tensor
 
@@ -53,7 +53,7 @@ class Seen:
     spoils: bool = False
 
 
-class Watcher:
+class Watcher(Observer):
     """An observer of one run.
 
     calls      by node.

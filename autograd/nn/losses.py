@@ -8,6 +8,8 @@ import numpy as np
 
 from autograd.graph import NO_OPTIONS
 from autograd.nn.activations import softmax_gx
+from autograd.opaque import asarray, opaque
+from autograd.protocols import plain
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.tensor import call
 
@@ -27,7 +29,9 @@ def cross_entropy(logits: Any, labels: Any, label_smoothing: float = 0.0) -> Any
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy was given label_smoothing={label_smoothing}; it must lie in [0, 1]")
     logits = logits if hasattr(logits, "shape") else np.asarray(logits)
-    labels = np.asarray(labels)
+    labels = plain(labels)
+    if type(labels) is not np.ndarray:
+        labels = asarray(labels)
     if labels.dtype.kind not in "iu":
         raise TypeError(
             f"cross_entropy was given labels of dtype {labels.dtype}, and expects the numbers of the classes; "
@@ -42,16 +46,30 @@ def cross_entropy(logits: Any, labels: Any, label_smoothing: float = 0.0) -> Any
         what = "an empty batch" if logits.shape[-1] else "logits of no classes"
         raise ValueError(f"cross_entropy was given {what}, which has no mean; skip it")
     try:
-        if labels.dtype.kind == "i" and np.minimum.reduce(labels, axis=None) < 0:  # would count from the end
-            raise IndexError
+        if labels.dtype.kind == "i":
+            labels = opaque(not_negative, labels)
         # A Python scalar, because a float64 of NumPy's would make the loss float64.
         options = {"label_smoothing": float(label_smoothing)} if label_smoothing else NO_OPTIONS
         return call(SOFTMAX_CROSS_ENTROPY, (logits, labels), options)
     except IndexError:
-        raise ValueError(
-            f"cross_entropy was given labels from {labels.min()} to {labels.max()}; "
-            f"with {logits.shape[-1]} logits the classes are 0 to {logits.shape[-1] - 1}"
-        ) from None
+        return opaque(refuse_labels, labels, logits.shape[-1])
+
+
+def not_negative(labels: Any) -> Any:
+    """The labels. Raises IndexError if one is negative, which would count from the end."""
+    if np.minimum.reduce(labels, axis=None) < 0:
+        raise IndexError(f"a label is {labels.min()}; labels count from 0")
+    return labels
+
+
+def refuse_labels(labels: Any, classes: int) -> None:
+    raise ValueError(
+        f"cross_entropy was given labels from {labels.min()} to {labels.max()}; "
+        f"with {classes} logits the classes are 0 to {classes - 1}"
+    ) from None
+
+
+FEW = 64  # classes
 
 
 @primitive
@@ -59,19 +77,22 @@ def softmax_cross_entropy(x: Any, labels: Any, label_smoothing: float = 0.0) -> 
     """The loss; and what its gradient is made of, the softmax of x minus the target probabilities."""
     logits = x.reshape(-1, x.shape[-1])
     n, classes = logits.shape
-    shifted = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
+    columns = logits.T
+    if classes < FEW:
+        columns = columns.copy()  # whole ones, as reductions of many short rows take three times as long
+    shifted = columns - np.maximum.reduce(columns, axis=0)
     p = np.exp(shifted)
-    total = np.add.reduce(p, axis=1, keepdims=True)
+    total = np.add.reduce(p, axis=0)
     p /= total
     log_total = np.add.reduce(np.log(total), axis=None)
-    label = (np.arange(n), labels.ravel())
+    label = (labels.ravel(), np.arange(n))
     log_p = np.add.reduce(shifted[label]) - log_total
     p[label] -= 1 - label_smoothing
     if label_smoothing:
         log_p = (1 - label_smoothing) * log_p
         log_p += label_smoothing * (np.add.reduce(shifted, axis=None) / classes - log_total)
         p -= label_smoothing / classes
-    return -log_p / n, p.reshape(x.shape)
+    return -log_p / n, p.T.reshape(x.shape)
 
 
 def softmax_cross_entropy_gx(g: Any, g_error: Any, error: Any, labels: Any, label_smoothing: float) -> Any:
@@ -80,7 +101,8 @@ def softmax_cross_entropy_gx(g: Any, g_error: Any, error: Any, labels: Any, labe
     if g_error is None:
         return gx
     classes = error.shape[-1]
-    target = (1 - label_smoothing) * np.eye(classes, dtype=error.dtype)[labels] + label_smoothing / classes
+    one_hot = np.equal.outer(labels, np.arange(classes)).astype(error.dtype)
+    target = (1 - label_smoothing) * one_hot + label_smoothing / classes
     through_error = softmax_gx(g_error, error + target, axis=-1)
     return through_error if gx is None else gx + through_error
 

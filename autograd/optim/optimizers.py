@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd.graph import NO_OPTIONS, Array, Leaf, no_grad, note_update, observer
+from autograd.opaque import opaque
 from autograd.tensor import Tensor
 
 Group = dict[str, Any]
@@ -145,7 +146,8 @@ def blocks(*arrays: Array) -> Iterator[Sequence[Array]]:
     stay there anyway.
     """
     whole = arrays[0]
-    if whole.nbytes <= 2 * BLOCK or not all(array.flags.c_contiguous for array in arrays):
+    is_small = type(whole) is not np.ndarray or whole.nbytes <= 2 * BLOCK  # the compiler cuts into pieces itself
+    if is_small or not all(array.flags.c_contiguous for array in arrays):
         yield arrays
         return
     flat, size = [array.reshape(-1) for array in arrays], BLOCK // whole.itemsize
@@ -214,7 +216,7 @@ class Adam(Optimizer):
         state["step"] += 1
         beta1, beta2 = group["betas"]
         # The bias corrections of the algorithm are scalars: they go into the step size, not into arrays.
-        correction = 1 / math.sqrt(1 - beta2 ** state["step"])
+        correction = 1 / opaque(math.sqrt, 1 - beta2 ** state["step"])
         lr = group["lr"] / (1 - beta1 ** state["step"])
         for x, gx, mean, square in blocks(p, g, state["mean"], state["square"]):
             mean *= beta1

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autograd.opaque import opaque
 from autograd.optim.optimizers import Optimizer
 
 
@@ -31,8 +32,11 @@ class Schedule(ABC):
         self.count += 1
         self._set()
 
+    def _factor_after(self, count: int) -> float:
+        return self.factor(min(count, self.total_steps - 1))
+
     def _set(self) -> None:
-        factor = self.factor(min(self.count, self.total_steps - 1))
+        factor = opaque(self._factor_after, self.count)
         for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
             group["lr"] = peak * factor
 

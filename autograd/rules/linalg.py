@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.opaque import opaque
 from autograd.rules.decompositions import explained, half, svdvals_gx, total, triangle
 from autograd.rules.products import conj
 from autograd.rules.reductions import product_of_others
@@ -28,6 +29,11 @@ def cofactors(x: Any) -> Any:
     Of x = U S Vh they are det(U) det(Vh) conj(U) C conj(Vh), where the cofactors C of the diagonal matrix S are the
     products of all singular values but one.
     """
+    return opaque(inverse_cofactors, x)
+
+
+def inverse_cofactors(x: Any) -> Any:
+    """By the inverse, where there is one: which way it goes depends on the values."""
     try:
         return np.linalg.det(x)[..., None, None] * np.linalg.inv(x).mT
     except np.linalg.LinAlgError:

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from autograd.rules.indexing import scatter_add
+from autograd.rules.products import as_array
 from autograd.rules.registry import rule
 
 
 def positions(indices: Any, n: int, mode: str | None) -> Any:
     """Indices into n elements as they are meant: "wrap" counts on from the start, "clip" stays within."""
-    indices = np.asarray(indices, np.intp)  # True is 1 to np.take, but a mask to an index
+    indices = np.astype(as_array(indices), np.intp, copy=False)  # True is 1 to np.take, but a mask to an index
     if mode == "wrap":
         return indices % n
     return np.clip(indices, 0, n - 1) if mode == "clip" else indices

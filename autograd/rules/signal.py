@@ -54,7 +54,7 @@ def segments(x: Any, xp: Any, period: float | None) -> tuple[Any, Any, Any, Any,
     Left and right of all knots, how far along is 0 and 1; 1 / length is then not to be used.
     """
     x, xp = as_array(x).astype(np.float64), xp.astype(np.float64)
-    order = np.arange(len(xp))
+    order = None
     if period is not None:
         period = abs(period)
         x, xp = x - period * np.floor(x / period), xp - period * np.floor(xp / period)
@@ -66,7 +66,8 @@ def segments(x: Any, xp: Any, period: float | None) -> tuple[Any, Any, Any, Any,
     length = xp[second] - xp[first]
     inverse = 1 / np.where(length == 0, np.inf, length)
     along = np.where(length == 0, 1, np.clip((x - xp[first]) * inverse, 0, 1))
-    return order[first], order[second], along, inverse, (xp[0] <= x) & (x <= xp[-1])
+    knots = (first, second) if order is None else (order[first], order[second])
+    return *knots, along, inverse, (xp[0] <= x) & (x <= xp[-1])
 
 
 def slopes(x: Any, xp: Any, fp: Any, period: float | None) -> Any:

@@ -70,6 +70,14 @@ def mixtures(x: Any, fn: Callable[..., Any], q: Any, axis: Axis, method: Any) ->
 # -- averages --------------------------------------------------------------------------------------------------------
 
 
+@primitive
+def nonzero_total(x: Any) -> Any:
+    """x, the sums of weights, by which an average divides."""
+    if np.any(x == 0):
+        raise ZeroDivisionError("average was given weights whose sum is 0, by which it divides; change the weights")
+    return x
+
+
 @composed(np.average)
 def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
     a, weights = (v if v is None or hasattr(v, "shape") else np.asarray(v) for v in (a, weights))
@@ -82,8 +90,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
         weights = beside(a, axis, weights)
         dtype = np.result_type(a.dtype, weights.dtype, *([np.float64] if a.dtype.kind in "biu" else []))
         total = np.sum(weights, axis=axis, dtype=dtype, keepdims=keepdims)
-        if np.any(total == 0):
-            raise ZeroDivisionError("average was given weights whose sum is 0, by which it divides; change the weights")
+        total = nonzero_total(total)
         y = np.sum(np.multiply(a, weights, dtype=dtype), axis=axis, keepdims=keepdims) / total
     return (y, np.full_like(y, total, dtype=total.dtype)) if returned else y
 
@@ -126,6 +133,7 @@ rule(np.nanpercentile,  accepts=("keepdims",), convention=STABLE,
      x=lambda g, x, q, axis, method: quantile_gx(np.nanpercentile, g, x, q, axis, method))
 rule(mixtures,          x=None, several=True, accepts=("fn", "q", "axis", "method"))
 
+rule(nonzero_total,     x=lambda g: g)
 rule(np.nansum,   accepts=("initial",),
      x=lambda g, x, axis, keepdims, where: sum_gx(g, x.shape, axis, keepdims, numbers(x, where)))
 rule(np.nanmean,  x=lambda g, x, axis, keepdims, where: mean_gx(g, x.shape, axis, keepdims, numbers(x, where)))

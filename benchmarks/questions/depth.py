@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks.contestants import new_process
+from benchmarks.contestants import COMPILED, new_process
 from benchmarks.processes import ContestantError
 from benchmarks.rounds import Run
 from benchmarks.rows import Row
@@ -22,6 +22,8 @@ def measure(run: Run) -> Iterator[Row]:
     memory = []
     depths = (10, 100) if run.sizes else DEPTHS[:3:2] if run.quick else DEPTHS
     for c in run.who_has("chain"):
+        if c.name == COMPILED:  # which has no graph
+            continue
         seconds, before = 0.0, 1
         for calls in depths:
             if (expected := seconds * calls / before) > patience:

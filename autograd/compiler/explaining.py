@@ -1,0 +1,121 @@
+"""What became of a trace: how many calls and bytes the plan has saved, what lies where, and what was left as it was."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.constants import is_foreign
+from autograd.compiler.lines import form
+from autograd.compiler.opaque_steps import OpaqueStep, RuleStep
+from autograd.compiler.program import Call, Kind, Loop, Program, Value
+from autograd.compiler.source import Source
+from autograd.operation import name_of
+from autograd.tables import Table, in_bytes
+
+MOST = 12  # rows of one kind
+# What each step of the plan leaves out, by the name of its function.
+LEFT_OUT = {
+    "without_idle_views": "views of a whole array: that array",
+    "without_idle_arrays": "scalars that need not become arrays",
+    "merged": "equal to another: merged",
+    "without_idle_copies": "copies of what is not used again: avoided",
+    "without_dead_calls": "read by nothing: dropped",
+    "cut": "to make chains of calls on big arrays piece by piece",
+}
+
+
+def explained(name: str, program: Program, source: Source) -> Table:
+    """A table of what the plan did."""
+    names = source.names
+    parts = [_calls(program, len(source.statements)), _pieces(program), _memory(program, names)]
+    parts += [_shared(program, names), _opaque(program)]
+    return Table("\n".join([name, *chain.from_iterable(parts)]))
+
+
+def _calls(program: Program, lines: int) -> Iterator[str]:
+    counts, calls = dict(program.counts), program.calls
+    views = sum(y.is_view for call in calls for y in call.results())
+    in_place = sum(call.writes is not None for call in calls)
+    rows = [(counts.pop("traced"), "traced")]
+    rows += [(-number, LEFT_OUT.get(step, step)) for step, number in counts.items() if number]
+    if more := len(calls) - sum(number for number, _ in rows):
+        rows.append((more, "by other functions, that write into memory which is there"))
+    about = f"in the program, on {lines:,} lines: {views:,} make a view, {in_place:,} update in place"
+    yield from ["", "calls", *_table([*rows, (len(calls), about)])]
+
+
+def _table(rows: list[tuple[Any, str]], step: str = "    ") -> Iterator[str]:
+    texts = [(f"{number:,}" if isinstance(number, int) else number, text) for number, text in rows]
+    width = max((len(number) for number, _ in texts), default=0)
+    return (f"{step}{number.rjust(width)}  {text}" for number, text in texts)
+
+
+def _pieces(program: Program) -> Iterator[str]:
+    """Chains of calls on big arrays, which are made of one piece after the other, so that each stays in the cache."""
+    calls: dict[Loop, int] = Counter()
+    for call in program.calls:
+        if call.loop is not None and isinstance(call.fn, np.ufunc):
+            calls[call.loop] += 1
+    rows = [(count, f"in {loop.stop // loop.step:,} pieces of {loop.step:,} rows") for loop, count in calls.items()]
+    if rows:
+        yield from ["", "calls on big arrays, piece by piece", *_table(rows)]
+
+
+def _memory(program: Program, names: Mapping[Value, str]) -> Iterator[str]:
+    made = [y for call in program.calls for y in call.results() if y.root is y and y.kind is Kind.MADE and y.nbytes]
+    places = {(buffer.offset, *y.layout()) for y, buffer in program.buffers.items()}
+    anew = [y for y in made if y not in program.buffers and y.array.ndim]
+    rows = [
+        (in_bytes(sum(y.nbytes for y in made)), f"if each of {len(made):,} arrays had memory of its own"),
+        (
+            in_bytes(program.size),
+            f"in one piece, in which {len(program.buffers):,} of them share {len(places):,} places",
+        ),
+        (in_bytes(sum(y.nbytes for y in anew)), f"made anew in each call{_listed(_names(anew, names))}"),
+    ]
+    yield from ["", "memory", *_table(rows)]
+
+
+def _names(values: list[Value], names: Mapping[Value, str]) -> list[str]:
+    return list(dict.fromkeys(names[y] for y in values if y in names))
+
+
+def _listed(words: list[str]) -> str:
+    more = f" and {len(words) - MOST:,} more" if len(words) > MOST else ""
+    return f": {', '.join(words[:MOST])}{more}" if words else ""
+
+
+def _shared(program: Program, names: Mapping[Value, str]) -> Iterator[str]:
+    """What lies in the same memory, in the order in which it is there."""
+    places: dict[Any, list[Value]] = {}
+    for y, buffer in program.buffers.items():
+        places.setdefault((buffer.offset, *y.layout()), []).append(y)
+    rows = [(form(held[0]), " -> ".join(of)) for held in places.values() if len(of := _names(held, names)) > 1]
+    if rows:
+        more = [("...", f"and {len(rows) - MOST:,} more")] if len(rows) > MOST else []
+        yield from ["", "one after the other in the same memory", *_table([*rows[:MOST], *more])]
+
+
+def _opaque(program: Program) -> Iterator[str]:
+    """Calls that the program makes as they are, whatever they do inside."""
+    found: dict[str, str] = {}
+    for call in program.calls:
+        if (why := _why(call)) is not None:
+            found.setdefault(name_of(call.fn), why)
+    if found:
+        yield from ["", "called as they are", *_table(list(found.items()))]
+
+
+def _why(call: Call) -> str | None:
+    """Why a call is one step of the program, if it is a Python function that is not NumPy's."""
+    fn = call.fn
+    if isinstance(fn, RuleStep):
+        return "a rule whose code looks at values"
+    if isinstance(fn, OpaqueStep):
+        return "a primitive whose code looks at values" + (", or draws random numbers" if call.effect else "")
+    return f"of {fn.__module__}: its code looks at values" if is_foreign(fn) else None

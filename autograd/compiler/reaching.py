@@ -1,0 +1,278 @@
+"""What a function reaches from its variables: Tensors, arrays, optimisers, schedules, generators, and plain settings.
+
+All of it is found by looking: through closures, the globals that its code names, attributes, lists and dicts. State is
+looked for everywhere. Of plain values, those count whose names occur in the code that may run: a trainer's history,
+which no code of a step names, may grow from step to step.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import inspect
+import sys
+from argparse import Namespace
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.compiler.state import PLAIN, Place, Setting, State
+from autograd.nn.module import Module
+from autograd.optim import Optimizer, Schedule
+from autograd.tensor import Tensor
+
+MOST = 1_000_000  # objects that are looked at
+OURS = ("autograd", "numpy")
+LIBRARIES = frozenset({*OURS, *sys.stdlib_module_names} - {"__main__"})
+STATEFUL = (Tensor, np.ndarray, np.random.Generator, Module, Optimizer, Schedule)
+# Methods that run without being named; others that do not matter to what a call computes.
+CALLED = {"forward"}
+NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__init_subclass__", "__class_getitem__", "__del__"}
+# Of a schedule, what is a step of the program as it is, and reads what it needs in each call.
+AS_IT_IS = {"factor", "_factor_after"}
+
+
+class Found(NamedTuple):
+    """A value, the path that leads to it, where it lives, and through which attribute it was reached."""
+
+    name: str
+    value: Any
+    place: Place | None
+    via: str | None = None
+
+
+def reached(fn: Callable[..., Any], arguments: Iterable[tuple[str, Any]] = ()) -> State:
+    """Everything that the function reaches from its variables, and from arguments that are no arrays or numbers."""
+    walk = Walk()
+    walk.waiting.append(Found("", fn, None))
+    walk.waiting += (Found(name, value, None) for name, value in arguments if not isinstance(value, PLAIN))
+    walk.run()
+    return walk.state
+
+
+class Walk:
+    """A walk through all objects, the nearest first."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.waiting: deque[Found] = deque()
+        self._last: list[Found] = []  # parameters of optimisers, which are called after where they are used
+        self._seen: dict[int, Any] = {}  # which keeps them alive: an id is not given twice
+        self._classes: set[type] = set()
+        self._methods: list[tuple[str, Found]] = []  # those that nothing has named so far
+
+    def run(self) -> None:
+        while (self.waiting or self._go_on()) and len(self._seen) < MOST:
+            self._visit(self.waiting.popleft())
+        names = self.state.names
+        self.state.settings = [
+            setting for setting in self.state.settings
+            if setting.via is None or setting.via in names or isinstance(setting.expected, STATEFUL)
+        ]  # fmt: skip
+
+    def _go_on(self) -> bool:
+        """Let those methods wait that are named by what was seen; then, what was left for the end."""
+        names, rest = self.state.names | CALLED, []
+        for name, method in self._methods:
+            if name not in NOT_CALLED and (name in names or name.startswith("__")):
+                self.waiting.append(method)
+            else:
+                rest.append((name, method))
+        self._methods = rest
+        if not self.waiting:
+            self.waiting, self._last = deque(self._last), []
+        return bool(self.waiting)
+
+    def _visit(self, found: Found) -> None:
+        name, value, place, via = found
+        state = self.state
+        if isinstance(value, PLAIN):
+            if place is not None:
+                state.settings.append(Setting(place, value, "equal", via))
+            return
+        if type(value) is np.ndarray and value.dtype.kind in "biufc":
+            state.arrays.append((place, value))
+            return
+        if place is not None and not _is_library(value):
+            state.settings.append(Setting(place, value, "same", via))
+        if isinstance(value, np.random.Generator):
+            state.generators.append((place, value))
+            return
+        if id(value) in self._seen:
+            return
+        self._seen[id(value)] = value
+        if isinstance(value, Tensor):
+            state.tensors.append((name, value))
+            state.settings.append(Setting(Place(value, (("attribute", "node"),), f"{name}.node"), value.node, "same"))
+        elif isinstance(value, Optimizer):
+            state.optimizers.append((name, value))
+            self._enter_optimizer(name, value)
+        elif isinstance(value, Schedule):
+            state.schedules.append((name, value))
+            self._enter_object(name, value, {key: item for key, item in vars(value).items() if key != "count"})
+        elif isinstance(value, Module):
+            state.modules.append((name, value))
+            self._enter_object(name, value, {"training": value.training, **_own(value)})
+        elif isinstance(value, list | deque | dict | set | tuple | frozenset):
+            self._enter_container(found)
+        elif isinstance(value, FunctionType):
+            self._enter_function(name, value)
+        elif isinstance(value, MethodType):
+            self.waiting += (Found(name, value.__self__, None), Found(name, value.__func__, None))
+        elif isinstance(value, type):
+            self._enter_class(name, value)
+        elif not isinstance(value, ModuleType | np.ndarray | np.ufunc | CodeType):
+            self._enter_object(name, value, _own(value))
+
+    # -- what is inside ----------------------------------------------------------------------------------------------
+
+    def _enter_optimizer(self, name: str, optimizer: Optimizer) -> None:
+        for k, group in enumerate(optimizer.param_groups):
+            at = (("attribute", "param_groups"), ("item", k))
+            params = Place(optimizer, (*at, ("item", "params")), f"{name}.params")
+            self.state.settings.append(Setting(params, len(group["params"]), "length"))
+            for j, p in enumerate(group["params"]):
+                self._last.append(Found(f"{name}.params.{j}", p, params.item(j, f"{name}.params.{j}")))
+            for key, item in group.items():
+                if isinstance(item, bool | str | None):
+                    place = Place(optimizer, (*at, ("item", key)), f"{name}.{key}")
+                    self.waiting.append(Found(place.name, item, place))
+        groups = Place(optimizer, (("attribute", "param_groups"),), f"{name}.param_groups")
+        self.state.settings.append(Setting(groups, len(optimizer.param_groups), "length"))
+        rest = {key: item for key, item in vars(optimizer).items() if key not in ("param_groups", "state")}
+        self._enter_object(name, optimizer, rest)
+
+    def _enter_container(self, found: Found) -> None:
+        name, value, place, via = found
+        prefix = f"{name}." if name else ""
+        items: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
+        if isinstance(value, list | deque | dict | set):
+            self.state.containers.append((name, value, value.copy()))
+            has_state = any(isinstance(item, STATEFUL) for _, item in items)
+            length = Setting(Place(value, (), name), len(value), "length", None if has_state else via)
+            self.state.settings.append(length)
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            inner = None
+            if isinstance(value, list | deque | dict):
+                inner = Place(value, (("item", key),), f"{prefix}{key}")
+            elif isinstance(value, tuple) and place is not None:
+                inner = Place(place.root, (*place.steps, ("item", key)), f"{prefix}{key}")
+            self.waiting.append(Found(f"{prefix}{key}", item, inner, via))
+
+    def _enter_object(self, name: str, value: Any, own: Mapping[str, Any]) -> None:
+        prefix = f"{name}." if name else ""
+        if hasattr(value, "__wrapped__"):
+            self.waiting.append(Found(name, value.__wrapped__, None))
+        if isinstance(getattr(value, "__dict__", None), dict) and own:
+            self.state.attributes.append((name, value, frozenset(vars(value))))
+            if not _is_library(type(value)):  # a new attribute may hide one of the class
+                place = Place(value, (("attribute", "__dict__"),), name)
+                self.state.settings.append(Setting(place, len(vars(value)), "length"))
+        for key, item in own.items():
+            place = Place(value, (("attribute", key),), f"{prefix}{key}")
+            self.waiting.append(Found(place.name, item, place, key))
+        self._enter_class(name, type(value))
+
+    def _enter_class(self, name: str, kind: type) -> None:
+        """The methods of a class, and of its own attributes what no instance has."""
+        prefix = f"{name}." if name else ""
+        for base in kind.__mro__:
+            home = base.__module__.split(".")[0]
+            if base in self._classes or (home in LIBRARIES and not issubclass(base, STATEFUL)):
+                continue
+            self._classes.add(base)
+            for key, item in vars(base).items():
+                fn = getattr(item, "fget", None) or getattr(item, "__func__", None) or item
+                if issubclass(kind, Schedule) and key in AS_IT_IS:
+                    continue
+                if isinstance(fn, FunctionType):
+                    self._methods.append((key, Found(name, fn, None)))
+                elif not key.startswith("__") and home not in LIBRARIES and not hasattr(item, "__get__"):
+                    place = Place(base, (("attribute", key),), f"{prefix}{key}")
+                    self.waiting.append(Found(place.name, item, place, key))
+
+    def _enter_function(self, name: str, fn: FunctionType) -> None:
+        """The variables of a function: those of the functions around it, its defaults, and globals that it names."""
+        prefix = f"{name}." if name else ""
+        variables, names = named(fn.__code__)
+        self.state.names |= names
+        for variable, cell in zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True):
+            try:
+                value = cell.cell_contents
+            except ValueError:  # it has no value yet
+                continue
+            place = Place(cell, (("attribute", "cell_contents"),), f"{prefix}{variable}")
+            self.waiting.append(Found(place.name, value, place))
+        if (fn.__module__ or "").split(".")[0] in LIBRARIES:  # whose defaults and globals nobody changes
+            return
+        parameters = list(inspect.signature(fn, follow_wrapped=False).parameters)
+        for k, value in enumerate(fn.__defaults__ or ()):
+            parameter = parameters[fn.__code__.co_argcount - len(fn.__defaults__ or ()) + k]
+            place = Place(fn, (("attribute", "__defaults__"), ("item", k)), f"{prefix}{parameter}")
+            self.waiting.append(Found(place.name, value, place))
+        for parameter, value in (fn.__kwdefaults__ or {}).items():
+            place = Place(fn, (("attribute", "__kwdefaults__"), ("item", parameter)), f"{prefix}{parameter}")
+            self.waiting.append(Found(place.name, value, place))
+        self._enter_variables(prefix, fn.__globals__, variables, names, set())
+        builtins = fn.__globals__.get("__builtins__", {})
+        known = builtins if isinstance(builtins, dict) else vars(builtins)
+        self.state.unset += ((fn.__globals__, n) for n in variables - fn.__globals__.keys() - known.keys())
+
+    def _enter_variables(
+        self,
+        prefix: str,
+        namespace: dict[str, Any],
+        variables: AbstractSet[str],
+        names: AbstractSet[str],
+        seen: set[int],
+    ) -> None:
+        """Variables of a module; of a module among them, those that are named as its attributes."""
+        for name in sorted(variables & namespace.keys()):
+            value, path = namespace[name], f"{prefix}{name}"
+            if not isinstance(value, ModuleType):
+                self.waiting.append(Found(path, value, Place(namespace, (("item", name),), path)))
+            elif value.__name__.split(".")[0] not in LIBRARIES and id(value) not in seen:
+                seen.add(id(value))
+                self._enter_variables(f"{path}.", vars(value), names, names, seen)
+
+
+def _is_library(value: Any) -> bool:
+    """Whether a value is a function or class of a library, which nobody replaces."""
+    if not isinstance(value, FunctionType | BuiltinFunctionType | type | np.ufunc | ModuleType):
+        return False
+    name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+    return (name or "builtins").split(".")[0] in LIBRARIES
+
+
+def _own(value: Any) -> dict[str, Any]:
+    """An object's own attributes, those in slots too."""
+    if hasattr(value, "func") and hasattr(value, "keywords"):  # functools.partial
+        return {"func": value.func, "args": value.args, "keywords": value.keywords}
+    home = (type(value).__module__ or "").split(".")[0]
+    if home in LIBRARIES and not isinstance(value, (*STATEFUL, SimpleNamespace, Namespace)):
+        return {}
+    found = dict(getattr(value, "__dict__", {}))
+    for kind in type(value).__mro__:
+        slots = kind.__dict__.get("__slots__", ())
+        for slot in (slots,) if isinstance(slots, str) else slots:
+            if slot not in ("__weakref__", "__dict__") and hasattr(value, slot):
+                found[slot] = getattr(value, slot)
+    return found
+
+
+@functools.cache
+def named(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
+    """The globals that a piece of code names; and all names in it, with texts, by which getattr may ask for one."""
+    variables = {step.argval for step in dis.get_instructions(code) if step.opname.endswith(("_GLOBAL", "_NAME"))}
+    names = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            inner = named(constant)
+            variables, names = variables | inner[0], names | inner[1]
+        elif isinstance(constant, str) and constant.isidentifier():
+            names.add(constant)
+    return frozenset(variables), frozenset(names)

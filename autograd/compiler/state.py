@@ -1,0 +1,174 @@
+"""The state of a function: where values outside of it live, and what must stay as it is for its program to hold.
+
+What changes from call to call (parameters, moments, learning rates, counts, arrays) is read and written where it lives;
+plain settings (train or eval, a dropout rate, which layers there are) are expected to stay as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from autograd.nn.module import Module
+from autograd.optim import Optimizer, Schedule
+from autograd.tensor import Tensor
+
+PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
+GONE = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # where there is no longer anything in a place
+MISSING = object()
+
+
+def is_same(a: Any, b: Any) -> bool:
+    """Whether two plain values are of one type and equal; 0.0 and -0.0 are not, and NaN is equal to NaN."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    return repr(a) == repr(b) if isinstance(a, float | complex | np.inexact) else bool(a == b)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value lives: steps from an object, each an attribute or an item.
+
+    >>> Place([1, 2], (("item", 1),), "pair[1]").get()
+    2
+    """
+
+    root: Any
+    steps: tuple[tuple[str, Any], ...]
+    name: str = ""
+
+    def get(self) -> Any:
+        value = self.root
+        for kind, key in self.steps:
+            value = getattr(value, key) if kind == "attribute" else value[key]
+        return value
+
+    def set(self, value: Any) -> None:
+        """Put a value there. If that is in a tuple, which can't change, another tuple takes its place."""
+        holder = Place(self.root, self.steps[:-1])
+        container = holder.get()
+        kind, key = self.steps[-1]
+        if kind == "attribute":
+            try:
+                setattr(container, key, value)
+            except AttributeError:  # of a frozen dataclass
+                object.__setattr__(container, key, value)
+        elif isinstance(container, tuple):
+            items = (*container[:key], value, *container[key + 1 :])
+            holder.set(type(container)(*items) if hasattr(container, "_fields") else items)
+        else:
+            container[key] = value
+
+    def item(self, key: Any, name: str = "") -> Place:
+        """The place of an item of what lives here."""
+        return Place(self.root, (*self.steps, ("item", key)), name)
+
+    def outermost(self) -> Place:
+        """Of what is in a tuple, the place of that tuple: what `set` really changes."""
+        holder = Place(self.root, self.steps[:-1])
+        return holder.outermost() if self.steps and isinstance(holder.get(), tuple) else self
+
+    def __hash__(self) -> int:
+        return hash((id(self.root), self.steps))
+
+    def __eq__(self, other: object) -> bool:
+        """Steps are compared by identity where they are Tensors, whose == is elementwise."""
+        if not (isinstance(other, Place) and self.root is other.root and len(self.steps) == len(other.steps)):
+            return False
+        pairs = zip(chain(*self.steps), chain(*other.steps), strict=True)
+        return all(a is b or (type(a) is type(b) in (str, int) and a == b) for a, b in pairs)
+
+
+@dataclass(slots=True)
+class Setting:
+    """What must stay as it is: a plain value equal, an object the same, a list or dict as long.
+
+    how  "equal", "same" or "length".
+    via  the attribute through which it was reached, None if there is none.
+    """
+
+    place: Place
+    expected: Any
+    how: str
+    via: str | None = None
+
+    def now(self) -> Any:
+        try:
+            value = self.place.get()
+            return len(value) if self.how == "length" else value
+        except GONE:
+            return MISSING
+
+    def holds(self) -> bool:
+        now = self.now()
+        return now is self.expected or (self.how != "same" and is_same(now, self.expected))
+
+
+@dataclass(slots=True)
+class State:
+    """What a function reaches.
+
+    tensors     with the path that leads to each: "model.layers.0.weight".
+    arrays      NumPy arrays that belong to no Tensor, and where they live; None where they can't be replaced.
+    names       of all variables and attributes that its code names.
+    attributes  of each object, by its path: the names of those that it has.
+    containers  lists, dicts and sets, and what was in them.
+    unset       globals that its code names and that have no value.
+    """
+
+    tensors: list[tuple[str, Tensor]] = field(default_factory=list)
+    arrays: list[tuple[Place | None, Any]] = field(default_factory=list)
+    optimizers: list[tuple[str, Optimizer]] = field(default_factory=list)
+    schedules: list[tuple[str, Schedule]] = field(default_factory=list)
+    generators: list[tuple[Place | None, np.random.Generator]] = field(default_factory=list)
+    modules: list[tuple[str, Module]] = field(default_factory=list)
+    settings: list[Setting] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    attributes: list[tuple[str, Any, frozenset[str]]] = field(default_factory=list)
+    containers: list[tuple[str, Any, Any]] = field(default_factory=list)
+    unset: list[tuple[dict[str, Any], str]] = field(default_factory=list)
+
+    def restored(self) -> list[str]:
+        """Put back what a run has changed of settings, attributes and containers. Returns what that was, in words."""
+        return list(self._restoring())
+
+    def _restoring(self) -> Iterator[str]:
+        for setting in self.settings:
+            if setting.how != "length" and not setting.holds():
+                before, after = _shown(setting.expected), _shown(setting.now())
+                yield f"{setting.place.name} was {before} before the call and {after} after it"
+                setting.place.set(setting.expected)
+        for name, container, before in self.containers:
+            if not _is_alike(container, before):
+                what = f"items of {name}, a {type(container).__name__}, were changed"
+                yield f"{what}: {len(before)} before the call, {len(container)} after it"
+                container.clear()
+                (container.extend if hasattr(container, "extend") else container.update)(before)
+        for name, value, keys in self.attributes:
+            for key in vars(value).keys() - keys:
+                yield f"{name}.{key} was made in the call"
+                delattr(value, key)
+        for variables, name in self.unset:
+            if name in variables:
+                yield f"the global {name} was made in the call"
+                del variables[name]
+
+
+def _is_alike(container: Any, before: Any) -> bool:
+    if len(container) != len(before):
+        return False
+    if isinstance(container, dict):
+        return all(key in container and container[key] is value for key, value in before.items())
+    return isinstance(container, set) or all(a is b for a, b in zip(container, before, strict=True))
+
+
+def _shown(value: Any) -> str:
+    if value is MISSING:
+        return "missing"
+    return repr(value) if isinstance(value, PLAIN) else f"a {type(value).__name__}"

@@ -1,0 +1,233 @@
+"""The picture of a compiled function's program: each line a node, each value that goes from one to another an edge.
+
+The sections of the program are boxes, and so are the modules within them. What lives outside of the program (arguments,
+parameters, moments) are leaves; a line that updates such a thing where it lives is told by its colour.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler import Compiled
+from autograd.compiler.lines import LONG
+from autograd.compiler.lines import form as form_of
+from autograd.compiler.parameters import Parameters
+from autograd.compiler.program import Call, Kind, Value
+from autograd.drawing import dot
+from autograd.drawing.dot import Notes
+from autograd.drawing.folding import fold as folded
+from autograd.drawing.folding import gathered
+from autograd.drawing.picture import Picture
+from autograd.drawing.sketch import CALLS, LEAVES, Edge, Flow, Group, Item, Role, Sketch, innermost_common
+from autograd.drawing.words import form, shortened
+from autograd.graph import Scope
+from autograd.names import module_paths, modules_of
+from autograd.operation import name_of
+
+LONGEST = 30  # characters of an expression in a label
+
+
+def draw_program(step: Compiled, depth: int | None, fold: bool | None) -> Picture:
+    """See `draw`."""
+    version = step._last()
+    drawing = _Drawing(version)
+    sketch, first = (drawing.sketch, "") if fold is False else _updates_once(drawing.sketch)
+    sketch, then = folded(sketch, None if depth is None else depth + 1, fold)
+    notes = {item: drawing.notes.get(item) or Notes([item.detail]) for item in sketch.items}
+    told = " ".join(sentence for sentence in (first, then) if sentence)
+    return dot.picture(sketch, notes, title=f"the program of {name_of(step.fn)}", folded=told, in_sections=True)
+
+
+def _updates_once(sketch: Sketch) -> tuple[Sketch, str]:
+    """Of the updates of parameters that consist of the same calls, all but the first as one node each."""
+    parts: dict[Group, list[Item]] = {}
+    for item in sketch.items:
+        if item.group is not None and item.group.kind == "update":
+            parts.setdefault(item.group, []).append(item)
+    first: dict[Any, Group] = {}
+    into: dict[Item, Item] = {}
+    for group, items in parts.items():
+        calls = tuple(item.name for item in items if item.role in CALLS)
+        like = first.setdefault(calls, group)
+        if like is not group and len(calls) > LONG:
+            name, detail = f"update of {group.name}", f"like that of {like.name}"
+            into |= dict.fromkeys(items, Item(Role.UPDATE, name, detail=detail, group=group.parent, times=0))
+    if not into:
+        return sketch, ""
+    edges = [edge for edge in sketch.edges if edge.head not in into or edge.shape]  # numbers go there as to the first
+    sketch = Sketch(sketch.items, edges)
+    whose = " or ".join(dict.fromkeys(item.detail.rpartition(" ")[2] for item in into.values()))
+    return gathered(sketch, into), f"Updates like that of {whose} are drawn as one node each."
+
+
+class _Drawing:
+    """Makes the sketch of a program.
+
+    latest  by the value that owns memory: the item that has written into it last; of what lives outside, by section:
+            a leaf is drawn in each that reads it.
+    """
+
+    def __init__(self, version: Any) -> None:
+        self.program, self.source, self.captured = version.program, version.printed, version.captured
+        self.names: Mapping[Value, str] = self.source.names
+        self.parameters = Parameters(self.captured)
+        self.places = {value: place for place, value in self.captured.reads.items()}
+        self.paths = module_paths(call.scope for call in self.program.calls)
+        self.sketch = Sketch([], [])
+        self.notes: dict[Item, Notes] = {}
+        self.latest: dict[Any, Item] = {}
+        self._constants: dict[int, Item] = {}
+        self._sections: dict[str, Group] = {}
+        self._modules: dict[Any, Group] = {}
+        for call, code, owner in self.source.statements:
+            self._add_line(call, code, owner)
+        self._add_results()
+        self._place_leaves()
+
+    # -- lines ---------------------------------------------------------------------------------------------------------
+
+    def _add_line(self, call: Call, code: str, owner: str) -> None:
+        made = [y for y in call.results() if y in self.names]
+        target = call.writes.root if call.writes is not None else None
+        is_update = target is not None and target.kind is Kind.STATE
+        role = Role.UPDATE if is_update else Role.GRADIENT_CALL if call.stage == "backward" else Role.CALL
+        name, detail = self._label(call, code, made, target)
+        item = Item(role, name, call, detail=detail, group=self._group(call, owner))
+        values = made or ([target] if target is not None else [])
+        if values:
+            item.shape, item.dtype = getattr(values[0].array, "shape", ()), getattr(values[0].array, "dtype", None)
+        read = list(self._read(call))
+        edges = [self._edge(value, item) for value in dict.fromkeys(v.root for v in read) if value is not None]
+        self._add(item, Notes([detail], list(self._rows(call, code, made, target))))
+        self.sketch.edges += edges
+        for y in (*call.results(), *([target] if target is not None else [])):
+            self.latest[y.root] = item
+
+    def _label(self, call: Call, code: str, made: list[Value], target: Value | None) -> tuple[str, str]:
+        """The function, and what becomes of its result; or the whole line, if that is an expression."""
+        inner = [v for v in call.reads() if v in self.source.inside and not v.is_view]
+        if made and (inner or not made[0].is_array):
+            variable, _, expression = code.partition(" = ")
+            return variable, shortened(expression, LONGEST)
+        if call.fn is operator.setitem:
+            return shortened(code, LONGEST), ""
+        if target is not None:
+            return self._function(call), f"{self._name(target)} in place"
+        names = ", ".join(self.names[y] for y in made)
+        return self._function(call), f"→ {names}" if names else ""
+
+    def _function(self, call: Call) -> str:
+        fn = call.fn
+        if isinstance(fn, str):
+            return fn.lstrip(".")
+        owner = getattr(fn, "__self__", None)
+        return f"{owner.__name__}.{fn.__name__}" if isinstance(owner, np.ufunc) else name_of(fn)
+
+    def _name(self, value: Value) -> str:
+        return self.names.get(value) or self.names.get(value.root, "")
+
+    def _read(self, call: Call) -> Iterator[Value]:
+        """The values that a line reads, through the calls that stand within it."""
+        for value in call.reads():
+            if value in call.results():  # which it fills
+                continue
+            if value in self.source.inside:
+                yield from self._read(self.source.inside[value])
+            elif value.kind is not Kind.CONSTANT:
+                yield value
+
+    def _rows(self, call: Call, code: str, made: list[Value], target: Value | None) -> Iterator[tuple[str, str]]:
+        yield "line", code
+        if modules := modules_of(call.scope):
+            yield "module", self.paths[id(modules[-1])]
+        elif call.part:
+            yield "part of", call.part
+        for y in made:
+            yield self.names[y], form_of(y)
+        if target is not None:
+            yield "updates", f"{self._name(target)}, {form_of(target)}, in place"
+        for y in made:
+            if (buffer := self.program.buffers.get(y)) is None:
+                continue
+            before = [self.names[v] for v in buffer.values[: buffer.values.index(y)] if v in self.names]
+            if before and before[-1] != self.names[y]:
+                yield "memory", f"takes over that of {before[-1]}"
+
+    # -- leaves and results --------------------------------------------------------------------------------------------
+
+    def _edge(self, value: Value, head: Item) -> Edge:
+        tail = self.latest.get(value)
+        if tail is None:
+            section = head.group.chain()[0] if head.group is not None else None
+            tail = self.latest.get((value, section)) or self.latest.setdefault((value, section), self._leaf(value))
+        shape, dtype = getattr(value.array, "shape", ()), getattr(value.array, "dtype", None)
+        flow = Flow.VALUE
+        if head.role is Role.GRADIENT_CALL and tail.role in CALLS:
+            flow = Flow.GRADIENT if tail.role is Role.GRADIENT_CALL else Flow.SAVED
+        return Edge(tail, head, shape, dtype, self._name(value), flow=flow)
+
+    def _leaf(self, value: Value) -> Item:
+        place = self.places.get(value)
+        role = Role.INPUT if place is None else Role.PARAMETER
+        shape, dtype = getattr(value.array, "shape", None), getattr(value.array, "dtype", None)
+        kind = form(shape, dtype) or type(value.array).__name__
+        item = Item(role, self.names.get(value, "value"), None, shape, dtype)
+        told = [("lives in", self.parameters.told(place))] if place is not None else [("argument", item.name)]
+        return self._add(item, Notes([kind], [*told, ("form", form_of(value))]))
+
+    def _add(self, item: Item, notes: Notes) -> Item:
+        self.sketch.items.append(item)
+        self.notes[item] = notes
+        return item
+
+    def _add_results(self) -> None:
+        outputs, grads, _ = self.captured.results()
+        count, last = len(outputs), len(outputs) + len(grads)
+        for k, value in enumerate(self.program.results[:last]):
+            if not isinstance(value, Value) or value.kind is Kind.CONSTANT:
+                continue
+            name = self._name(value)
+            role = Role.GRADIENT if k >= count else Role.LOSS if name == "loss" else Role.OUTPUT
+            shape, dtype = getattr(value.array, "shape", ()), getattr(value.array, "dtype", None)
+            title = f"{name.removeprefix('g_')}.grad" if k >= count else name
+            item = Item(role, title, None, shape, dtype)
+            edge = self._edge(value.root, item)
+            edge.flow = Flow.GRADIENT if k >= count else Flow.VALUE
+            self._add(item, Notes([form(shape, dtype)], [("returned" if k < count else "left in", title)]))
+            self.sketch.edges.append(edge)
+
+    # -- boxes ---------------------------------------------------------------------------------------------------------
+
+    def _group(self, call: Call, owner: str) -> Group:
+        """The section, the module in it, or the parameter that is updated."""
+        section = self._sections.setdefault(call.stage, Group(call.stage, "section"))
+        if owner:
+            return self._modules.setdefault((owner, section), Group(owner, "update", section))
+        return self._module(call.scope, section) or section
+
+    def _module(self, scope: Scope, section: Group) -> Group | None:
+        """The box of the innermost module, within that of the section."""
+        if scope is None:
+            return None
+        key = id(scope), section
+        if key not in self._modules:
+            parent, module = self._module(scope[1], section) or section, scope[0]()
+            if module is None:
+                return parent
+            path, kind = self.paths[id(module)].partition(".")[2], type(module).__name__
+            count = sum(tensor.size for tensor in module.parameters()) if section.name == "forward" else 0
+            self._modules[key] = Group(f"{path}: {kind}" if path and path != kind else kind, "module", parent, count)
+        return self._modules[key]
+
+    def _place_leaves(self) -> None:
+        """Leaves are in the boxes of what uses them."""
+        heads: dict[Item, list[Group | None]] = {}
+        for edge in self.sketch.edges:
+            heads.setdefault(edge.tail, []).append(edge.head.group)
+        for item in self.sketch.items:
+            if item.role in LEAVES:
+                item.group = innermost_common(heads.get(item, []))

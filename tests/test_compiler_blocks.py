@@ -1,0 +1,168 @@
+"""Chains on big arrays are cut into pieces: what they compute, and the bits of it, stay the same."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+import pytest
+from calls import Calls, texts
+from hypothesis import given, settings
+from test_compiler_planning import check_straight_line_function, straight_line_functions
+
+import autograd as ag
+from autograd import nn, optim
+from autograd.compiler import blocks
+from autograd.compiler.blocks import cut
+from autograd.compiler.program import Call, Kind, Value
+
+N = 2**8
+X = np.random.default_rng(0).standard_normal((N, 1024)).astype(np.float32)  # four blocks
+UFUNCS = {fn for fn in vars(np).values() if isinstance(fn, np.ufunc) and fn.signature is None and fn.nout == 1}
+
+
+def loops(calls: list[Call]) -> list[list[str]]:
+    """The functions called in each loop."""
+    found = {call.loop: list[Call]() for call in calls if call.loop is not None}
+    for call in calls:
+        if call.loop is not None:
+            found[call.loop].append(call)
+    return [texts(those) for those in found.values()]
+
+
+@given(straight_line_functions)
+@settings(deadline=None, max_examples=100)
+def test_straight_line_functions_in_small_pieces(drawn: Any) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"BIG": 8, "BLOCK": 64, "LEAST": 1}.items():
+            patch.setattr(blocks, name, value)
+        check_straight_line_function(*drawn)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("fn", sorted(UFUNCS, key=lambda fn: fn.__name__), ids=lambda fn: fn.__name__)
+def test_the_bits_of_pieces(fn: np.ufunc) -> None:
+    """Also of those that no vector register fits."""
+    rng = np.random.default_rng(0)
+    tried = 0
+    for kind in ("f4", "f8", "f2", "i8", "u1", "b1"):
+        arrays = [np.asarray(rng.standard_normal((6, 333)) * 9).astype(kind) for _ in range(fn.nin)]
+        try:
+            whole = fn(*arrays)
+        except (TypeError, ValueError):
+            continue
+        tried += 1
+        for rows in (1, 2, 3):
+            out = np.empty_like(whole)
+            for k in range(0, 6, rows):
+                fn(*(x[k : k + rows] for x in arrays), out=out[k : k + rows])
+            assert out.tobytes() == whole.tobytes()
+    assert tried or fn in (np.isnat,)
+
+
+def test_an_update() -> None:
+    calls = Calls()
+    p, g, lr = calls.given(X.copy(), Kind.STATE), calls.given(X), calls.given(0.1)
+    step = calls(np.multiply, lr, g)
+    calls.write(np.subtract, p, p, step)
+    found, new = cut(calls, set())
+    assert not new
+    assert loops(found) == [["add", "getitem", "getitem", "multiply", "subtract"]]
+    loop = found[0].loop
+    assert loop is not None
+    assert (loop.stop, loop.step) == (N, blocks.BLOCK // 4096)
+    (temporary,) = (call.result for call in found if call.fn is np.multiply)
+    assert isinstance(temporary, Value)
+    assert temporary.array.shape == (loop.step, 1024)
+    assert found[-1].writes is not None
+    assert found[-1].writes.root is p
+
+
+def test_what_is_left_takes_over_what_dies() -> None:
+    calls = Calls()
+    x, b = calls.given(X), calls.given(X[0])
+    z = calls(np.matmul, x, np.eye(1024, dtype=np.float32))
+    y = calls(np.add, z, b)
+    h = calls(np.maximum, y, 0)
+    after = calls(np.add.reduce, h)
+    found, new = cut(calls, {after})
+    assert new == {h: z}
+    assert texts(found) == ["matmul", "add", "getitem", "add", "maximum", "reduce"]
+
+
+def test_what_is_left_has_memory_of_its_own_where_nothing_dies() -> None:
+    calls = Calls()
+    x = calls.given(X)
+    y = calls(np.tanh, x)
+    h = calls(np.multiply, y, x)
+    calls(np.add.reduce, y)
+    found, new = cut(calls, {h})
+    assert not new
+    assert texts(found) == ["empty", "empty", "add", "getitem", "getitem", "getitem", "tanh", "multiply", "reduce"]
+    assert [call.result for call in found[:2]] == [y, h]
+
+
+def test_what_is_read_later_in_the_chain_is_not_taken_over() -> None:
+    calls = Calls()
+    z = calls(np.matmul, calls.given(X), np.eye(1024, dtype=np.float32))
+    y = calls(np.tanh, z)
+    h = calls(np.multiply, y, z)
+    assert cut(calls, {y, h})[1] == {h: z}
+
+
+def test_numbers_between_are_computed_before() -> None:
+    calls = Calls()
+    p, beta = calls.given(X.copy(), Kind.STATE), calls.given(0.9)
+    calls.write(np.multiply, p, p, beta)
+    rest = calls(operator.sub, 1, beta)
+    calls.write(np.multiply, p, p, rest)
+    late = calls(operator.neg, beta)
+    found, _ = cut(calls, {late})
+    assert texts(found) == ["sub", "add", "getitem", "multiply", "multiply", "neg"]
+    assert [call.loop is None for call in found] == [True, False, False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    "what", ["small", "a prime", "complex", "columns", "one call", "a sum between", "an option", "rows too long"]
+)
+def test_what_is_not_cut(what: str) -> None:
+    calls = Calls()
+    arrays = {
+        "small": X[:4], "a prime": X[:251], "complex": X.astype(complex), "columns": np.asfortranarray(X),
+        "rows too long": X.reshape(2, -1),
+    }  # fmt: skip
+    x = calls.given(arrays.get(what, X))
+    y = calls(np.exp, x, **({"dtype": np.float32} if what == "an option" else {}))
+    if what == "a sum between":
+        calls(np.add.reduce, y)
+    if what != "one call":
+        y = calls(np.negative, y)
+    assert not loops(cut(calls, {y})[0])
+
+
+@pytest.mark.parametrize("optimizer", [optim.SGD, optim.Adam])
+def test_a_wide_network(optimizer: Any) -> None:
+    def made() -> tuple[Any, Any]:
+        model = nn.Sequential(nn.Linear(300, 600, rng=np.random.default_rng(0)), nn.Tanh(), nn.Linear(600, 10))
+        for p in model.parameters():
+            p.data[...] = np.random.default_rng(1).standard_normal(p.shape) * 0.1
+        return model, optimizer(model.parameters(), 0.01)
+
+    def train(model: Any, optimizer: Any, x: Any, labels: Any) -> Any:
+        loss = nn.cross_entropy(model(x), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    ours, theirs = made(), made()
+    compiled = ag.compile(lambda x, labels: train(*ours, x, labels))
+    rng = np.random.default_rng(2)
+    for _ in range(5):
+        x, labels = rng.standard_normal((20, 300)).astype(np.float32), rng.integers(0, 10, 20)
+        assert compiled(x, labels).data == train(*theirs, x, labels).data
+        for p, q in zip(ours[0].parameters(), theirs[0].parameters(), strict=True):
+            assert p.data.tobytes() == q.data.tobytes()
+    assert len(loops(compiled._last().program.calls)) == 1
+    assert "for k in range(0, 300, 100):" in compiled.source

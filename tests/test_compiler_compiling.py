@@ -1,0 +1,339 @@
+"""compile: calls and the cache; several threads; functions in functions, methods; errors in a program."""
+
+import asyncio
+import itertools
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+from compared import bits, state
+from test_compiler_capture import BATCHES, mlp, training, with_dropout
+
+import autograd as ag
+from autograd import nn, optim
+from autograd.compiler.capture import may_fail
+from autograd.compiler.compiling import MOST_PROGRAMS
+from autograd.compiler.refusing import TraceError
+
+X, Y = BATCHES[0]
+
+
+def warmed_up(fn: Any, *args: Any) -> Any:
+    """The compiled function, traced and compared: its program runs alone."""
+    step = ag.compile(fn)
+    for _ in range(2):
+        step(*args)
+    return step
+
+
+def test_the_function_runs_in_the_first_two_calls_alone() -> None:
+    runs = itertools.count()
+    step = ag.compile(lambda x: (next(runs), x * 2)[1])
+    assert [step(np.float32(k)) for k in range(5)] == [0, 2, 4, 6, 8]
+    assert next(runs) == 2
+
+
+def test_a_decorator_keeps_the_name_and_the_text() -> None:
+    @ag.compile
+    def step(x: Any) -> Any:
+        """Twice x."""
+        return x * 2
+
+    assert (step.__name__, step.__doc__) == ("step", "Twice x.")
+    with pytest.raises(RuntimeError, match="step has no program yet; call it"):
+        _ = step.source
+    step(X)
+    assert "def step(" in step.source
+
+
+def test_the_source_is_that_of_the_last_call() -> None:
+    step = ag.compile(lambda x, negative: -x if negative else x * 3)
+    for negative in (True, False, True, False):
+        for _ in range(3):
+            step(X, negative)
+        assert ("* 3" in step.source) is not negative
+
+
+def test_the_cache_is_bounded_and_drops_what_was_used_longest_ago() -> None:
+    runs = itertools.count()
+    step = ag.compile(lambda x, k: (next(runs), x * k)[1])
+    for k in range(2 * MOST_PROGRAMS):
+        assert step(X, k).tobytes() == (X * k).tobytes()
+        step(X, 0)  # which stays
+    assert len(step._versions) == MOST_PROGRAMS
+    before = next(runs)
+    step(X, 0)
+    assert next(runs) == before + 1
+
+
+def test_grad_mode() -> None:
+    model = mlp()
+    step = ag.compile(lambda x: model(x).requires_grad)
+    for _ in range(3):
+        assert step(X)
+        with ag.no_grad():
+            assert not step(X)
+    assert len(step._versions) == 2
+
+
+def test_keywords_and_positions_are_different_programs_for_the_same() -> None:
+    step = ag.compile(lambda x, y=1, **more: [x * y, more])
+    for _ in range(3):
+        for args, kwargs in [((X, 2), {}), ((X,), {"y": 2}), ((), {"y": 2, "x": X}), ((X,), {"z": X})]:
+            y = kwargs.get("y", args[1] if len(args) > 1 else 1)
+            rest = {key: value for key, value in kwargs.items() if key not in ("x", "y")}
+            assert bits(step(*args, **kwargs)) == bits([X * y, rest])
+
+
+# -- functions in functions --------------------------------------------------------------------------------------------
+
+
+def test_compiled_functions_that_call_each_other_are_one_program() -> None:
+    model = mlp()
+    predict = ag.compile(lambda x: model(x))
+    twice = ag.compile(lambda: ag.compile(model)(X) * 2)
+    step = ag.compile(lambda x: nn.softmax(predict(x)) + twice())
+    predict(X)
+    for x, _ in BATCHES:
+        assert bits(step(x)) == bits((nn.softmax(model(x)) + model(X) * 2).detach())
+    assert len(step._versions) == 1
+    assert len(predict._versions) == 1
+
+
+def test_recursion() -> None:
+    @ag.compile
+    def power(x: Any, n: int) -> Any:
+        return x if n == 1 else x * power(x, n - 1)
+
+    for k in range(1, 4):
+        assert power(np.float64(k), 5) == k**5
+
+
+def test_a_method_by_decorator() -> None:
+    class Trainer:
+        def __init__(self, seed: int) -> None:
+            self.model = mlp()
+            self.opt = optim.Adam(self.model.parameters(), seed / 10)
+
+        def plain(self, x: Any, y: Any) -> Any:
+            loss = nn.cross_entropy(self.model(x), y)
+            self.opt.zero_grad()
+            loss.backward()
+            self.opt.step()
+            return loss
+
+        step = ag.compile(plain)
+
+    ours, theirs = [Trainer(1), Trainer(2)], [Trainer(1), Trainer(2)]
+    for k, batch in enumerate(BATCHES * 2):
+        assert bits(ours[k % 2].step(*batch)) == bits(theirs[k % 2].plain(*batch))
+    for a, b in zip(ours, theirs, strict=True):
+        assert state(a.model, a.opt) == state(b.model, b.opt)
+    assert isinstance(Trainer.step, ag.compiler.Compiled)
+
+
+def test_a_compiled_function_is_not_differentiated() -> None:
+    step = ag.compile(lambda x: np.sum(x * x))
+    with pytest.raises(TraceError, match=r"gradient could flow from output to an argument.*ag.compile\(ag.grad\(f\)\)"):
+        ag.grad(step)(X)
+
+
+# -- errors in a program -----------------------------------------------------------------------------------------------
+
+
+def outcomes(fn: Any, batches: Any, objects: Any) -> list[Any]:
+    """Of each call what it returned, or the text of the error; then the state, and that of the random numbers."""
+    ag.seed(0)
+    found: list[Any] = []
+    for batch in batches:
+        try:
+            found.append(bits(fn(*batch)))
+        except ValueError as error:
+            found.append(str(error))
+            for p in objects[0].parameters():
+                p.grad = None  # where a step fails, it leaves what it finds, or has forgotten it
+        found.append(state(*objects, nn.init.generator()))
+    return found
+
+
+@pytest.mark.parametrize("label", [3, -1, 100])
+@pytest.mark.parametrize(("model_of", "firsts"), [(mlp, (0, 1, 2, 3)), (with_dropout, (2, 3))])
+def test_a_label_out_of_range_says_what_it_says_without_being_compiled(
+    label: int, model_of: Any, firsts: Any
+) -> None:
+    """In each of the first calls, and when the program runs alone; it remains usable.
+
+    What fails in the first two draws no random numbers: those of dropout are compared from the third on.
+    """
+    wrong = (X, np.where(np.arange(8) == 5, label, Y))
+    for first in firsts:
+        batches = [*BATCHES[:first], wrong, *BATCHES[first:4], wrong, *BATCHES[4:]]
+        (eager, theirs), (fn, ours) = training(model_of=model_of)(), training(model_of=model_of)()
+        step = ag.compile(fn)
+        expected, found = outcomes(eager, batches, theirs), outcomes(step, batches, ours)
+        assert sum("with 3 logits the classes are 0 to 2" in str(part) for part in expected) == 2
+        assert found == expected
+        assert len(step._versions) == 1
+
+
+def test_a_program_that_fails_where_the_function_does_not() -> None:
+    """It has seen one side of a try alone; where it fails, the function is called in its place."""
+
+    def inverse(x: Any) -> Any:
+        try:
+            return np.linalg.inv(x)
+        except np.linalg.LinAlgError:
+            return np.zeros_like(x)
+
+    step = warmed_up(inverse, np.eye(2))
+    assert step(np.ones((2, 2))).tolist() == [[0, 0], [0, 0]]
+    assert step(2 * np.eye(2)).tolist() == [[0.5, 0], [0, 0.5]]
+    with pytest.raises(TraceError, match=r"compile\(inverse\): its program fails where the function does not: Singular"):
+        again = ag.compile(inverse)
+        again(np.eye(2))
+        again(np.ones((2, 2)))
+
+
+def test_a_program_that_fails_after_an_update_says_so() -> None:
+    """The function is not called again, which would update again."""
+    w = ag.Tensor(np.eye(2))
+
+    def step(x: Any) -> Any:
+        with ag.no_grad():
+            w.data += 1
+        return np.linalg.inv(x)
+
+    compiled = warmed_up(step, np.eye(2))
+    assert w.data.tolist() == [[3, 2], [2, 3]]
+    with pytest.raises(np.linalg.LinAlgError) as caught:
+        compiled(np.ones((2, 2)))
+    assert caught.value.__notes__ == ["in the program of step, which had updated parameters by then"]
+    assert w.data.tolist() == [[4, 3], [3, 4]]
+
+
+def test_which_calls_may_fail() -> None:
+    def calls(f: Any, *args: Any) -> list[bool]:
+        step = ag.compile(f)
+        step(*args)
+        return [may_fail(call) for call in step._versions[0].captured.calls if call.fn not in ("copy", np.copy)]
+
+    assert calls(lambda x: np.exp(x[0]).sum() * x.reshape(-1)[1:], X) == [False] * 6
+    assert calls(lambda x, k: x[k], X, Y) == calls(lambda x, k: x.take(k), X, Y) == [True]
+    assert calls(np.linalg.inv, np.eye(2)) == [True]
+
+
+# -- threads and tasks -------------------------------------------------------------------------------------------------
+
+
+def in_threads(*targets: Any) -> None:
+    errors = []
+
+    def run(target: Any) -> None:
+        try:
+            target()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(target,)) for target in targets]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    if errors:
+        raise errors[0]
+
+
+@pytest.mark.parametrize("is_warm", [True, False])
+def test_two_threads_may_call_one_compiled_function(is_warm: bool) -> None:
+    model = mlp()
+    expected = [bits(nn.softmax(model(x)).detach()) for x, _ in BATCHES]
+    predict = ag.compile(lambda x: nn.softmax(model(x)))
+    for _ in range(3 if is_warm else 0):
+        predict(X)
+    barrier = threading.Barrier(4)
+
+    def work() -> None:
+        barrier.wait()
+        for _ in range(50):
+            assert [bits(predict(x)) for x, _ in BATCHES] == expected
+
+    in_threads(*[work] * 4)
+    assert len(predict._versions) == 1
+
+
+def test_while_one_thread_traces_another_uses_the_same_parameters() -> None:
+    """A program waits until they are back; the function itself, which can't, says what happens."""
+    model = mlp()
+    predict = warmed_up(lambda x: model(x), X)
+    expected, tracing, done = bits(predict(X)), threading.Event(), threading.Event()
+    in_between: list[Any] = []
+
+    def slow(x: Any) -> Any:
+        tracing.set()
+        done.wait(10)
+        return model(x)
+
+    def trace() -> None:
+        assert bits(ag.compile(slow)(X)) == expected
+
+    def use() -> None:
+        tracing.wait(10)
+        with pytest.raises(TraceError, match=r"is being compiled in another one; call the compiled function three times"):
+            model(X)
+        waiting = threading.Thread(target=lambda: in_between.append(bits(predict(X))))
+        waiting.start()
+        waiting.join(0.05)
+        assert not in_between
+        done.set()
+        waiting.join(10)
+
+    in_threads(trace, use)
+    assert in_between == [expected]
+
+
+def test_compiled_functions_that_call_each_other_in_several_threads_do_not_wait_for_ever() -> None:
+    model = mlp()
+    inner = ag.compile(lambda x: model(x))
+    outer = ag.compile(lambda x: inner(x) * 2)
+    barrier = threading.Barrier(2)
+    expected = [bits(model(x).detach()) for x, _ in BATCHES]
+
+    def call_inner() -> None:
+        barrier.wait()
+        for n in range(1, 8):
+            assert bits(inner(X[:n])) == bits(model_on(n))
+
+    def call_outer() -> None:
+        barrier.wait()
+        for n in range(1, 8):
+            assert bits(outer(X[:n])) == bits(2 * model_on(n))
+
+    outputs = {n: model(X[:n]).detach() for n in range(1, 8)}
+    model_on = outputs.__getitem__
+    in_threads(call_inner, call_outer)
+    assert [bits(inner(x)) for x, _ in BATCHES] == expected
+
+
+def test_tasks() -> None:
+    """Each has its own no_grad()."""
+    model = mlp()
+    step = ag.compile(lambda x: model(x).requires_grad)
+
+    async def with_gradients() -> list[bool]:
+        found = []
+        for _ in range(4):
+            found.append(step(X))
+            await asyncio.sleep(0)
+        return found
+
+    async def without() -> list[bool]:
+        with ag.no_grad():
+            return await with_gradients()
+
+    async def both() -> Any:
+        return await asyncio.gather(with_gradients(), without())
+
+    assert asyncio.run(both()) == [[True] * 4, [False] * 4]
+    assert len(step._versions) == 2

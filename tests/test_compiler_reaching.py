@@ -1,0 +1,413 @@
+"""What a function reaches, and what makes another program of it: every change outside takes effect."""
+
+import dataclasses
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from compared import Call, assert_same, bits
+from test_compiler_capture import BATCHES, CALLS, mlp, training, with_dropout
+
+import autograd as ag
+from autograd import nn, optim
+from autograd.compiler.reaching import named, reached
+from autograd.compiler.refusing import TraceError
+
+ADAM = lambda params: optim.Adam(params)
+
+
+def changed(change: Callable[..., Any], at: int = 3) -> list[Call]:
+    """Six calls, before the fourth of which something is changed."""
+    return [(change if k == at else None, batch) for k, batch in enumerate(BATCHES)]
+
+
+def group(key: str, value: Any) -> Callable[..., None]:
+    return lambda model, opt: opt.param_groups[0].__setitem__(key, value)
+
+
+# -- hyperparameters ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("lr", "programs"), [
+    (0.5, 2), (0.0, 2), (float("nan"), 2), (0, 3), (1, 3), (np.float32(0.3), 3), (np.float64(0.3), 3),
+])  # fmt: skip
+def test_the_learning_rate_is_read_in_each_call(lr: Any, programs: int) -> None:
+    """A number of another type computes in another precision: another program."""
+    assert_same(training(ADAM), changed(lambda model, opt: setattr(opt, "lr", lr)), programs)
+
+
+@pytest.mark.parametrize("betas", [(0.5, 0.6), [0.5, 0.6], (0, 0.6)])
+def test_betas(betas: Any) -> None:
+    assert_same(training(ADAM), changed(group("betas", betas)))
+
+
+@pytest.mark.parametrize(("key", "value", "programs"), [
+    ("momentum", 0.9, 3), ("weight_decay", 0.1, 2), ("weight_decay", 0, 1), ("nesterov", False, 1),
+])  # fmt: skip
+def test_what_decides_how_an_update_goes(key: str, value: Any, programs: int) -> None:
+    make = training(lambda params: optim.SGD(params, 0.1, momentum=0.0, weight_decay=0.0))
+    if (key, value) == ("weight_decay", 0):
+        make = training(lambda params: optim.SGD(params, 0.1, momentum=0.0, weight_decay=0))
+    assert_same(make, changed(group(key, value)), programs)
+
+
+def test_nesterov() -> None:
+    assert_same(training(lambda params: optim.SGD(params, 0.1, momentum=0.9)), changed(group("nesterov", True)), 3)
+
+
+# -- state -------------------------------------------------------------------------------------------------------------
+
+
+def load(model: Any, opt: Any) -> None:
+    model.load_state_dict({name: array * 2 for name, array in model.state_dict().items()})
+    moments = opt.state_dict()
+    for values in moments["state"].values():
+        values.update(step=values["step"] + 5, mean=values["mean"] * 2, square=values["square"] * 3)
+    moments["param_groups"][0]["lr"] = 0.25
+    opt.load_state_dict(moments)
+
+
+def test_loading_a_checkpoint() -> None:
+    assert_same(training(ADAM), changed(load), programs=2)
+
+
+def test_forgetting_the_moments() -> None:
+    """It fits the first program again."""
+    assert_same(training(ADAM), changed(lambda model, opt: opt.state.clear()), programs=2)
+
+
+def strided(array: Any) -> Any:
+    view = np.zeros((2 * array.shape[0], 3 * array.shape[1]), array.dtype)[::2, ::-3]
+    view[...] = array
+    return view
+
+
+@pytest.mark.parametrize("at", [0, 3])
+@pytest.mark.parametrize("layout", [np.copy, np.asfortranarray, strided])
+def test_other_arrays_for_parameters(layout: Any, at: int) -> None:
+    """In another layout sums go in another order: another program."""
+
+    def change(model: Any, opt: Any) -> None:
+        weight = model.layers[0].weight
+        weight.data = layout(weight.data * np.float32(2))
+
+    assert_same(training(), changed(change, at), programs=2 if at and layout is not np.copy else 1)
+
+
+@pytest.mark.parametrize("zeroed", [True, False])
+@pytest.mark.parametrize("grad", [None, 1.0])
+def test_gradients_that_a_user_sets(grad: Any, zeroed: bool) -> None:
+    def make() -> Any:
+        model = mlp()
+
+        def step(x: Any, y: Any) -> Any:
+            if zeroed:
+                model.zero_grad()
+            nn.cross_entropy(model(x), y).backward()
+
+        return step, [model]
+
+    def change(model: Any) -> None:
+        for p in model.parameters():
+            p.grad = None if grad is None else np.full(p.shape, grad, np.float32)
+
+    assert_same(make, changed(change, at=0), programs=1 if zeroed or grad else 2)
+    assert_same(make, changed(change), programs=1 if zeroed else 2)
+
+
+def test_requires_grad() -> None:
+    def freeze(model: Any, opt: Any) -> None:
+        model.layers[0].weight.requires_grad = False
+
+    def freeze_and_thaw(model: Any, opt: Any) -> None:
+        freeze(model, opt)
+        model.layers[0].weight.requires_grad = True
+
+    assert_same(training(), changed(freeze), programs=2)
+    assert_same(training(), changed(freeze_and_thaw), programs=2)
+
+
+# -- settings ----------------------------------------------------------------------------------------------------------
+
+
+def replace_a_layer(model: Any, opt: Any) -> None:
+    model.layers[1] = nn.Tanh()
+
+
+@pytest.mark.parametrize("change", [
+    lambda model, opt: model.eval(), lambda model, opt: setattr(model.layers[2], "rate", 0.1), replace_a_layer,
+    lambda model, opt: setattr(model.layers[2], "rng", np.random.default_rng(9)),
+    lambda model, opt: model.layers.append(nn.Tanh()), lambda model, opt: setattr(model, "layers", [*model.layers]),
+])  # fmt: skip
+def test_train_mode_rates_and_layers(change: Any) -> None:
+    assert_same(training(model_of=with_dropout), changed(change), programs=2)
+
+
+def test_the_seed_of_the_library_is_no_setting() -> None:
+    assert_same(training(model_of=with_dropout), changed(lambda model, opt: ag.seed(5)), programs=1)
+
+
+def test_another_model_in_a_variable() -> None:
+    """A closure's variable; the gradients of the new parameters are not those of the old."""
+
+    def make() -> Any:
+        box = types.SimpleNamespace(model=mlp(), scale=1.0, history=[])
+
+        def step(x: Any) -> Any:
+            y = box.model(x).sum() * box.scale
+            y.backward()
+            return y, [p.grad for p in box.model.parameters()]
+
+        return step, [box]
+
+    def other(box: Any) -> None:
+        box.model = mlp(activation="tanh")
+
+    calls = [(before, (x,)) for before, (x, _) in changed(other)]
+    actual, expected = ([], [])
+    for found, compiled in ((actual, True), (expected, False)):
+        step, (box,) = make()
+        step = ag.compile(step) if compiled else step
+        for before, args in calls:
+            if before is not None:
+                before(box)
+            found.append(bits(step(*args)))
+    assert actual == expected
+
+
+GLOBAL: Any = 3.0
+
+
+@pytest.mark.parametrize("values", [(2.0, 2.0, 2), (0.0, -0.0, 0.0), (1, True, 1.0), (1j, 2j), (float("nan"), 1.0)])
+def test_numbers_in_globals_by_type_and_bits(values: Any) -> None:
+    def set_to(value: Any) -> Callable[[], None]:
+        return lambda: globals().update(GLOBAL=value)
+
+    calls: list[Call] = [(set_to(value), (BATCHES[0][0],)) for value in values for _ in range(3)]
+    assert_same(lambda: (lambda x: x * GLOBAL, []), calls, programs=len({repr(value) for value in values}))
+
+
+def test_a_global_array_is_read_in_each_call() -> None:
+    """Though it was changed in place, and what is computed of it alone, too."""
+
+    def set_to(k: int) -> Callable[[], None]:
+        return lambda: TABLE.__setitem__(0, k)
+
+    calls: list[Call] = [(set_to(k), (np.array([0, k % 2]),)) for k in range(6)]
+    assert_same(lambda: (lambda index: (TABLE - TABLE.mean())[index], []), calls, programs=1)
+
+
+TABLE = np.arange(3.0)
+
+
+class Settings:
+    scale = 2.0
+
+    def __init__(self) -> None:
+        self.history: list[int] = []
+        self.flags = {"twice": True}
+        self.layer = nn.Linear(6, 3, rng=np.random.default_rng(0))
+
+    def factor(self) -> Any:
+        return GLOBAL
+
+    def __call__(self, x: Any) -> Any:
+        return self.layer(x) * self.scale * self.factor() * (2 if self.flags["twice"] else 1)
+
+
+class Slotted(nn.Module):
+    __slots__ = ("slot",)
+
+    def __init__(self) -> None:
+        self.slot = np.float32(2)
+
+    def forward(self, x: Any) -> Any:
+        return x * self.slot
+
+
+@pytest.mark.parametrize("change", [
+    lambda self: setattr(self, "scale", 3.0), lambda self: setattr(Settings, "scale", 5.0),
+    lambda self: self.flags.update(twice=False), lambda self: globals().update(GLOBAL=7.0),
+    lambda self: setattr(self, "factor", lambda: 0.5),
+])  # fmt: skip
+def test_attributes_that_methods_name(change: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the object, of its class, of the modules whose globals they are."""
+    calls: list[Call] = [(change if k == 3 else None, (x,)) for k, (x, _) in enumerate(BATCHES)]
+    found = []
+    for compiled in (True, False):
+        monkeypatch.setattr(Settings, "scale", 2.0)
+        monkeypatch.setitem(globals(), "GLOBAL", 3.0)
+        settings = Settings()
+        f: Any = ag.compile(settings) if compiled else settings
+        outputs = []
+        for before, args in calls:
+            if before is not None:
+                before(settings)
+            outputs.append(bits(f(*args).data))
+        found.append(outputs)
+    assert found[0] == found[1]
+
+
+def test_a_history_that_no_code_names_may_grow() -> None:
+    settings = Settings()
+    f = ag.compile(settings)
+    for x, _ in BATCHES:
+        f(x)
+        settings.history.append(1)
+    assert len(f._versions) == 1
+
+
+def test_slots() -> None:
+    x, f = BATCHES[0][0], Slotted()
+    step = ag.compile(f)
+    for value in (2, 2, 2, 5, 5, 5):
+        f.slot = np.float32(value)
+        assert bits(step(x)) == bits(f(x))
+    assert len(step._versions) == 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    rate: float
+    table: Any
+
+
+def test_frozen_dataclasses_and_default_arguments() -> None:
+    config = Config(0.5, np.arange(6, dtype=np.float32))
+
+    def f(x: Any, table: Any = config.table, *, scale: Any = np.float32([2])) -> Any:  # noqa: B008  # what is tested
+        return x * config.rate + config.table[::-1] * table * scale
+
+    assert_same(lambda: (f, []), [(None, (x,)) for x, _ in BATCHES], programs=1)
+    assert isinstance(config.table, np.ndarray)
+    assert isinstance(f.__defaults__, tuple)
+
+
+# -- arguments ---------------------------------------------------------------------------------------------------------
+
+
+def test_batches_of_other_sizes() -> None:
+    """The last smaller batch of an epoch has its own program, and does not cost another its place."""
+    x, y = BATCHES[0]
+    sizes = [8, 8, 3, 8, 1, 8, 3, 1, 8, 3, 1]
+    assert_same(training(), [(None, (x[:n], y[:n])) for n in sizes], programs=3)
+
+
+@pytest.mark.parametrize("layout", [np.asfortranarray, lambda x: np.repeat(x, 2, 0)[::-2], strided])
+def test_layouts_of_arguments(layout: Any) -> None:
+    assert_same(training(), [(None, (layout(x), y)) for x, y in BATCHES] + CALLS, programs=2)
+
+
+SCALARS = [1, True, 1.0, 1, 1.0, True, float("nan"), float("nan"), 0.0, -0.0, 0.0, -0.0, 1j, "a", "b", None, "a"]
+
+
+def test_scalars_by_type_and_bits() -> None:
+    def f(x: Any, scalar: Any) -> Any:
+        return x * (2 if scalar is None else len(scalar) if isinstance(scalar, str) else scalar)
+
+    kinds = {(type(scalar), repr(scalar)) for scalar in SCALARS}
+    assert_same(lambda: (f, []), [(None, (BATCHES[0][0], s)) for s in SCALARS * 2], programs=len(kinds))
+
+
+def test_scalars_of_numpy_are_arrays() -> None:
+    values = [np.float32(2), np.float32(3), np.float32(4), np.float64(2), np.float64(3), np.float64(4), np.int64(2)]
+    assert_same(lambda: (lambda x, s: x * s + s**2, []), [(None, (BATCHES[0][0], s)) for s in values], programs=3)
+
+
+def test_the_structure_of_arguments() -> None:
+    x, y = BATCHES[0]
+    calls: list[Call] = [(None, args) for args in (([x, x],), ((x, x),), ({"a": x, "b": x},), ({"b": x, "a": x},), (x, x))]
+    assert_same(lambda: (lambda *args: [args, args[0]], []), calls * 3)
+
+
+def test_models_as_arguments() -> None:
+    """One program for each model and its optimiser."""
+    found = []
+    for compiled in (True, False):
+        models = [mlp(activation=name) for name in ("relu", "tanh")]
+        optimisers = [optim.Adam(model.parameters()) for model in models]
+
+        def step(model: Any, opt: Any, x: Any, y: Any) -> Any:
+            loss = nn.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            return loss
+
+        f: Any = ag.compile(step) if compiled else step
+        found.append([bits(f(models[k % 2], optimisers[k % 2], *BATCHES[k % 6])) for k in range(12)])
+    assert found[0] == found[1]
+
+
+def test_parameters_as_arguments() -> None:
+    found = []
+    for compiled in (True, False):
+        params = {"w": ag.Tensor(np.ones((6, 3), np.float32), requires_grad=True)}
+
+        def step(params: Any, x: Any, y: Any) -> Any:
+            loss = nn.cross_entropy(x @ params["w"], y)
+            params["w"].grad = None
+            loss.backward()
+            with ag.no_grad():
+                params["w"] -= 0.1 * params["w"].grad
+            return loss
+
+        f: Any = ag.compile(step) if compiled else step
+        found.append([bits([f(params, *batch), params["w"].data]) for batch in BATCHES])
+    assert found[0] == found[1]
+
+
+def test_generators_as_arguments() -> None:
+    found = []
+    for compiled in (True, False):
+        generator = np.random.default_rng(3)
+        step: Any = lambda x, rng: x + rng.normal(size=6)
+        f = ag.compile(step) if compiled else step
+        found.append(bits([f(x, generator) for x, _ in BATCHES]))
+    assert found[0] == found[1]
+
+
+def test_a_tensor_of_a_graph_is_no_argument() -> None:
+    t = ag.Tensor([1.0], requires_grad=True) * 2
+    with pytest.raises(TraceError, match=r"compile\(<lambda>\) was given a Tensor that <node \d+: multiply> computed"):
+        ag.compile(lambda x: x * 2)(t)
+
+
+# -- finding -----------------------------------------------------------------------------------------------------------
+
+
+def test_names_of_code() -> None:
+    def f(x):  # type: ignore[no-untyped-def]  # Any would be one of the names
+        def inner():  # type: ignore[no-untyped-def]  # likewise
+            return x.deeper(BATCHES)
+
+        return x.attribute + GLOBAL + getattr(x, "by_text") + inner()  # noqa: B009  # what is tested
+
+    variables, names = named(f.__code__)
+    assert variables == {"GLOBAL", "BATCHES", "getattr"}
+    assert names == variables | {"attribute", "by_text", "deeper"}
+
+
+def test_paths() -> None:
+    model = mlp()
+    opt = optim.SGD(model.parameters(), 0.1)
+    found = reached(lambda: (opt, model))
+    assert [name for name, _ in found.tensors] == [
+        f"model.layers.layers.{k}.{name}" for k in (0, 2, 4) for name in ("weight", "bias")
+    ]
+    assert [name for name, _ in found.optimizers] == ["opt"]
+
+
+def test_objects_that_refer_to_each_other() -> None:
+    a, b = types.SimpleNamespace(), types.SimpleNamespace()
+    a.b, b.a, a.t = b, a, ag.Tensor([1.0])
+    assert [name for name, _ in reached(lambda: b.a.t).tensors] == ["b.a.t"]
+
+
+def test_compiled_functions_among_the_variables() -> None:
+    t = ag.Tensor([1.0])
+    inner = ag.compile(lambda: t * 2)
+    inner()
+    assert len(reached(lambda: inner()).tensors) == 1

@@ -1,0 +1,210 @@
+"""Rewrites drop, merge and replace what they may, and nothing else."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+import numpy as np
+import pytest
+from calls import Calls, texts
+
+from autograd.compiler.program import Call, Kind, Value
+from autograd.compiler.rewriting import merged, root_of, stays, substituted, without_dead_calls, without_idle_copies
+from autograd.compiler.rewriting import without_idle_views as without_views
+
+X = np.arange(6.0).reshape(2, 3)
+
+
+def copy_of(x: Any) -> Any:
+    return x.copy()
+
+
+# -- what stays --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fn", "expected"),
+    [
+        (np.add, False), (np.add.reduce, False), (np.linalg.inv, False), (np.sum, False), ("reshape", False),
+        (operator.getitem, False), (operator.pow, False), (math.sqrt, False), (copy_of, True), (print, True),
+        (lambda x: x, True), (Calls.write, True),
+    ],
+)  # fmt: skip
+def test_what_other_functions_do_is_not_known(fn: Any, expected: bool) -> None:
+    assert stays(Call(fn, (), {}, Value(X))) is expected
+
+
+def test_calls_that_nothing_reads_are_dropped() -> None:
+    calls = Calls()
+    x, w = calls.given(X), calls.given(X, Kind.STATE)
+    kept = calls(np.add, x, 1)
+    dropped = calls(np.exp, kept)
+    calls.write(np.negative, dropped, dropped)
+    calls.write(np.multiply, w, w, 2)
+    calls(copy_of, x)  # which may print something
+    draw = calls("copy", x)
+    calls[-1].effect = True
+    assert texts(without_dead_calls(calls, {kept})[0]) == ["add", "multiply", "copy_of", "copy"]
+    assert without_dead_calls(calls, {kept})[0][-1].result is draw
+
+
+def test_what_is_written_through_a_view_is_needed() -> None:
+    calls = Calls()
+    x = calls.given(X)
+    y = calls(np.add, x, 1)
+    view = calls("reshape", y, -1)
+    calls.write(np.exp, view, view)
+    z = calls.given(X)
+    other = calls(np.add, z, 2)
+    part = calls("reshape", other, -1)
+    assert texts(without_dead_calls(calls, {y})[0]) == ["add", "reshape", "exp"]
+    assert texts(without_dead_calls(calls, {part})[0]) == ["add", "reshape"]
+
+
+# -- views -------------------------------------------------------------------------------------------------------------
+
+
+def test_views_of_a_whole_array_are_the_array() -> None:
+    calls = Calls()
+    x = calls.given(X)
+    same = [calls("reshape", x, (2, 3)), calls(operator.getitem, x, slice(None)), calls("astype", x, float, copy=False)]
+    other = [calls("reshape", x, (3, 2)), calls(operator.getitem, x, slice(1, None)), calls("copy", x)]
+    kept, new = without_views(calls, set())
+    assert new == dict.fromkeys(same, x)
+    assert [call.result for call in kept] == other
+
+
+# -- merging -----------------------------------------------------------------------------------------------------------
+
+
+def test_equal_calls_are_made_once() -> None:
+    calls = Calls()
+    x = calls.given(X)
+    first = calls(np.multiply, x, 2.0)
+    others = [
+        calls(np.multiply, x, 2), calls(np.multiply, x, np.float32(2)), calls(np.multiply, 2.0, x),
+        calls(np.multiply, x, -2.0), calls(np.multiply, x, np.full(3, 2.0)), calls(np.multiply, x, True),
+        calls(np.multiply, x, 0.0), calls(np.multiply, x, -0.0), calls(np.multiply, x, 2.0, dtype=float),
+    ]  # fmt: skip
+    again = calls(np.multiply, x, 2.0)
+    array = calls(np.multiply, x, np.full(3, 2.0))
+    kept, new = merged(calls, set())
+    assert new == {again: first, array: others[4]}
+    assert [call.result for call in kept] == [first, *others]
+
+
+def test_calls_on_what_was_written_between_are_not_equal() -> None:
+    calls = Calls()
+    w = calls.given(X, Kind.STATE)
+    view = calls("transpose", w)
+    first = calls(np.exp, view)
+    calls.write(np.multiply, w, w, 2)
+    second = calls(np.exp, view)
+    kept, new = merged(calls, set())
+    assert not new
+    assert {first, second} <= {call.result for call in kept}
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_results_that_are_written_into_are_not_merged(which: int) -> None:
+    calls = Calls()
+    x = calls.given(X)
+    both = [calls(np.exp, x), calls(np.exp, x)]
+    calls.write(np.negative, both[which], x)
+    assert not merged(calls, set())[1]
+
+
+def test_what_is_handed_out_stays_apart() -> None:
+    calls = Calls()
+    x = calls.given(X)
+    first, second, third = calls(np.exp, x), calls(np.exp, x), calls(np.exp, x)
+    assert merged(calls, {first, second})[1] == {third: first}
+
+
+def test_random_numbers_and_unknown_functions_are_not_merged() -> None:
+    calls = Calls()
+    x = calls.given(X)
+    for _ in range(2):
+        calls(copy_of, x)
+        calls("copy", x)
+        calls[-1].effect = True
+    assert not merged(calls, set())[1]
+
+
+# -- copies ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_copy_of_what_dies_is_that() -> None:
+    calls = Calls()
+    x = calls.given(X)
+    y = calls(np.exp, x)
+    z = calls("copy", y)
+    calls.write(np.negative, z, z)
+    assert without_idle_copies(calls, {z})[1] == {z: y}
+
+
+def test_a_copy_of_what_is_used_or_handed_out_stays() -> None:
+    calls = Calls()
+    x = calls.given(X)
+    y = calls(np.exp, x)
+    view = calls("reshape", y, -1)
+    z = calls("copy", y)
+    calls.write(np.negative, z, z)
+    sums = calls(np.add.reduce, view)
+    assert not without_idle_copies(calls, {sums})[1]
+    assert without_idle_copies(calls[:-1], set())[1] == {z: y}
+    assert not without_idle_copies(calls[:-1], {y, z})[1]
+    assert not without_idle_copies(calls[:-1], {y})[1]
+
+
+def test_a_copy_of_a_copy_that_is_handed_out_stays() -> None:
+    calls = Calls()
+    x = calls.given(X)
+    y = calls(np.exp, x)
+    first = calls("copy", y)
+    second = calls("copy", first)
+    assert without_idle_copies(calls, {first, second})[1] == {first: y}
+
+
+def test_a_copy_is_the_value_while_nothing_is_written() -> None:
+    calls = Calls()
+    w = calls.given(X, Kind.STATE)
+    early = calls(np.copy, w)
+    y = calls(np.exp, early)
+    calls.write(np.multiply, w, w, 2)
+    late = calls(np.copy, w)
+    z = calls(np.exp, late)
+    assert without_idle_copies(calls, {y, z})[1] == {late: w}
+    assert not without_idle_copies(calls[-2:], {late})[1]
+
+
+def test_a_copy_in_another_order_stays() -> None:
+    calls = Calls()
+    x = calls.given(X)
+    y = calls(np.exp, calls("transpose", x))
+    z = calls("copy", y)
+    assert y.layout() != z.layout()
+    assert not without_idle_copies(calls, {z})[1]
+
+
+def test_a_copy_of_what_another_function_returned_stays() -> None:
+    calls = Calls()
+    x = calls.given(X)
+    y = calls(copy_of, x)
+    z = calls("copy", y)
+    assert not without_idle_copies(calls, {z})[1]
+
+
+def test_views_of_what_was_replaced_are_views_of_what_took_its_place() -> None:
+    calls = Calls()
+    x = calls.given(X)
+    y = calls(np.exp, x)
+    z = calls("copy", y)
+    view = calls("reshape", z, -1)
+    kept, new = without_idle_copies(calls, {view})
+    assert root_of(view, new) is y
+    kept = substituted(kept, new)
+    assert view.root is y
+    assert kept[-1].args[0] is y

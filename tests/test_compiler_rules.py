@@ -1,0 +1,143 @@
+"""Every function of the table, compiled: its values, its gradient and that again, bit for bit what they are without."""
+
+import importlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from compared import bits, with_strides_of
+from numeric import Case, has_complex, is_differentiable, outputs_of, random_like
+
+import autograd as ag
+from autograd.compiler.refusing import TraceError
+from autograd.operation import name_of
+from autograd.rules import COMPOSED, OPERATIONS
+
+OURS = ("numpy", "autograd.rules")
+HERE = Path(__file__).parent
+TABLES = [importlib.import_module(path.stem) for path in sorted(HERE.glob("test_rules_*.py"))
+          if "\nCASES = [" in path.read_text()]  # fmt: skip
+CASES: list[Case] = [case for table in TABLES for case in table.CASES]
+FUNCTIONS = sorted({case.fn for case in CASES}, key=name_of)
+
+# How long the result is, or of which dtype, depends on values; or functions write into an array that they have made.
+REFUSED = {
+    np.bincount, np.compress, np.extract, np.trim_zeros, np.unique, np.unique_all, np.unique_counts, np.unique_inverse,
+    np.unique_values, np.polymul, np.real_if_close, np.piecewise, np.full_like,
+}  # fmt: skip
+REFUSED_CASES = {
+    "apply_along_axis-(3,4)-constant here and there",  # a function of the caller's, with an `if`
+}  # fmt: skip
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:numpy.fix is deprecated")
+
+
+def scalar(case: Case) -> Callable[..., Any]:
+    """A weighted sum of what the function returns."""
+
+    def total(*inputs: Any) -> Any:
+        rng, result = np.random.default_rng(0), 0
+        for y in outputs_of(case.f(*inputs)):
+            if y.dtype.kind in "fc":
+                part = np.sum(y * np.asarray(random_like(y, rng)).astype(y.dtype))
+                result = result + (np.real(part) if y.dtype.kind == "c" else part)
+        return result
+
+    return total
+
+
+def of_order(case: Case, order: int) -> Callable[..., Any]:
+    """The function itself; the value of its sum and the gradient; or the Hessian of that times a vector."""
+    if order == 0:
+        return case.f
+    numbers = tuple(k for k, x in enumerate(case.inputs) if is_differentiable(x))
+    f = scalar(case)
+    if order == 1:
+        return ag.value_and_grad(f, numbers)
+
+    def second(*inputs: Any) -> Any:
+        def of_floats(*floats: Any) -> Any:
+            given = list(inputs)
+            for k, x in zip(numbers, floats, strict=True):
+                given[k] = x
+            return f(*given)
+
+        primals = [inputs[k] for k in numbers]
+        return ag.hvp(of_floats, primals, [np.cos(x) for x in primals])
+
+    return second
+
+
+def varied(x: Any, k: int, dtype: Any = None) -> Any:
+    """Other values near x, in memory of the same layout."""
+    if not is_differentiable(x):
+        return x
+    like = x if dtype is None else with_strides_of(np.empty_like(x, dtype), 0)
+    return with_strides_of(like, x * (1 + k / 128))
+
+
+def check(case: Case, order: int, dtype: Any = None) -> None:
+    """Three calls with other values each: traced, compared, the program alone."""
+    f = of_order(case, order)
+    calls = [[varied(x, k, dtype) for x in case.inputs] for k in range(3)]
+    step = ag.compile(f)
+    for inputs in calls:
+        assert bits(step(*inputs)) == bits(f(*inputs))
+    assert len(step._versions) == 1
+
+
+def refusal(case: Case, order: int, dtype: Any = None) -> str:
+    """The error with which a case is refused; nothing if it compiles, and agrees."""
+    try:
+        check(case, order, dtype)
+    except TraceError as error:
+        return str(error)
+    return ""
+
+
+def check_or_refused(case: Case, order: int, dtype: Any = None) -> None:
+    """As `check`; those that are known to be refused are so with the line and the way out."""
+    if case.fn not in REFUSED and case.label not in REFUSED_CASES:
+        check(case, order, dtype)
+    elif message := refusal(case, order, dtype):
+        assert re.search(r"\.py:\d+: (.* was .*; (compute|make) it |how long)", message)
+
+
+def cases_of(fn: Any) -> list[Case]:
+    return [case for case in CASES if case.fn is fn]
+
+
+def test_every_function_has_a_case() -> None:
+    listed = {name_of(fn) for fn in FUNCTIONS}
+    ours = {fn for fn, operation in OPERATIONS.items() if any(operation.rules.values())} | set(COMPOSED)
+    ours = {fn for fn in ours if (getattr(fn, "__module__", None) or "numpy").startswith(OURS)}
+    assert len(ours) > 250
+    assert {name_of(fn) for fn in ours} - listed == set()
+
+
+@pytest.mark.parametrize("fn", FUNCTIONS, ids=name_of)
+def test_value_and_gradient(fn: Any) -> None:
+    for case in cases_of(fn):
+        check_or_refused(case, order=1)
+    for case in cases_of(fn)[:2]:
+        check_or_refused(case, order=0)
+
+
+@pytest.mark.parametrize("fn", FUNCTIONS, ids=name_of)
+def test_float32(fn: Any) -> None:
+    for case in [case for case in cases_of(fn) if not has_complex(case)][:2]:
+        check_or_refused(case, order=1, dtype=np.float32)
+
+
+@pytest.mark.parametrize("fn", [fn for fn in FUNCTIONS if fn in COMPOSED or OPERATIONS[fn].orders > 1], ids=name_of)
+def test_second_order(fn: Any) -> None:
+    real, complex_ = ([case for case in cases_of(fn) if has_complex(case) is flag] for flag in (False, True))
+    for case in (*real[:2], *complex_[:1]):
+        check_or_refused(case, order=2)
+
+
+@pytest.mark.parametrize("fn", sorted(REFUSED, key=name_of), ids=name_of)
+def test_what_is_refused_is_so(fn: Any) -> None:
+    assert any(refusal(case, order) for case in cases_of(fn) for order in (0, 1)), "it compiles: take it from the table"

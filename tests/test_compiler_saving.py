@@ -1,0 +1,297 @@
+"""Programs as files that run with NumPy alone."""
+
+import ast
+import runpy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from compiled import IMAGES, LABELS, called, python, training
+
+import autograd as ag
+from autograd import nn, optim
+from models.mlp import MLP
+
+X = np.array([1.0, 2.0, 3.0])
+# A process in which nothing of this project can be imported.
+ALONE = """
+import sys, numpy as np
+class Nothing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("autograd", "models", "mnist", "graphviz"):
+            raise ImportError(f"{name} was to be imported")
+sys.meta_path.insert(0, Nothing())
+try:
+    import autograd
+except ImportError: pass
+else: raise AssertionError
+"""
+
+
+def everything() -> Any:
+    """A step with what there is: dropout, clipping, a schedule, several outputs."""
+    rng = np.random.default_rng(0)
+    model = nn.Sequential(MLP((6, 4, 4), rng=rng), nn.Dropout(0.3, np.random.default_rng(3)), nn.Linear(4, 3, rng=rng))
+    opt = optim.Adam(model.parameters(), 0.01)
+    schedule = optim.OneCycle(opt, 0.02, 20)
+
+    def train(x: Any, labels: Any) -> Any:
+        loss = nn.cross_entropy(model(x), labels, 0.1)
+        opt.zero_grad()
+        loss.backward()
+        norm = optim.clip_grad_norm(model.parameters(), 0.5)
+        opt.step()
+        schedule.step()
+        return {"loss": loss, "norms": [norm]}
+
+    return called(train, IMAGES, LABELS)
+
+
+def alone(folder: Path, *code: str, **arrays: Any) -> dict[str, Any]:
+    """What code leaves in `found` in a process that has NumPy, the files of a folder, and these arrays."""
+    np.savez(folder / "given.npz", **arrays)
+    python(ALONE, "globals().update(np.load('given.npz'))", *code, "np.savez('found.npz', **found)", folder=folder)
+    with np.load(folder / "found.npz") as file:
+        return dict(file)
+
+
+def run(path: Path) -> dict[str, Any]:
+    return runpy.run_path(str(path))
+
+
+def is_same(a: Any, b: Any) -> bool:
+    a, b = np.asarray(a), np.asarray(b)
+    return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+
+
+# -- the same bits, with NumPy alone -----------------------------------------------------------------------------------
+
+
+def test_three_steps_alone_are_three_compiled_steps(tmp_path: Path) -> None:
+    step = everything()
+    step.save(tmp_path / "train_step.py")
+    found = alone(
+        tmp_path,
+        "import train_step",
+        "steps = [train_step.train(images, labels) for _ in range(3)]",
+        "found = {f'loss{k}': step['loss'] for k, step in enumerate(steps)}",
+        "found |= {f'norm{k}': step['norms'][0] for k, step in enumerate(steps)}",
+        "found['random'] = train_step.state['rng'].random()",
+        images=IMAGES,
+        labels=LABELS,
+    )
+    for k in range(3):
+        expected = step(IMAGES, LABELS)
+        assert is_same(found[f"loss{k}"], expected["loss"].data)
+        assert is_same(found[f"norm{k}"], expected["norms"][0].data)
+
+
+def test_the_state_afterwards_is_that_of_the_compiled_step(tmp_path: Path) -> None:
+    model = MLP((6, 4, 3), rng=np.random.default_rng(0))
+    opt = optim.Adam(model.parameters(), 0.01)
+
+    def train(x: Any, labels: Any) -> Any:
+        loss = nn.cross_entropy(model(x), labels)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        return loss
+
+    step = called(train, IMAGES, LABELS)
+    step.save(tmp_path / "step.py")
+    found = alone(
+        tmp_path,
+        "import step",
+        "for _ in range(3): step.train(images, labels)",
+        "found = step.state | {f'g_{name}': g for name, g in step.grads.items()}",
+        images=IMAGES,
+        labels=LABELS,
+    )
+    for _ in range(3):
+        step(IMAGES, LABELS)
+    for name, p in zip(("w0", "b0", "w1", "b1"), model.parameters(), strict=True):
+        assert is_same(found[name], p.data)
+        assert is_same(found[f"g_{name}"], p.grad.data)  # type: ignore[union-attr]  # there is one
+        assert is_same(found[f"mean_{name}"], opt.state[p]["mean"])
+        assert is_same(found[f"square_{name}"], opt.state[p]["square"])
+    assert found["step"] == 7
+
+
+def test_a_saved_file_goes_on_from_the_state_of_the_moment(tmp_path: Path) -> None:
+    step = training("momentum")
+    step.save(tmp_path / "first.py")
+    losses = [step(IMAGES, LABELS).data for _ in range(2)]
+    step.save(tmp_path / "second.py")
+    assert is_same(run(tmp_path / "first.py")["train"](IMAGES, LABELS), losses[0])
+    assert is_same(run(tmp_path / "second.py")["train"](IMAGES, LABELS), step(IMAGES, LABELS).data)
+
+
+def test_other_state_can_be_set(tmp_path: Path) -> None:
+    step = training("adam")
+    step.save(tmp_path / "step.py")
+    saved = run(tmp_path / "step.py")
+    before = {name: np.copy(value) for name, value in saved["state"].items()}
+    first = [saved["train"](IMAGES, LABELS) for _ in range(2)]
+    np.savez(tmp_path / "before.npz", **before)
+    saved["load"](tmp_path / "before.npz")
+    assert [saved["train"](IMAGES, LABELS) for _ in range(2)] == first
+    assert type(saved["state"]["step"]) is int
+    saved["state"]["lr"] = 0.0
+    weights = saved["state"]["w0"].copy()
+    saved["train"](IMAGES, LABELS)
+    assert is_same(saved["state"]["w0"], weights)
+
+
+# -- what is in the file -----------------------------------------------------------------------------------------------
+
+
+def test_the_file_says_how_it_is_called_and_what_came_along_how(tmp_path: Path) -> None:
+    everything().save(tmp_path / "train_step.py")
+    text = ast.get_docstring(ast.parse((tmp_path / "train_step.py").read_text())) or ""
+    assert "import train_step" in text
+    assert "train_step.train(x, labels)" in text
+    assert "x" in text
+    assert "(5, 6) float32  argument" in text
+    assert "not_negative is a copy of autograd.nn.losses.not_negative." in text
+    assert "factor_after is a table of OneCycle over 20 steps." in text
+    assert "comes from train_step.npz" in text
+
+
+def test_its_lines_are_no_longer_than_120_characters(tmp_path: Path) -> None:
+    everything().save(tmp_path / "step.py")
+    assert max(map(len, (tmp_path / "step.py").read_text().split("\n"))) <= 120
+
+
+def test_the_same_program_is_saved_as_the_same_bytes(tmp_path: Path) -> None:
+    step = everything()
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        step.save(tmp_path / folder / "step.py")
+    for name in ("step.py", "step.npz"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_what_needs_no_arrays_is_one_file(tmp_path: Path) -> None:
+    called(lambda x: np.tanh(x) * 2, X).save(tmp_path / "f.py")
+    assert [path.name for path in tmp_path.iterdir()] == ["f.py"]
+    assert is_same(run(tmp_path / "f.py")["program_"](X), np.tanh(X) * 2)
+
+
+def test_a_long_constant_lies_in_the_file_of_arrays(tmp_path: Path) -> None:
+    table = np.random.default_rng(0).random(100)
+
+    def f(x: Any) -> Any:
+        return np.sum(x) * np.cumsum(np.sqrt(np.arange(100.0)) + 0.25) + table
+
+    step = called(f, X)
+    step.save(tmp_path / "f.py")
+    assert is_same(run(tmp_path / "f.py")["f"](X), f(X))
+
+
+def test_containers_come_and_go_as_they_were(tmp_path: Path) -> None:
+    def f(params: Any, *rest: Any, power: int) -> Any:
+        return {"sum": [params["a"] + params["b"][0], None], "rest": (rest[1] ** power, "text", 3)}
+
+    arguments = {"a": X, "b": [X + 1]}, X, X + 2
+    step = ag.compile(f)
+    for _ in range(3):
+        expected = step(*arguments, power=3)
+    step.save(tmp_path / "f.py")
+    found = run(tmp_path / "f.py")["f"](*arguments, power=3)
+    assert found.keys() == {"sum", "rest"}
+    assert is_same(found["sum"][0], expected["sum"][0])
+    assert found["sum"][1] is None
+    assert is_same(found["rest"][0], expected["rest"][0])
+    assert found["rest"][1:] == ("text", 3)
+    with pytest.raises(ValueError, match=r"power=3, and was given 2"):
+        run(tmp_path / "f.py")["f"](*arguments, power=2)
+
+
+@pytest.mark.parametrize("x", [X.astype(np.float32), np.ones(4), np.ones((3, 1)), np.ones(6)[::2]])
+def test_other_arguments_are_refused(tmp_path: Path, x: Any) -> None:
+    called(lambda x: np.tanh(x) * 2, X).save(tmp_path / "f.py")
+    with pytest.raises(ValueError, match=r"x was given as .* this program is for float64 of shape \(3,\)"):
+        run(tmp_path / "f.py")["program_"](x)
+
+
+def test_gradients_that_are_added_up_are_state(tmp_path: Path) -> None:
+    w = ag.Tensor(np.ones(3), requires_grad=True)
+
+    def accumulate(x: Any) -> Any:
+        loss = np.sum(w * x)
+        loss.backward()
+        return loss
+
+    step = called(accumulate, X, times=4)
+    step.save(tmp_path / "step.py")
+    saved = run(tmp_path / "step.py")
+    for _ in range(2):
+        saved["accumulate"](X)
+        step(X)
+    assert w.grad is not None
+    assert is_same(saved["state"]["grad_w"], w.grad.data)
+
+
+# -- where it can't be -------------------------------------------------------------------------------------------------
+
+
+def test_spaces_in_the_path_do_no_harm(tmp_path: Path) -> None:
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    step = training()
+    step.save(folder / "train step.py")
+    assert 'runpy.run_path("train step.py")' in (folder / "train step.py").read_text()
+    assert is_same(run(folder / "train step.py")["train"](IMAGES, LABELS), step(IMAGES, LABELS).data)
+
+
+def test_a_file_that_is_there_is_written_over(tmp_path: Path) -> None:
+    step = training()
+    (tmp_path / "step.py").write_text("something else")
+    step.save(str(tmp_path / "step.py"))
+    assert is_same(run(tmp_path / "step.py")["train"](IMAGES, LABELS), step(IMAGES, LABELS).data)
+
+
+@pytest.mark.parametrize("name", ["step", "step.txt", "step.py.npz"])
+def test_a_name_without_py_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=r"give it a name that ends in \.py"):
+        training().save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_path_that_cant_be_written_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
+    (tmp_path / "folder.py").mkdir()
+    for path in (tmp_path / "folder.py", tmp_path / "nowhere" / "step.py"):
+        with pytest.raises(OSError, match="can't be written"):
+            training().save(path)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.py"]
+
+
+def test_a_function_that_was_not_called_has_nothing_to_save(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="has no program yet; call it"):
+        ag.compile(np.tanh).save(tmp_path / "f.py")
+
+
+def test_a_first_step_that_makes_moments_is_not_what_is_wanted(tmp_path: Path) -> None:
+    model = MLP((6, 4, 3))
+    opt = optim.Adam(model.parameters())
+
+    def train(x: Any, labels: Any) -> Any:
+        loss = nn.cross_entropy(model(x), labels)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        return loss
+
+    step = called(train, IMAGES, LABELS, times=1)
+    with pytest.raises(RuntimeError, match=r"called once, which made state .* call it once more"):
+        step.save(tmp_path / "step.py")
+    step(IMAGES, LABELS)
+    step.save(tmp_path / "step.py")
+
+
+def test_a_parameter_that_is_returned_is_that_of_the_state(tmp_path: Path) -> None:
+    w = ag.Tensor(np.ones(3), requires_grad=True)
+    called(lambda x: (w, np.sum(w.detach() * x)), X).save(tmp_path / "f.py")
+    saved = run(tmp_path / "f.py")
+    assert saved["program_"](X)[0] is saved["state"]["w"]

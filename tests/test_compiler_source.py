@@ -1,0 +1,219 @@
+"""The source of a program: what it says, that it is what runs, and that it is always the same."""
+
+import ast
+import bdb
+import linecache
+import sys
+import traceback
+from typing import Any
+
+import numpy as np
+import pytest
+from compiled import IMAGES, LABELS, called, check_snapshot, lines, python, source, training
+
+import autograd as ag
+from autograd import nn, optim
+from models.mlp import MLP
+
+X = np.array([1.0, 2.0, 3.0])
+
+# -- snapshots ---------------------------------------------------------------------------------------------------------
+
+
+def inference() -> Any:
+    model = MLP((6, 4, 3), rng=np.random.default_rng(0))
+
+    def predict(x: Any) -> Any:
+        with ag.no_grad():
+            return nn.softmax(model(x))
+
+    return called(predict, IMAGES)
+
+
+def hessian() -> Any:
+    def f(x: Any) -> Any:
+        return np.sum(np.tanh(x) ** 3)
+
+    return called(ag.hessian(f), X)
+
+
+def gradient() -> Any:
+    def rosenbrock(p: Any) -> Any:
+        return (1 - p["x"]) ** 2 + 100 * (p["y"] - p["x"] ** 2) ** 2
+
+    return called(ag.grad(rosenbrock), {"x": np.array(0.5), "y": np.array(2.0)})
+
+
+EXAMPLES: dict[str, Any] = {
+    "sgd": training,
+    "adam": lambda: training("adam"),
+    "inference": inference,
+    "hessian": hessian,
+    "gradient": gradient,
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_source_is_as_it_was_when_it_was_read(name: str) -> None:
+    check_snapshot(f"program_{name}.txt", EXAMPLES[name]().source)
+
+
+def test_the_same_function_has_the_same_source_in_every_process() -> None:
+    code = "import sys; sys.path.insert(0, 'tests'); from compiled import training; print(training('adam').source)"
+    first, second = python(code, PYTHONHASHSEED="1"), python(code, PYTHONHASHSEED="2")
+    assert first == second == training("adam").source + "\n"
+
+
+def test_another_compilation_of_the_same_function_has_the_same_source() -> None:
+    assert training("adam").source == training("adam").source
+
+
+# -- what it says ------------------------------------------------------------------------------------------------------
+
+
+def test_it_begins_with_what_it_is_for() -> None:
+    text = ast.get_docstring(ast.parse(training("momentum").source)) or ""
+    first, _, *table = text.split("\n")
+    assert first == "train(x, labels) as a NumPy program, derived by autograd.compile."
+    assert table[0] == "x            (5, 6) float32  argument"
+    assert any(line.split() == ["lr", "float", "opt.lr"] for line in table)
+    assert any(line.endswith("model.layers.0.weight, updated in place") for line in table)
+
+
+def test_sections_have_headings() -> None:
+    headings = [line.strip() for line in training().source.split("\n") if line.startswith("    # ")]
+    assert headings == ["# forward", "# backward", "# update"]
+
+
+def test_a_layer_is_named_where_it_begins_and_shapes_stand_under_each_other() -> None:
+    text = training().source
+    comments = [line.index("  # (") for line in text.split("\n") if "  # (" in line]
+    assert len(set(comments)) == 1
+    assert "out=z0)" in text.partition("layers.0: Linear")[0].rpartition("\n")[2]
+    assert text.count("layers.0: Linear") == 2  # forward and backward
+    assert text.count("softmax_cross_entropy") == 2
+
+
+def test_lines_are_no_longer_than_pep_8_lets_them_be_here() -> None:
+    for optimizer in ("sgd", "adam"):
+        text = training(optimizer, sizes=(6, 5, 5, 5, 5, 5, 3)).source
+        assert max(map(len, text.split("\n"))) <= 120
+        ast.parse(text)
+
+
+def test_a_buffer_is_made_once_for_all_values_in_it() -> None:
+    declared = [line for line in training().source.split("\n") if "np.ndarray(" in line]
+    assert any(line.startswith("z0 = h0 = np.ndarray((5, 4), np.float32, memory, ") for line in declared)
+    offsets = [line.rpartition("np.ndarray")[2] for line in declared]
+    assert len(set(offsets)) == len(offsets)
+
+
+def test_many_names_for_one_buffer_stand_on_several_lines() -> None:
+    def f(x: Any) -> Any:
+        for _ in range(40):
+            x = np.sin(np.cos(x) + x)
+            a_long_name_for_what_is_computed_now = np.sqrt(x * x)
+            x = a_long_name_for_what_is_computed_now + 1
+        return x
+
+    text = source(f, X)
+    assert max(map(len, text.split("\n"))) <= 120
+
+
+def test_views_and_numbers_stand_where_they_are_used() -> None:
+    text = lines(training("adam").source)
+    assert "np.matmul(h0.T, g_logits, out=g_w1)" in text
+    assert "correction = 1 / math.sqrt(1 - beta2**step)" in text
+    assert "lr_t = lr / (1 - beta1**step)" in text
+
+
+def test_elements_are_changed_by_one_line() -> None:
+    assert "p[labels, rows] -= 1.0" in lines(training().source)
+
+
+def test_state_is_updated_by_operators() -> None:
+    text = lines(training("momentum").source)
+    k = text.index("velocity_w0 *= momentum")
+    assert text[k + 1] == "velocity_w0 += g_w0"
+    assert text[k + 3] == "w0 -= scratch_w0"
+
+
+def test_what_ignores_floating_point_errors_does_so_in_a_with() -> None:
+    text = source(lambda x: nn.sigmoid(x) + 1, X)
+    assert '    with np.errstate(over="ignore"):\n        np.' in text.replace("'", '"')
+
+
+def test_other_stages_have_headings_of_their_own() -> None:
+    model = MLP((6, 4, 3), rng=np.random.default_rng(0))
+    opt = optim.SGD(model.parameters(), 0.1)
+    schedule = optim.Cosine(opt, 10)
+
+    def train(x: Any, labels: Any) -> Any:
+        loss = nn.cross_entropy(model(x), labels)
+        opt.zero_grad()
+        loss.backward()
+        optim.clip_grad_norm(model.parameters(), 1.0)
+        opt.step()
+        schedule.step()
+        return loss
+
+    text = source(train, IMAGES, LABELS)
+    headings = [line.strip() for line in text.split("\n") if line.startswith("    # ")]
+    assert headings == ["# forward", "# backward", "# clip_grad_norm", "# update", "# schedule"]
+    assert "lr = 0.1 * factor" in lines(text)
+
+
+# -- what runs ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_printed_is_what_runs() -> None:
+    """The text alone, run by itself on the same arrays, gives the same bits."""
+    step = called(lambda x, y: np.sum(np.exp(x) * y), X, X + 1)
+    namespace: dict[str, Any] = {}
+    exec(step.source, namespace)
+    (found,) = namespace["program"](X, X + 1)
+    assert np.asarray(found).tobytes() == np.asarray(step(X, X + 1)).tobytes()
+
+
+def test_a_traceback_shows_the_line_of_the_program() -> None:
+    step = training()
+    with pytest.raises(ValueError, match="labels from -1") as caught:
+        step(IMAGES, LABELS - 1)
+    error: BaseException | None = caught.value
+    frames = []
+    while error is not None:
+        frames += traceback.extract_tb(error.__traceback__)
+        error = error.__context__
+    (frame,) = [frame for frame in frames if frame.filename.startswith("<compiled train")]
+    assert (frame.line or "").startswith("labels = not_negative(labels)  ")
+
+
+def test_a_debugger_steps_through_it_line_by_line() -> None:
+    step, seen = training(), []
+
+    class Debugger(bdb.Bdb):
+        def user_line(self, frame: Any) -> None:
+            if frame.f_code.co_filename.startswith("<compiled train"):
+                seen.append(linecache.getline(frame.f_code.co_filename, frame.f_lineno).partition("  #")[0].strip())
+            self.set_step()
+
+    before = sys.gettrace()
+    try:
+        Debugger().runcall(step, IMAGES, LABELS)
+    finally:
+        sys.settrace(before)
+    expected = lines(step.source)
+    assert seen == expected
+
+
+def test_two_programs_of_one_name_have_lines_of_their_own() -> None:
+    def make(factor: float) -> Any:
+        def f(x: Any) -> Any:
+            return np.sum(x * factor)
+
+        return called(f, X)
+
+    first, second = make(2.5), make(3.5)
+    texts = ["".join(value[2]) for name, value in linecache.cache.items() if name.startswith("<compiled f ")]
+    assert first.source in texts
+    assert second.source in texts
