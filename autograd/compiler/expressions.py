@@ -77,7 +77,7 @@ class Expressions:
         if fn in IN_PLACE and not call.options and args[0] is target and target.kind is Kind.STATE:
             return f"{self.names[target]} {IN_PLACE[fn]} {self.text(args[1])}"
         takes_out = fn not in WRITERS and fn not in WRITING_METHODS and getattr(fn, "__name__", "") != "at"
-        return self.call(call, f"out={self.text(target)}" if takes_out else "")[0]
+        return self.call(call, *([f"out={self.text(target)}"] if takes_out else []))[0]
 
     def augmented(self, put: Call, changed: Call) -> str:
         """a[index] -= b, which takes the elements, subtracts in place and puts them back."""
