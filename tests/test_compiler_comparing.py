@@ -101,7 +101,7 @@ def new_moments(model: Any, opt: Any, schedule: Any, changing: Any, x: Any) -> A
 
 FOUND = {
     output: r"output\['a'\]\[1\] differs between the function and its program", type_of_output: "the type of output",
-    number: "output differs", length: r"output\[1\] differs|function left output\[1\]|output\[1\] is left by the function",
+    number: "output differs", length: r"output\[1\] differs|left output\[1\]|output\[1\] is left by the function",
     parameter: r"model.layers.0.bias differs", gradient: r"model.layers.0.weight.grad differs",
     gradient_or_none: r"model.layers.0.weight.grad differs", moment: "velocity of model.layers.0.weight differs",
     hyperparameter: "opt.lr differs", count: "opt.lr differs|schedule.count differs",

@@ -1,4 +1,4 @@
-"""What can't be compiled is refused: with the line, what it was, and the way out; and everything is as it was before."""
+"""What can't be compiled is refused: with the line, what it was, and the way out; and all is as it was before."""
 
 import pickle
 import random
@@ -45,10 +45,11 @@ class World:
         return loss
 
     def everything(self) -> list[Any]:
+        old = np.random.get_state()[1].tobytes()
         generators = [g.bit_generator.state for g in (self.noise, nn.init.generator())]
         own = {key: value for key, value in vars(self).items() if key not in ("model", "opt", "schedule")}
         return [
-            *state(self.model, self.opt, self.schedule), *map(repr, (generators, own, np.random.get_state()[1].tobytes())),
+            *state(self.model, self.opt, self.schedule), *map(repr, (generators, own, old)),
             random.getstate(), self.model.training, "MADE" in globals(), len(KEPT),
         ]  # fmt: skip
 
@@ -123,7 +124,7 @@ def fills_a_new_array(world: World, x: Any, y: Any) -> None:
 
 
 def draws(world: World, x: Any, y: Any) -> Any:
-    return world.train(x * np.float32(np.random.rand()), y)  # noqa: NPY002  # what is tested
+    return world.train(x * np.float32(np.random.rand()), y)  # what is tested
 
 
 def draws_in_python(world: World, x: Any, y: Any) -> Any:
@@ -281,7 +282,7 @@ def test_a_function_that_fails_in_the_middle_leaves_nothing_behind() -> None:
 
     before = world.everything()
     for _ in range(2):
-        with pytest.raises(RuntimeError, match="^in the middle$"):
+        with pytest.raises(RuntimeError, match=r"^in the middle$"):
             ag.compile(f)(*BATCHES[0])
         assert world.everything() == before
 
@@ -305,7 +306,7 @@ def test_a_value_of_an_earlier_trace() -> None:
     next(keeper)
     step = ag.compile(lambda x: (x * 2, keeper.send(x))[0])
     step(np.ones(2))
-    with pytest.raises(TraceError, match="of an earlier trace was used.*return it from the function instead"):
+    with pytest.raises(TraceError, match=r"of an earlier trace was used.*return it from the function instead"):
         KEPT.pop() + 1
 
 

@@ -2,7 +2,7 @@
 
 import collections
 import dataclasses
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -10,7 +10,10 @@ import pytest
 from autograd.compiler.state import MISSING, Place, Setting, State, is_same
 from autograd.tensor import Tensor
 
-Pair = collections.namedtuple("Pair", ["first", "second"])
+
+class Pair(NamedTuple):
+    first: Any
+    second: Any
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +74,8 @@ NAN = float("nan")
 @pytest.mark.parametrize(("a", "b", "expected"), [
     (1, 1, True), (1, True, False), (1, 1.0, False), (0.0, -0.0, False), (NAN, float("nan"), True), (1j, 1j, True),
     (0j, complex(-0.0, 0), False), ("a", "a", True), ("a", b"a", False), (None, None, True), (None, 0, False),
-    (np.float32(1), np.float32(1), True), (np.float32(1), np.float64(1), False), (np.float64(0), np.float64(-0.0), False),
+    (np.float32(1), np.float32(1), True), (np.float32(1), np.float64(1), False),
+    (np.float64(0), np.float64(-0.0), False),
     (np.float64(NAN), np.float64(NAN), True), (np.int8(3), np.int8(3), True), (np.dtype("f"), np.dtype("f"), True),
 ])  # fmt: skip
 def test_same_to_the_last_bit(a: Any, b: Any, expected: bool) -> None:
@@ -81,7 +85,8 @@ def test_same_to_the_last_bit(a: Any, b: Any, expected: bool) -> None:
 def test_settings() -> None:
     thing = [1.0]
     box = {"a": 1.0, "b": thing}
-    equal, same = Setting(Place(box, (("item", "a"),)), 1.0, "equal"), Setting(Place(box, (("item", "b"),)), thing, "same")
+    equal = Setting(Place(box, (("item", "a"),)), 1.0, "equal")
+    same = Setting(Place(box, (("item", "b"),)), thing, "same")
     length = Setting(Place(thing, ()), 1, "length")
     assert equal.holds()
     assert same.holds()

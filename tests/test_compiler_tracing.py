@@ -108,7 +108,9 @@ def test_values_that_were_updated_since_are_no_longer_what_backward_needs() -> N
         loss.backward()
 
     for step in (f, ag.compile(f)):
-        with pytest.raises(RuntimeError, match="backward.. needs an array of shape .* has updated it in place since"):
+        with pytest.raises(
+            RuntimeError, match=r"backward\(\) needs an array of shape .* has updated it in place since"
+        ):
             step(np.ones(3))
         w.data[...] = 1
 
@@ -129,7 +131,7 @@ def test_gradients_add_up_in_the_same_order_and_layout() -> None:
 def test_a_parameter_out_of_reach_under_no_grad() -> None:
     """It would be taken for a constant."""
     find = itertools.repeat(ag.Tensor(np.ones(3), requires_grad=True))
-    with pytest.raises(TraceError, match=r"test_compiler_tracing.py:\d+: a parameter of shape \(3,\) was used"), ag.no_grad():
+    with ag.no_grad(), pytest.raises(TraceError, match=r"tracing.py:\d+: a parameter of shape \(3,\) was used"):
         ag.compile(lambda x: x * next(find))(np.ones(3))
 
 

@@ -272,7 +272,7 @@ def _part(this: Capture, path: str, leaf: Any, fn: Callable[..., Any]) -> tuple[
 
 
 def open_to(node: Any) -> set[Any]:
-    """The nodes and leaves to which a gradient could flow from a node: not through those whose saved values are freed."""
+    """The nodes and leaves to which a gradient could flow from a node: not through any whose saved values are freed."""
     seen, waiting = {node}, [node]
     while waiting:
         node = waiting.pop()

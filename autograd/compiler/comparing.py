@@ -89,9 +89,7 @@ def _copied(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
-def check(
-    fn: Callable[..., Any], run: Callable[..., Any], captured: Capture, args: Any, kwargs: Any
-) -> Any:
+def check(fn: Callable[..., Any], run: Callable[..., Any], captured: Capture, args: Any, kwargs: Any) -> Any:
     """Run the program and, on the same state, the function; return the output of the program, or MISS.
 
     Raises TraceError if a bit differs; the state is then as it was before the call. So it is if either raises an error.
