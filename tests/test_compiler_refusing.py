@@ -334,6 +334,39 @@ def test_values_of_fixed_arrays_may_be_asked_for() -> None:
     assert len(step._versions) == 5
 
 
+def test_what_was_computed_of_a_fixed_array_and_then_changed_is_no_longer_fixed() -> None:
+    table = np.ones(3)
+
+    def f(x: Any) -> Any:
+        y = table * 2
+        z = y[:2]
+        y += x
+        return x * float(z[0])
+
+    with pytest.raises(TraceError, match="a float was"):
+        ag.compile(f)(np.ones(3))
+
+
+def test_arrays_of_other_classes() -> None:
+    for x in (np.ma.masked_array([1.0]), np.eye(2).view(np.matrix)):
+        with pytest.raises(TraceError, match=f"was given a {type(x).__name__}, not an array; pass np.asarray"):
+            ag.compile(lambda x: x * 2)(x)
+
+
+def test_an_argument_that_is_a_parameters_array() -> None:
+    """The function would see it change."""
+    w = ag.Tensor(np.ones(3))
+
+    def f(x: Any) -> Any:
+        with ag.no_grad():
+            w.data += 1
+        return x * 2
+
+    with pytest.raises(TraceError, match=r"compile\(f\) changes w, which shares memory with the argument"):
+        ag.compile(f)(w.data)
+    assert w.data.tolist() == [1, 1, 1]
+
+
 def test_large_fixed_arrays_are_not_compared() -> None:
     mask = np.ones(100_000, bool)
     with pytest.raises(TraceError, match="a boolean index"):

@@ -120,7 +120,7 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
         with swapping() as swap:
             entering = Entering(this.tracer, swap)
             entering.enter(this.outside)
-            leaves = [_argument(this, k, path, leaf, fn, entering) for k, (path, leaf) in enumerate(given)]
+            leaves = [_argument(this, k, path, leaf, fn) for k, (path, leaf) in enumerate(given)]
             new_args, new_kwargs = rebuild([list(args), dict(kwargs)], leaves)
             entering.watch_grads()
             with observe(this.tracer):
@@ -147,13 +147,15 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
     return handed_out(this, [part.array for _, part in this.parts if isinstance(part, Value)]), this
 
 
-def _argument(this: Capture, k: int, path: str, leaf: Any, fn: Callable[..., Any], entering: Entering) -> Any:
+def _argument(this: Capture, k: int, path: str, leaf: Any, fn: Callable[..., Any]) -> Any:
     """What stands for a leaf of the arguments; a number stays itself, and the program is for that number."""
     if isinstance(leaf, Tensor) and isinstance(leaf.node, Node | Slot):
         raise TraceError(
             f"{line_of(fn)} was given a Tensor that {leaf.node!r} computed as an argument, to which no gradient can "
             f"flow from a program; pass t.detach(), or compile the function that computes it, too"
         )
+    if isinstance(leaf, np.ndarray) and type(leaf) not in (np.ndarray, np.memmap):
+        raise TraceError(f"{line_of(fn)} was given a {type(leaf).__name__}, not an array; pass np.asarray(x)")
     if isinstance(leaf, np.random.Generator):
         return this.tracer.stand_for(leaf, "rng")
     if not is_input(leaf):
@@ -189,8 +191,8 @@ def _collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., A
     for _, tensor in this.outside.tensors:
         _note_store(this, data_of(tensor), standing, fn)
     for name, optimizer in this.outside.optimizers:
-        before = next(moments for other, moments in this.moments if other is optimizer)
-        if any(key not in optimizer.state.get(p, ()) for p, keys in before.items() for key in keys):
+        known = next(moments for other, moments in this.moments if other is optimizer)
+        if any(key not in optimizer.state.get(p, ()) for p, keys in known.items() for key in keys):
             raise TraceError(
                 f"{line_of(fn)}: {name}.state was cleared, and a program would not clear it again; clear it outside"
             )
@@ -290,8 +292,8 @@ def _check_overlaps(this: Capture, fn: Callable[..., Any]) -> None:
     arrays += [(f"the argument {path}", value.array, value) for path, value in this.inputs.values() if value.is_array]
     written = {call.writes.root for call in this.calls if call.writes is not None}
     for name, array, value in arrays:
-        for other_name, other, _ in arrays if value in written else ():
-            if other is not array and np.may_share_memory(array, other):
+        for other_name, other, other_value in arrays if value in written else ():
+            if other_value is not value and np.may_share_memory(array, other):
                 raise TraceError(
                     f"{line_of(fn)} changes {name}, which shares memory with {other_name}; let one of them be a copy"
                 )
