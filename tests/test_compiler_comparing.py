@@ -101,7 +101,7 @@ def new_moments(model: Any, opt: Any, schedule: Any, changing: Any, x: Any) -> A
 
 FOUND = {
     output: r"output\['a'\]\[1\] differs between the function and its program", type_of_output: "the type of output",
-    number: "output differs", length: r"output\[1\] differs|function left output\[1\]|output\[1\] is left by the function",
+    number: "output differs", length: r"output\[1\] differs|left output\[1\]|output\[1\] is left by the function",
     parameter: r"model.layers.0.bias differs", gradient: r"model.layers.0.weight.grad differs",
     gradient_or_none: r"model.layers.0.weight.grad differs", moment: "velocity of model.layers.0.weight differs",
     hyperparameter: "opt.lr differs", count: "opt.lr differs|schedule.count differs",
@@ -148,7 +148,8 @@ def test_what_does_not_differ_is_left_by_the_function_itself() -> None:
     (np.float32(1), np.float32(1), True), (np.float32(0), np.float32(-0.0), False), (np.float32(1), 1.0, False),
     (0.0, -0.0, False), (float("nan"), float("nan"), True), (1, True, False), (1j, 1j, True), (0j, -0j, False),
     ((0.9, 0.0), (0.9, -0.0), False), (None, None, True), (None, np.zeros(1), False), ("a", "a", True),
-    (np.zeros((2, 3)).T, np.zeros((3, 2)), True),
+    (np.zeros((2, 3)).T, np.zeros((3, 2)), True), (np.ones(2, "g"), np.full(2, 1, "g"), True),
+    (np.zeros(2, "g"), -np.zeros(2, "g"), False), (np.full(1, np.nan, "G"), np.full(1, np.nan, "G"), True),
 ])  # fmt: skip
 def test_equal_to_the_last_bit(a: Any, b: Any, expected: bool) -> None:
     assert is_equal(a, b) is expected

@@ -16,7 +16,7 @@ def test_what_it_returns_keeps_its_shape_and_dtype() -> None:
     step = OpaqueStep(lambda x: (x[x > 0], 3))
     step(np.array([1.0, -1.0]))
     step(np.array([-5.0, 7.0]))
-    with pytest.raises(TraceError, match=r"<lambda> returned .*\(2,\).* and .*\(1,\).* when that was traced; let it return"):
+    with pytest.raises(TraceError, match=r"<lambda> returned .*\(2,\).* and .*\(1,\).* when that was traced; let it"):
         step(np.array([1.0, 1.0]))
 
 
@@ -93,5 +93,5 @@ def test_errors_of_a_step_are_those_of_the_function() -> None:
         raise ZeroDivisionError("broken")
 
     ag.rule(broken, x=lambda g: g)
-    with pytest.raises(ZeroDivisionError, match="^broken$"):
+    with pytest.raises(ZeroDivisionError, match=r"^broken$"):
         ag.compile(ag.grad(lambda x: np.sum(broken(x))))(np.ones(2))

@@ -21,7 +21,8 @@ WEIGHTS = np.array([0.2, 0.3, 0.5])
     lambda g, x: g.permutation(8), lambda g, x: x[g.permutation(8)], lambda g, x: g.choice(x, 3),
     lambda g, x: g.choice(3, 5, p=WEIGHTS), lambda g, x: g.exponential(abs(x)), lambda g, x: g.permuted(x, axis=0),
     lambda g, x: [g.uniform(), g.uniform(), g.random(2)], lambda g, x: g.multivariate_normal(x[0, :2], np.eye(2)),
-    lambda g, x: (g.random(2), 0)[1], lambda g, x: g.integers(5) + x, lambda g, x: g.binomial(10, 0.5, size=4) * x[0, 0],
+    lambda g, x: (g.random(2), 0)[1], lambda g, x: g.integers(5) + x,
+    lambda g, x: g.binomial(10, 0.5, size=4) * x[0, 0],
 ])  # fmt: skip
 def test_draws(draw: Any) -> None:
     """Those that nothing reads, too: what is drawn after them depends on them."""
@@ -79,7 +80,7 @@ def test_states_are_put_back() -> None:
     before = [*(g.bit_generator.state for g in (generator, default)), np.random.get_state()[1].tobytes()]
     generator.random()
     default.random()
-    np.random.rand()  # noqa: NPY002  # what is tested
+    np.random.rand()  # what is tested
     ag.seed(1)
     chance.restore()
     after = [*(g.bit_generator.state for g in (generator, default)), np.random.get_state()[1].tobytes()]
@@ -103,4 +104,5 @@ def test_a_step_that_draws_is_called_as_it_is() -> None:
         return f, [generator]
 
     step = assert_same(make, [(None, (x.astype(float),)) for x, _ in BATCHES], programs=1)
-    assert [call.effect for call in step._versions[0].captured.calls if getattr(call.fn, "__name__", "") == "noisy"] == [True]
+    calls = step._versions[0].captured.calls
+    assert [call.effect for call in calls if getattr(call.fn, "__name__", "") == "noisy"] == [True]

@@ -317,8 +317,9 @@ def test_scalars_of_numpy_are_arrays() -> None:
 
 
 def test_the_structure_of_arguments() -> None:
-    x, y = BATCHES[0]
-    calls: list[Call] = [(None, args) for args in (([x, x],), ((x, x),), ({"a": x, "b": x},), ({"b": x, "a": x},), (x, x))]
+    x, _ = BATCHES[0]
+    given: list[Any] = [([x, x],), ((x, x),), ({"a": x, "b": x},), ({"b": x, "a": x},), (x, x)]
+    calls: list[Call] = [(None, args) for args in given]
     assert_same(lambda: (lambda *args: [args, args[0]], []), calls * 3)
 
 

@@ -115,7 +115,7 @@ class _Arrays:
             if array.base is self.memory is not None:  # which it would overwrite before it reads them
                 return False
             for j, other in enumerate(found):  # what stood for them in the trace did not share memory
-                if j != k and (other is array or (self.written[k] or self.written[j]) and _may_overlap(array, other)):
+                if j != k and (other is array or ((self.written[k] or self.written[j]) and _may_overlap(array, other))):
                     return False
         self.known = found
         for k in changed:

@@ -223,6 +223,7 @@ class _Naming:
                     yield y, name
             elif hint in arguments and self._may_follow(y, arguments[hint]):
                 self.names[y] = hint
+                arguments[hint] = y
             elif hint in latest and self._may_follow(y, latest[hint]):
                 self._follows[y] = latest[hint]
                 latest[hint] = y

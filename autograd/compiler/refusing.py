@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from autograd.compiler.program import Kind, Value
 from autograd.compiler.traced import Traced, TracedArray, traced_in
+from autograd.graph import Leaf, Parent
+from autograd.locations import location
 from autograd.operation import name_of
 
 
@@ -24,6 +27,46 @@ def line_of(fn: Callable[..., Any]) -> str:
     """How errors call a function of which no single line is at fault: train.py:12: compile(step)."""
     code = getattr(fn, "__code__", None)
     return f"{code.co_filename}:{code.co_firstlineno}: compile({name_of(fn)})" if code else f"compile({name_of(fn)})"
+
+
+def of_value(what: str, traced: Traced, kind: type[TraceError] = TraceError) -> TraceError:
+    """The error for what would make a constant of a value: "a float was to be made of"."""
+    array = traced._value.array
+    sort = f"{array.dtype} of shape {array.shape}" if isinstance(traced, TracedArray) else "a number"
+    return kind(
+        f"{location()}: {what} a value that a compiled function computes anew in each call ({sort}), and the program "
+        f"would repeat today's for ever; compute it with NumPy (np.where in place of if), return it and go on outside, "
+        f"or pass it in as an argument"
+    )
+
+
+def no_target(target: Any, fixed: Container[Value]) -> TraceError | None:
+    """The error for an array that is not the function's to write to; None if it is."""
+    if not isinstance(target, TracedArray):
+        who, way = "made in the function", "make it by np.zeros_like(x, shape=...) of an array x that was computed"
+    elif (root := target._value.root).kind is Kind.INPUT:
+        who, way = "an argument", "change a copy (x = x.copy()), or make a new array (x = x + 1)"
+    elif root.kind is Kind.STATE and root in fixed:
+        who, way = "outside of the function", "let it be a Tensor's, or put a new array in its place (a = a + 1)"
+    else:
+        return None
+    return TraceError(
+        f"{location()}: an array of shape {np.shape(target)} that is {who} was to be changed in place, and a program "
+        f"would not change it; {way}"
+    )
+
+
+def of_parent(arg: Any, parent: Parent) -> TraceError:
+    """The error for a Tensor from outside that stands for nothing in the trace."""
+    if isinstance(parent, Leaf):
+        return TraceError(
+            f"{location()}: a parameter of shape {np.shape(arg)} was used that can't be reached from the compiled "
+            f"function's variables; make it an attribute of a Module, or pass it as an argument"
+        )
+    return TraceError(
+        f"{location()}: a Tensor of shape {np.shape(arg)} was used that {parent!r} computed outside of the compiled "
+        f"function, to which no gradient can flow from a program; compute it inside, or use t.detach()"
+    )
 
 
 # What these return has another length, or another dtype, where the arrays hold other values.

@@ -14,10 +14,10 @@ from autograd import backward as engine
 from autograd.compiler.opaque_steps import OpaqueStep, RuleStep
 from autograd.compiler.program import Call, Kind, Value, like, replaced
 from autograd.compiler.random_numbers import TracedGenerator
-from autograd.compiler.refusing import LengthError, TraceError, unknown_length
+from autograd.compiler.refusing import LengthError, TraceError, no_target, of_parent, of_value, unknown_length
 from autograd.compiler.traced import Traced, TracedArray, TracedNumber, concrete, has_tensor, traced_in
 from autograd.compiler.variables import assigned
-from autograd.graph import Leaf, Node, Observer, Options, Parent, context, next_order
+from autograd.graph import Node, Observer, Options, Parent, context, next_order
 from autograd.locations import location
 from autograd.opaque import asarray
 from autograd.operation import Rule, name_of
@@ -82,29 +82,17 @@ class Tracer(Observer):
     def write(self, fn: Any, args: Sequence[Any], options: Mapping[str, Any], target: Any, by_out: bool = False) -> Any:
         """Call a function that writes into the array `target`, and note it."""
         args, options = self.check(fn, args, options)
-        self._check_target(target)
+        if (error := no_target(target, self.fixed)) is not None:
+            self.refused.append(error)
+            raise error
         found_in = concrete(dict(options))
         if by_out:
             found_in["out"] = target._value.array
         _called(fn, concrete(tuple(args)), found_in)
         self.note(fn, args, options, None, target._value, False)
+        for value in [value for value in self.fixed if value.root is target._value.root]:
+            del self.fixed[value]
         return target if by_out else None
-
-    def _check_target(self, target: Any) -> None:
-        """Raise TraceError if an array is not the function's to write to."""
-        if not isinstance(target, TracedArray):
-            who, way = "made in the function", "make it by np.zeros_like(x, shape=...) of an array x that was computed"
-        elif target._value.root.kind is Kind.INPUT:
-            who, way = "an argument", "change a copy (x = x.copy()), or make a new array (x = x + 1)"
-        elif target._value.root.kind is Kind.STATE and target._value.root in self.fixed:
-            who, way = "outside of the function", "let it be a Tensor's, or put a new array in its place (a = a + 1)"
-        else:
-            return
-        self.refused.append(TraceError(
-            f"{location()}: an array of shape {np.shape(target)} that is {who} was to be changed in place, and a "
-            f"program would not change it; {way}"
-        ))  # fmt: skip
-        raise self.refused[-1]
 
     def note(self, fn: Any, args: Any, options: Any, result: Any, writes: Value | None, effect: bool) -> None:
         scope = context.get()[1]
@@ -178,16 +166,8 @@ class Tracer(Observer):
     # -- refusing ----------------------------------------------------------------------------------------------------
 
     def refusal(self, what: str, traced: Traced, kind: type[TraceError] = TraceError) -> TraceError:
-        value = traced._value
-        is_array = isinstance(traced, TracedArray)
-        sort = f"{value.array.dtype} of shape {value.array.shape}" if is_array else "a number"
-        error = kind(
-            f"{location()}: {what} a value that a compiled function computes anew in each call ({sort}), and the "
-            f"program would repeat today's for ever; compute it with NumPy (np.where in place of if), return it and "
-            f"go on outside, or pass it in as an argument"
-        )
-        self.refused.append(error)
-        return error
+        self.refused.append(of_value(what, traced, kind))
+        return self.refused[-1]
 
     def truth(self, traced: Traced) -> bool:
         """Whether a number is true. The program holds as long as it stays so."""
@@ -224,19 +204,8 @@ class Tracer(Observer):
     def computing(self, compute: Callable[..., Any], args: Sequence[Any], parents: Sequence[Parent | None]) -> Any:
         for arg, parent in zip(args, parents, strict=False):
             if parent is not None and parent.order < self.since and not isinstance(arg, Traced):
-                self._refuse_parent(arg, parent)
+                raise of_parent(arg, parent)
         return lambda *args, **options: self._traced_through(compute, args, options)
-
-    def _refuse_parent(self, arg: Any, parent: Parent) -> None:
-        if isinstance(parent, Leaf):
-            raise TraceError(
-                f"{location()}: a parameter of shape {np.shape(arg)} was used that can't be reached from the compiled "
-                f"function's variables; make it an attribute of a Module, or pass it as an argument"
-            )
-        raise TraceError(
-            f"{location()}: a Tensor of shape {np.shape(arg)} was used that {parent!r} computed outside of the "
-            f"compiled function, to which no gradient can flow from a program; compute it inside, or use t.detach()"
-        )
 
     def _traced_through(self, compute: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> Any:
         """A primitive is traced through; one that can't be is a single step of the program."""
@@ -272,7 +241,7 @@ class Tracer(Observer):
 
         def traced(g: Any, saved: Any, node: Node, i: Any) -> Any:
             if node.order < self.since:
-                self._refuse_parent(g, node)
+                raise of_parent(g, node)
             mark, refused = len(self.calls), len(self.refused)
             try:
                 gx = rule(g, saved, node, i)

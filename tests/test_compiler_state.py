@@ -1,0 +1,135 @@
+"""Places, settings, and what is put back."""
+
+import collections
+import dataclasses
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from autograd.compiler.state import MISSING, Place, Setting, State, is_same
+from autograd.tensor import Tensor
+
+
+class Pair(NamedTuple):
+    first: Any
+    second: Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    value: Any
+
+
+class Slotted:
+    __slots__ = ("value",)
+
+
+def test_places_in_places() -> None:
+    tensor = Tensor([1.0])
+    inner = {tensor: [1, 2]}
+    place = Place(inner, (("item", tensor), ("item", 1)), "inner[1]")
+    assert place.get() == 2
+    place.set(5)
+    assert inner[tensor] == [1, 5]
+    assert Place(tensor, (("attribute", "data"),)).item(0).get() == 1
+
+
+def test_a_place_in_a_tuple_is_set_by_another_tuple() -> None:
+    box = {"a": (1, Pair(2, [3]))}
+    before = box["a"]
+    place = Place(box, (("item", "a"), ("item", 1), ("item", 0)))
+    place.set("new")
+    assert box == {"a": (1, Pair("new", [3]))}
+    assert type(box["a"][1]) is Pair
+    assert before == (1, Pair(2, [3]))
+    assert place.outermost() == Place(box, (("item", "a"),))
+    in_list = Place(box, (("item", "a"), ("item", 1), ("item", 1), ("item", 0)))
+    assert in_list.outermost() is in_list
+
+
+def test_attributes_of_frozen_dataclasses_and_in_slots() -> None:
+    frozen, slotted = Frozen(1), Slotted()
+    for thing in (frozen, slotted):
+        Place(thing, (("attribute", "value"),)).set(7)
+        assert thing.value == 7
+    with pytest.raises(AttributeError):
+        Place(1, (("attribute", "real"),)).set(2)
+
+
+def test_equal_places_have_one_hash() -> None:
+    a, b, box = Tensor([1.0]), Tensor([1.0]), {}
+    assert Place(box, (("item", a),), "x") == Place(box, (("item", a),), "y")
+    assert hash(Place(box, (("item", a),), "x")) == hash(Place(box, (("item", a),), "y"))
+    assert Place(box, (("item", a),)) != Place(box, (("item", b),))
+    assert Place(box, (("item", 1),)) != Place(box, (("item", True),))
+    assert Place(box, (("item", 1),)) != Place({}, (("item", 1),))
+    assert Place(box, ()) != Place(box, (("item", 1),))
+    assert Place(box, ()) != "place"
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(("a", "b", "expected"), [
+    (1, 1, True), (1, True, False), (1, 1.0, False), (0.0, -0.0, False), (NAN, float("nan"), True), (1j, 1j, True),
+    (0j, complex(-0.0, 0), False), ("a", "a", True), ("a", b"a", False), (None, None, True), (None, 0, False),
+    (np.float32(1), np.float32(1), True), (np.float32(1), np.float64(1), False),
+    (np.float64(0), np.float64(-0.0), False),
+    (np.float64(NAN), np.float64(NAN), True), (np.int8(3), np.int8(3), True), (np.dtype("f"), np.dtype("f"), True),
+])  # fmt: skip
+def test_same_to_the_last_bit(a: Any, b: Any, expected: bool) -> None:
+    assert is_same(a, b) is is_same(b, a) is expected
+
+
+def test_settings() -> None:
+    thing = [1.0]
+    box = {"a": 1.0, "b": thing}
+    equal = Setting(Place(box, (("item", "a"),)), 1.0, "equal")
+    same = Setting(Place(box, (("item", "b"),)), thing, "same")
+    length = Setting(Place(thing, ()), 1, "length")
+    assert equal.holds()
+    assert same.holds()
+    assert length.holds()
+    box.update(a=1, b=[1.0])
+    thing.append(2)
+    assert not equal.holds()
+    assert not same.holds()
+    assert not length.holds()
+    box.clear()
+    assert equal.now() is MISSING
+    assert not equal.holds()
+
+
+class Thing:
+    def __init__(self) -> None:
+        self.count, self.items, self.table, self.seen, self.queue = 0, [1, 2], {"a": 1}, {1}, collections.deque([1])
+
+
+def test_everything_is_put_back() -> None:
+    thing, variables = Thing(), {"known": 1}
+    state = State(
+        settings=[Setting(Place(thing, (("attribute", "count"),), "thing.count"), 0, "equal")],
+        attributes=[("thing", thing, frozenset(vars(thing)))],
+        containers=[(key, value, value.copy()) for key, value in vars(thing).items() if key != "count"],
+        unset=[(variables, "new")],
+    )
+    assert state.restored() == []
+    thing.count, thing.more = 3, 4  # type: ignore[attr-defined]  # which is found
+    thing.items[:] = [2, 1]
+    thing.table.update(a=2)
+    thing.seen.add(5)
+    thing.queue.clear()
+    variables["new"] = 7
+    assert state.restored() == [
+        "thing.count was 0 before the call and 3 after it",
+        "items of items, a list, were changed: 2 before the call, 2 after it",
+        "items of table, a dict, were changed: 1 before the call, 1 after it",
+        "items of seen, a set, were changed: 1 before the call, 2 after it",
+        "items of queue, a deque, were changed: 1 before the call, 0 after it",
+        "thing.more was made in the call",
+        "the global new was made in the call",
+    ]
+    assert vars(thing) == vars(Thing())
+    assert variables == {"known": 1}
+    assert state.restored() == []
