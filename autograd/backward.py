@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from autograd import graph
-from autograd.graph import SCALARS, Leaf, Node, Parent, Slot, ndarray
+from autograd.graph import Leaf, Node, Parent, Slot, ndarray
 from autograd.operation import OUTPUT, Rule
 
 Lift = Callable[[Any, Parent], Any]
@@ -89,7 +89,7 @@ def backward(
             if type(gx) is not ndarray:
                 if gx is None:
                     continue
-                gx = np.asarray(gx) if isinstance(gx, SCALARS) else gx
+                gx = np.asarray(gx) if isinstance(gx, np.generic) or not hasattr(gx, "shape") else gx
             if gx.shape != shapes[i]:
                 gx = _unbroadcast(gx, node, i)
             if gx.dtype is not dtypes[i] and gx.dtype != dtypes[i]:

@@ -11,22 +11,18 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.entering import (
-    DEFAULT_GENERATOR,
     GRAD,
     Entering,
-    count_of,
-    data_of,
-    hyperparameters,
-    moment,
     params_of,
     swapping,
 )
+from autograd.compiler.leaving import check_overlaps, collect
 from autograd.compiler.program import Call, Kind, Value, values_in
-from autograd.compiler.random_numbers import Chance, is_generator, seeded
+from autograd.compiler.random_numbers import Chance
 from autograd.compiler.reaching import reached
 from autograd.compiler.refusing import TraceError, line_of
-from autograd.compiler.state import PLAIN, Place, State
-from autograd.compiler.traced import Traced, TracedArray, TracedNumber
+from autograd.compiler.state import Place, State
+from autograd.compiler.traced import TracedArray
 from autograd.compiler.tracing import Tracer
 from autograd.containers import flatten, rebuild
 from autograd.graph import Leaf, Node, Slot, note_update, observe, recording

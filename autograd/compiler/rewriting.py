@@ -167,15 +167,16 @@ def without_idle_arrays(calls: list[Call], keep: set[Value]) -> tuple[list[Call]
     """np.asarray of a scalar is that scalar to those who compute with it: ufuncs, and np.stack."""
     written = {call.writes.root for call in calls if call.writes is not None}
     elsewhere = {value for call in calls if not _takes_scalars(call) for value in call.reads()}
+    taken = keep | written | elsewhere
     new: dict[Value, Value] = {}
     kept = []
     for call in calls:
         x, y = call.args[0] if call.args else None, call.result
-        if call.fn is np.asarray and isinstance(x, Value) and isinstance(x.array, np.generic) and not call.options:
-            if y not in keep and y not in elsewhere and y not in written:
-                new[y] = x
-                continue
-        kept.append(call)
+        idle = call.fn is np.asarray and not call.options and y not in taken
+        if idle and isinstance(x, Value) and isinstance(x.array, np.generic):
+            new[y] = x
+        else:
+            kept.append(call)
     return kept, new
 
 
