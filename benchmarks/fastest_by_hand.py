@@ -7,6 +7,7 @@ nothing else to do; nobody would want to maintain it.
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -100,9 +101,10 @@ class Step:
         np.subtract(self.p, self.g, self.p)
 
     def adam(self) -> None:
-        """Kingma and Ba 2015, algorithm 1, its bias corrections in the step size."""
+        """Kingma and Ba 2015, algorithm 1, its bias corrections in the step size and epsilon."""
         self.count += 1
         g, scratch, spread = self.g, self.scratch, self.spread
+        correction = math.sqrt(1 - BETA2**self.count)
         np.multiply(self.mean, np.float32(BETA1), self.mean)
         np.multiply(g, np.float32(1 - BETA1), scratch)
         np.add(self.mean, scratch, self.mean)
@@ -111,10 +113,9 @@ class Step:
         np.multiply(self.square, np.float32(BETA2), self.square)
         np.add(self.square, g, self.square)
         np.sqrt(self.square, spread)
-        np.multiply(spread, np.float32(1 / np.sqrt(1 - BETA2**self.count)), spread)
-        np.add(spread, np.float32(EPSILON), spread)
+        np.add(spread, np.float32(EPSILON * correction), spread)
         np.divide(self.mean, spread, spread)
-        np.multiply(spread, np.float32(self.lr / (1 - BETA1**self.count)), spread)
+        np.multiply(spread, np.float32(self.lr * correction / (1 - BETA1**self.count)), spread)
         np.subtract(self.p, spread, self.p)
 
 

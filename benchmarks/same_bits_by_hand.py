@@ -6,6 +6,7 @@ the engine's users would not want to give up: `model.layers[0].weight` is an arr
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -85,17 +86,18 @@ class Step:
                 np.multiply(below, self.masks[k - 1], below)
 
     def sgd(self) -> None:
-        lr = np.float32(self.lr)
+        lr = np.asarray(self.lr, np.float32)
         for p, g in self.pieces:
             np.multiply(g, lr, g)
             np.subtract(p, g, p)
 
     def adam(self) -> None:
-        """Kingma and Ba 2015, algorithm 1, its bias corrections in the step size. The gradients are used up."""
+        """Kingma and Ba 2015, algorithm 1, the bias corrections in lr and epsilon. Uses up the gradients."""
         self.count += 1
-        correction = np.float32(1 / np.sqrt(1 - BETA2**self.count))
-        lr = np.float32(self.lr / (1 - BETA1**self.count))
-        beta1, beta2, rest1, rest2 = map(np.float32, (BETA1, BETA2, 1 - BETA1, 1 - BETA2))
+        correction = math.sqrt(1 - BETA2**self.count)
+        lr = np.asarray(self.lr * correction / (1 - BETA1**self.count), np.float32)
+        epsilon = np.asarray(EPSILON * correction, np.float32)
+        beta1, beta2, rest1, rest2 = (np.asarray(x, np.float32) for x in (BETA1, BETA2, 1 - BETA1, 1 - BETA2))
         for p, g, mean, square, spread in self.pieces:
             np.multiply(mean, beta1, mean)
             np.multiply(g, rest1, spread)
@@ -105,8 +107,7 @@ class Step:
             np.multiply(g, rest2, g)
             np.add(square, g, square)
             np.sqrt(square, spread)
-            np.multiply(spread, correction, spread)
-            np.add(spread, np.float32(EPSILON), spread)
+            np.add(spread, epsilon, spread)
             np.divide(mean, spread, spread)
             np.multiply(spread, lr, spread)
             np.subtract(p, spread, p)

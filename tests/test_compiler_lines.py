@@ -114,4 +114,4 @@ def test_updates_of_several_lines_stand_apart() -> None:
 
 def test_short_updates_stand_together() -> None:
     text = training("sgd").source.partition("# update\n")[2].partition("\n\n")[0]
-    assert lines(f"\ndef f():\n{text}")[1::2] == [f"{p} -= scratch_{p}" for p in ("w0", "b0", "w1", "b1")]
+    assert lines(f"\ndef f():\n{text}")[2::2] == [f"{p} -= scratch_{p}" for p in ("w0", "b0", "w1", "b1")]

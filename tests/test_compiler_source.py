@@ -123,8 +123,8 @@ def test_many_names_for_one_buffer_stand_on_several_lines() -> None:
 def test_views_and_numbers_stand_where_they_are_used() -> None:
     text = lines(training("adam").source)
     assert "np.matmul(h0.T, g_logits, out=g_w1)" in text
-    assert "correction = 1 / math.sqrt(1 - beta2**step)" in text
-    assert "lr_t = lr / (1 - beta1**step)" in text
+    assert "correction = math.sqrt(1 - beta2**step)" in text
+    assert "lr_t = np.asarray(lr * correction / (1 - beta1**step), np.float32)" in text
 
 
 def test_elements_are_changed_by_one_line() -> None:

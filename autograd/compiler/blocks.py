@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.program import Call, Kind, Loop, Value, replaced, values_in
-from autograd.compiler.rewriting import final, last_uses, root_of, stays, touched
+from autograd.compiler.rewriting import final, is_of_numbers, last_uses, root_of, stays, touched
 
 BIG = 2**19  # bytes; smaller arrays stay in the cache anyway
 BLOCK = 2**18  # bytes of an array that are a piece, at most
@@ -68,7 +68,7 @@ class _Chain:
                 self.calls.append(call)
                 self.end, waiting = k + 1, []
                 made.update(call.results())
-            elif _is_of_numbers(call):
+            elif is_of_numbers(call):
                 waiting.append(call)
             else:
                 break
@@ -162,9 +162,3 @@ def _rows(n: int, nbytes: int) -> int:
 def _is_alike_in_each_piece(x: Value, shape: tuple[int, ...]) -> bool:
     """Whether x is a number, or an array that is broadcast along the first axis."""
     return not x.is_array or x.array.ndim < len(shape) or x.array.shape[0] == 1
-
-
-def _is_of_numbers(call: Call) -> bool:
-    """Whether a call computes a number from numbers alone."""
-    values = list(touched(call))
-    return call.writes is None and not stays(call) and not any(hasattr(value.array, "dtype") for value in values)

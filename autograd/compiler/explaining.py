@@ -26,6 +26,7 @@ LEFT_OUT = {
     "without_idle_copies": "copies of what is not used again: avoided",
     "without_dead_calls": "read by nothing: dropped",
     "cut": "to make chains of calls on big arrays piece by piece",
+    "cast_once": "casts of numbers, each once for several calls",
 }
 
 

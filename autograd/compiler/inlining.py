@@ -1,7 +1,7 @@
 """Which calls stand inside of others: views, numbers and single elements that are used once.
 
     np.matmul(h1.T, g_logits, out=g_w2)         and not  h1_T = h1.T  first
-    correction = 1 / math.sqrt(1 - beta2**step)
+    correction = math.sqrt(1 - beta2**step)
 
 A call can move to where its result is used if it finds there what it would have found before: numbers never change,
 and making a view reads no memory; but what reads memory must not move past a call that writes.

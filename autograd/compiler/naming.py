@@ -214,10 +214,12 @@ class _Naming:
         latest: dict[str, Value] = {}
         for call, y in self.open_calls():
             hint = self.hints.get(y, "")
-            if y in layers and (not hint or hint in GENERIC or y.array.dtype == bool):
+            if call.fn is np.asarray and (x := call.args[0]) in self.names and self._may_follow(y, x):
+                self.names[y] = self.names[x]
+            elif y in layers and (not hint or hint in GENERIC or y.array.dtype == bool):
                 yield y, layers[y]
             elif hint and self.stage[y] == "update" and (call.loop is None or y.is_array):
-                owner, is_state = self.owners.get(y), hint in arguments and not y.is_array
+                owner, is_state = self.owners.get(y), hint in arguments and not np.ndim(y.array)
                 name = f"{hint}_{owner}" if owner else f"{hint}_t" if is_state else hint
                 if name not in self._taken:
                     yield y, name

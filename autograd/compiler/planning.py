@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from autograd.compiler import blocks, memory, rewriting
+from autograd.compiler import blocks, casting, memory, rewriting
 from autograd.compiler.capture import Capture
 from autograd.compiler.expanding import expanded
 from autograd.compiler.program import Kind, Program, Value
@@ -20,6 +20,7 @@ REWRITES = (
     rewriting.without_idle_copies,
     rewriting.without_dead_calls,
     blocks.cut,
+    casting.cast_once,
 )
 
 

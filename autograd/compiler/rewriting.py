@@ -32,6 +32,12 @@ def stays(call: Call) -> bool:
     return call.effect or not is_known(call.fn)
 
 
+def is_of_numbers(call: Call) -> bool:
+    """Whether a call computes a number from numbers alone."""
+    values = list(touched(call))
+    return call.writes is None and not stays(call) and not any(hasattr(value.array, "dtype") for value in values)
+
+
 def substituted(calls: list[Call], new: Mapping[Value, Value]) -> list[Call]:
     """The same calls on other values."""
 

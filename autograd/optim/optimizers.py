@@ -215,17 +215,17 @@ class Adam(Optimizer):
             state.update(step=0, mean=np.zeros_like(p), square=np.zeros_like(p.real))
         state["step"] += 1
         beta1, beta2 = group["betas"]
-        # The bias corrections of the algorithm are scalars: they go into the step size, not into arrays.
-        correction = 1 / opaque(math.sqrt, 1 - beta2 ** state["step"])
-        lr = group["lr"] / (1 - beta1 ** state["step"])
+        # The bias corrections are scalars: they go into lr and eps, not into arrays (the end of the paper's section 2).
+        correction = opaque(math.sqrt, 1 - beta2 ** state["step"])
+        lr = group["lr"] * correction / (1 - beta1 ** state["step"])
+        eps = group["eps"] * correction
         for x, gx, mean, square in blocks(p, g, state["mean"], state["square"]):
             mean *= beta1
             mean += (1 - beta1) * gx
             square *= beta2
             square += (1 - beta2) * np.square(np.abs(gx) if gx.dtype.kind == "c" else gx)
             spread = np.sqrt(square)
-            spread *= correction
-            spread += group["eps"]
+            spread += eps
             step = mean / spread
             step *= lr
             x -= step
