@@ -25,6 +25,7 @@ EPILOG = """\
 questions:
   step      one training step of two networks, with SGD and Adam, at batch 32, 128 and 512
   call      what each recorded call costs, forward and backward
+  compile   how long it takes until a step is compiled
   depth     what it costs, and what memory it holds, in graphs of a thousand to a million calls
   memory    the peak of a training step
   order     a Hessian-vector product against the gradient

@@ -20,6 +20,7 @@ class Contestant(NamedTuple):
     """What must be installed."""
     is_slow_to_start: bool = False
     """Whether `--quick` leaves it out."""
+    compiles: bool = False
 
     @property
     def version(self) -> str | None:
@@ -36,12 +37,12 @@ CONTESTANTS = [
     Contestant("fastest by hand", "benchmarks.fastest_by_hand", "numpy"),
     Contestant("same bits by hand", "benchmarks.same_bits_by_hand", "numpy"),
     Contestant(BY_HAND, "benchmarks.by_hand", "numpy"),
-    Contestant(COMPILED, "benchmarks.compiled", "numpy"),
+    Contestant(COMPILED, "benchmarks.compiled", "numpy", compiles=True),
     Contestant(ENGINE, "benchmarks.engine", "numpy"),
-    Contestant("JAX jit", "benchmarks.peers.jax_jit", "jax", "jax"),
+    Contestant("JAX jit", "benchmarks.peers.jax_jit", "jax", "jax", compiles=True),
     Contestant("PyTorch", "benchmarks.peers.pytorch", "torch", "torch"),
     Contestant("PyTorch fused", "benchmarks.peers.pytorch_fused", "torch", "torch"),
-    Contestant("PyTorch compile", "benchmarks.peers.pytorch_compile", "torch compile", "torch", is_slow_to_start=True),
+    Contestant("PyTorch compile", "benchmarks.peers.pytorch_compile", "torch compile", "torch", True, compiles=True),
     Contestant("MyGrad", "benchmarks.peers.my_grad", "numpy", "mygrad"),
     Contestant("HIPS autograd", "benchmarks.peers.hips", "hips", "hips"),
 ]

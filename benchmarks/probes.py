@@ -6,10 +6,14 @@ import gc
 import importlib
 import time
 import tracemalloc
+from dataclasses import replace
+from statistics import median
 
 import psutil
 
 from benchmarks.problem import Problem
+
+TIMES = 5
 
 
 def chain_cost(module: str, calls: int) -> tuple[float, int]:
@@ -28,6 +32,18 @@ def chain_cost(module: str, calls: int) -> tuple[float, int]:
     start = time.perf_counter()
     chain.run()
     return time.perf_counter() - start, grown
+
+
+def seconds_to_make(module: str, problem: Problem) -> float:
+    """The median of some steps that are made anew, after one of another size, which imports what it needs."""
+    make = importlib.import_module(module).step
+    make(replace(problem, batch=problem.batch // 2))
+    seconds = []
+    for _ in range(TIMES):
+        start = time.perf_counter()
+        make(problem)
+        seconds.append(time.perf_counter() - start)
+    return median(seconds)
 
 
 def peak_bytes(module: str, problem: Problem) -> int:

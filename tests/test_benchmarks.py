@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 
 from benchmarks import compiled, contestants, engine, same_bits_by_hand
-from benchmarks.contestants import BY_HAND, FLOOR, Contestant
+from benchmarks.contestants import BY_HAND, COMPILED, ENGINE, FLOOR, Contestant
 from benchmarks.problem import Lesson, Problem
 from benchmarks.questions import QUESTIONS, depth, training
 from benchmarks.rounds import Key, Run, Turns, compare
 
 SIZES = (6, 5, 4, 10)
 TINY = Turns(builds=2, rounds=3, seconds=1e-4)
-ALONE = ("training", "page", "drawings")  # these have tests of their own
+ALONE = ("compile", "training", "page", "drawings")  # these have tests of their own
 COMPARING = [name for name in QUESTIONS if name not in ALONE]
 ON_NUMPY = [FLOOR, "fastest by hand", "same bits by hand", BY_HAND, "compiled", "engine"]
 FAKE = Contestant("fake", "tests.contestants", "numpy")
@@ -53,6 +53,18 @@ def test_each_question_has_an_answer(question: str) -> None:
             assert row.ratio == (1, 1, 1)
         if row.ratio:
             assert 0 < row.ratio.low <= row.ratio.median <= row.ratio.high
+
+
+def test_those_that_compile_say_how_long_it_takes() -> None:
+    with run_of(ENGINE, COMPILED, fake=True) as run:
+        run.contestants[-1] = FAKE._replace(module="tests.missing", compiles=True)
+        rows = list(QUESTIONS["compile"](run))
+    assert [(row.column, row.contestant, row.ratio) for row in rows] == [
+        ("SGD", COMPILED, (1, 1, 1)), ("Adam", COMPILED, (1, 1, 1)),
+    ]  # fmt: skip
+    assert all(row.value > 0 for row in rows)
+    assert len(run.failures) == 1
+    assert "fake" in run.failures[0]
 
 
 def test_training_ends_at_the_goal() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from benchmarks.questions import call, depth, drawings, memory, order, page, step, training
+from benchmarks.questions import call, compiling, depth, drawings, memory, order, page, step, training
 from benchmarks.rounds import Run
 from benchmarks.rows import Row
 
 QUESTIONS: dict[str, Callable[[Run], Iterator[Row]]] = {
     "step": step.measure,
     "call": call.measure,
+    "compile": compiling.measure,
     "depth": depth.measure,
     "memory": memory.measure,
     "order": order.measure,
