@@ -1,11 +1,14 @@
 """What the network says to one image, and why: probabilities, the gradient of a logit, the hidden activations.
 
-One forward pass that records, and one backward pass to the pixels. The parameters of the copy that an Explainer keeps
-are constants to the engine: no gradient of theirs is computed, none is written, so any number of threads may ask.
+One forward pass that records, and one backward pass to the pixels, compiled. Weights are arguments of the program: they
+are constants to the engine, no gradient of theirs is computed, none is written, and networks of one shape share one
+program. Any number of threads may ask.
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +19,11 @@ from numpy.typing import NDArray
 import autograd as ag
 from autograd import nn
 from mnist.train import as_input
-from models.mlp import MLP
+from models.mlp import ACTIVATIONS, MLP
 
 SURE = 0.8  # see `leads`
+MOST_SHAPES = 16  # of networks, whose programs are kept for the next that is like them
+BEST = -1  # in place of a digit: the most probable one
 Floats = NDArray[np.float32]
 
 
@@ -43,37 +48,72 @@ class Explanation:
 
 
 class Explainer:
-    """A trained network that answers and says why. The network given stays as it is; so does this one's."""
+    """A trained network that answers and says why. The network given stays as it is; so does this one's.
+
+    Its program is made with it, in some milliseconds, so that nobody who asks has to wait for that.
+    """
 
     def __init__(self, model: MLP) -> None:
         self.model = deepcopy(model)
         for parameter in self.model.parameters():
             parameter.requires_grad = False
             parameter.data.flags.writeable = False
+        layers = [layer for layer in self.model.layers if isinstance(layer, nn.Linear)]
+        self._weights = [layer.weight.data for layer in layers]
+        self._biases = [layer.bias.data for layer in layers]
+        self._program = program(self.model.sizes, self.model.activation)
+        image = np.arange(28 * 28).reshape(28, 28).astype(np.uint8)
+        for _ in range(2):  # the function is traced, and its program compared with it
+            self._ask(image, BEST)
 
     def explain(self, image: NDArray[np.uint8], digit: int | None = None) -> Explanation:
         """For an image (28, 28) of 0-255; `digit` is whose logit to differentiate, the most probable one's if None.
 
-        Raises FloatingPointError if the weights are so large that the logits are no numbers.
+        Raises FloatingPointError if the weights are so large that the logits or the gradient are no numbers.
         """
-        x = t = ag.Tensor(as_input(image[None]), requires_grad=True)
-        hidden: list[Any] = []
-        with np.errstate(over="ignore", invalid="ignore"):
-            for layer in self.model.layers:
-                t = layer(t)
-                if not isinstance(layer, nn.Linear):
-                    hidden.append(t.data[0])
-            probabilities = nn.softmax(t.data)[0]
-        if not np.isfinite(probabilities).all():
+        if digit is not None and not 0 <= digit < self.model.sizes[-1]:
+            raise IndexError(f"explain was given digit={digit}; the network knows 0 to {self.model.sizes[-1] - 1}")
+        probabilities, best, gradient, hidden = self._ask(image, BEST if digit is None else digit)
+        if not (np.isfinite(probabilities).all() and np.isfinite(gradient).all()):
             raise FloatingPointError(
                 "the network's answer is no number, as its weights are too large; train another, with a lower "
                 "--learning-rate"
             )
-        best = int(probabilities.argmax())
-        explained = best if digit is None else digit
-        gradient: ag.Tensor = ag.grads(t[0, explained], x)
-        saliency = gradient.data.reshape(image.shape)
-        return Explanation(probabilities, best, leads(probabilities), explained, saliency, hidden)
+        explained = int(best) if digit is None else digit
+        saliency = gradient.reshape(image.shape)
+        return Explanation(probabilities, int(best), leads(probabilities), explained, saliency, hidden)
+
+    def _ask(self, image: NDArray[np.uint8], digit: int) -> Any:
+        """What the program returns. The digit is an array, as for each number there would be another program."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._program(as_input(image[None]), np.array(digit, np.intp), self._weights, self._biases)
+
+
+@functools.lru_cache(MOST_SHAPES)
+def program(sizes: tuple[int, ...], activation: str) -> Callable[..., Any]:
+    """The compiled function of all networks of these sizes, with this activation. Each has one, with a lock of its own.
+
+    It takes an image (1, 784) of 0-1, a digit or BEST, and the weights and the biases of all layers. It returns the
+    probabilities (10,), the most probable digit, the gradient (1, 784) of the digit's logit, and the activations (n,)
+    of each hidden layer, all in memory of their own.
+    """
+    activate = ACTIVATIONS[activation]()
+
+    def explain(image: Floats, digit: NDArray[Any], weights: Sequence[Floats], biases: Sequence[Floats]) -> Any:
+        x = t = ag.Tensor(image, requires_grad=True)
+        hidden = []
+        for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
+            t = activate(t @ weight + bias)
+            hidden.append(t.data[0])
+        logits = t @ weights[-1] + biases[-1]
+        probabilities = nn.softmax(logits.data)[0]
+        best = np.argmax(probabilities)
+        explained = np.where(digit == BEST, best, digit)
+        g_logits = np.equal(np.arange(logits.shape[-1]), explained).astype(logits.dtype)
+        gradient = ag.grads(logits, x, g_logits[None])
+        return probabilities, best, gradient.data, hidden
+
+    return ag.compile(explain)
 
 
 def leads(probabilities: NDArray[Any]) -> bool:

@@ -56,17 +56,21 @@ def train(
     recipe: Recipe = Recipe(),
     validation: tuple[Images, Labels] | None = None,
     progress: bool = True,
+    eager: bool = False,
 ) -> Result:
     """Train a network on images (n, 28, 28) and labels (n,).
 
-    The same seed gives the same weights, bit for bit, on the same machine.
+    The same seed gives the same weights, bit for bit, on the same machine. Steps run as the program that ag.compile
+    derives of them, unless `eager`: that is no part of the recipe, as it changes how long it takes and nothing else.
     """
     rng = np.random.default_rng(recipe.seed)
     model = MLP((images[0].size, *recipe.hidden, 10), recipe.activation, rng=rng)
-    loss_of = _loss(recipe)
     optimizer = _optimizer(model, recipe)
     steps = -(-len(images) // recipe.batch_size)
     schedule = optim.OneCycle(optimizer, optimizer.lr, recipe.epochs * steps)
+    step = _step(model, _loss(recipe), optimizer, schedule)
+    if not eager:
+        step = ag.compile(step)
     result = Result(model)
 
     with tqdm(total=recipe.epochs * len(images), unit=" images", disable=not progress, unit_scale=True) as bar:
@@ -75,12 +79,7 @@ def train(
             loss_sum, correct, seen = 0.0, 0, 0
             bar.set_description(f"epoch {epoch}/{recipe.epochs}", refresh=False)
             for x, y in _batches(images, labels, recipe, rng):
-                logits = model(x)
-                loss = loss_of(logits, y)
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-                schedule.step()
+                loss, logits = step(x, y)
                 loss_sum += loss.item() * len(y)
                 correct += int(np.count_nonzero(logits.data.argmax(axis=1) == y))
                 seen += len(y)
@@ -126,6 +125,23 @@ def _batches(
     for k in range(0, len(images), recipe.batch_size):
         chosen = order[k : k + recipe.batch_size]
         yield as_input(images[chosen]), labels[chosen]
+
+
+def _step(
+    model: MLP, loss_of: Callable[[Any, Any], Any], optimizer: optim.Optimizer, schedule: optim.Schedule
+) -> Callable[[Any, Any], tuple[ag.Tensor, ag.Tensor]]:
+    """The function that trains on a batch (n, 784) with labels (n,), and returns the loss and the logits (n, 10)."""
+
+    def step(x: Any, labels: Any) -> tuple[ag.Tensor, ag.Tensor]:
+        logits = model(x)
+        loss = loss_of(logits, labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        return loss, logits
+
+    return step
 
 
 def _loss(recipe: Recipe) -> Callable[[Any, Any], Any]:

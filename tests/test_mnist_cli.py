@@ -11,6 +11,7 @@ import pytest
 from digits import dataset, patterns, seven
 from PIL import Image
 
+import autograd as ag
 from mnist import cli, data, model_file, preprocess
 from mnist import train as training
 from mnist.commands import evaluate
@@ -186,7 +187,27 @@ def test_no_data(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Put it there." in err
 
 
-def test_ctrl_c_leaves_nothing(folder: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("eager", [[], ["--eager"]])
+def test_eager_changes_nothing_that_is_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output, eager: list[str]
+) -> None:
+    compiled: list[Any] = []
+    original = ag.compile
+    monkeypatch.setattr(ag, "compile", lambda step: compiled.append(step) or original(step))
+    assert cli.main([*QUICK, *eager, "--metrics", "m.json"]) == 0
+    assert len(compiled) == (0 if eager else 1)
+    metrics = json.loads((folder / "m.json").read_text())
+    assert "eager" not in json.dumps(metrics)
+    recipe = training.Recipe(hidden=(16,), epochs=2, batch_size=32)
+    mnist = dataset()
+    other = training.train(mnist.train_images, mnist.train_labels, recipe, progress=False, eager=not eager)
+    np.testing.assert_equal(model_file.load(folder / "mnist.safetensors").state_dict(), other.model.state_dict())
+    assert [means["loss"] for means in metrics["history"]] == [means["loss"] for means in other.history]
+    assert "epoch 2/2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("eager", [[], ["--eager"]])
+def test_ctrl_c_leaves_nothing(folder: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch, eager: list[str]) -> None:
     calls = []
 
     def interrupt(*args: Any) -> None:
@@ -194,8 +215,8 @@ def test_ctrl_c_leaves_nothing(folder: Path, capsys: Output, monkeypatch: pytest
         if len(calls) == 5:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(training.optim.OneCycle, "step", interrupt)
-    line = error_of(capsys, *QUICK, "--metrics", "m.json", status=130)
+    monkeypatch.setattr(training.tqdm, "update", interrupt)
+    line = error_of(capsys, *QUICK, *eager, "--metrics", "m.json", status=130)
     assert len(calls) == 5
     assert line == "interrupted; nothing was saved"
     assert entries(folder) == []

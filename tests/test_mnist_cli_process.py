@@ -57,7 +57,7 @@ def test_help(folder: Path, command: tuple[str, ...]) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"usage: {' '.join(('python -m mnist', *command))}")
     if command == ("train",):
-        for option in [*OPTIONS, "--out", "--metrics", "--data"]:
+        for option in [*OPTIONS, "--out", "--metrics", "--data", "--eager"]:
             assert f"  {option} " in done.stdout
         assert "SUPPRESS" not in done.stdout
     assert entries(folder) == []

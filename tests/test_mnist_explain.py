@@ -1,13 +1,16 @@
 """What the network says and why: against the chain rule by hand, in threads, and without a trace in the network."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
 from served import network
 
+import autograd as ag
+from autograd import nn
 from mnist import data, model_file
-from mnist.explain import SURE, Explainer, leads
+from mnist.explain import SURE, Explainer, leads, program
 from mnist.train import as_input, predict
 from models.mlp import MLP
 
@@ -49,6 +52,109 @@ def test_it_agrees_with_the_chain_rule(hidden: tuple[int, ...], activation: str)
     assert found.digit == logits.argmax()
 
 
+def eagerly(model: MLP, image: np.ndarray, digit: int | None) -> list[np.ndarray]:
+    """Probabilities, saliency and activations, by the network itself and not compiled."""
+    x = t = ag.Tensor(as_input(image[None]), requires_grad=True)
+    hidden = []
+    for layer in model.layers:
+        t = layer(t)
+        if not isinstance(layer, nn.Linear):
+            hidden.append(t.data[0])
+    probabilities = nn.softmax(t.data)[0]
+    gradient = ag.grads(t[0, probabilities.argmax() if digit is None else digit], x)
+    return [probabilities, gradient.data.reshape(28, 28), *hidden]
+
+
+def found_by(explainer: Explainer, image: np.ndarray, digit: int | None = None) -> list[np.ndarray]:
+    found = explainer.explain(image, digit)
+    return [found.probabilities, found.saliency, *found.hidden]
+
+
+def assert_same_bits(ours: list[np.ndarray], theirs: list[np.ndarray]) -> None:
+    for mine, other in zip(ours, theirs, strict=True):
+        assert (mine.shape, mine.dtype) == (other.shape, other.dtype)
+        assert mine.tobytes() == other.tobytes()
+
+
+# -- its program -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("activation", list(SLOPES))
+@pytest.mark.parametrize("hidden", [*HIDDEN, (1,), (128, 64)])
+def test_compiled_it_gives_the_same_bits(hidden: tuple[int, ...], activation: str) -> None:
+    model = network(*hidden, activation=activation).model
+    explainer = Explainer(model)
+    for image in [*IMAGES, np.zeros((28, 28), np.uint8)]:
+        for digit in (None, 0, 9):
+            assert_same_bits(found_by(explainer, image, digit), eagerly(model, image, digit))
+
+
+def test_networks_of_one_shape_share_one_program() -> None:
+    models = [network(11, 6).model for _ in range(3)]
+    for k, model in enumerate(models):
+        for parameter in model.parameters():
+            parameter.data *= np.float32(1 + k / 2)
+    explainers = [Explainer(model) for model in models]
+    for image in IMAGES:
+        for digit in (None, *range(10)):
+            for model, explainer in zip(models, explainers, strict=True):
+                assert_same_bits(found_by(explainer, image, digit), eagerly(model, image, digit))
+    shared: Any = program((784, 11, 6, 10), "relu")
+    assert {explainer._program for explainer in explainers} == {shared}
+    assert len(shared.programs) == 1
+    assert "weights[0] (784, 11) float32" in shared.programs[0]
+    assert program((784, 11, 6, 10), "tanh") is not shared
+    assert program((784, 11, 10), "relu") is not shared
+
+
+def test_nobody_waits_for_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many shapes of networks there are: all programs are there before anybody asks, and stay."""
+    models = [network(n, activation=activation).model for n in range(20, 30) for activation in SLOPES]
+    explainers = [Explainer(model) for model in models]
+    expected = [eagerly(model, IMAGES[0], 3) for model in models]
+    monkeypatch.setattr(ag, "grads", None)  # the function itself would fail
+    for explainer, those in zip(explainers, expected, strict=True):
+        assert_same_bits(found_by(explainer, IMAGES[0], 3), those)
+        explainer.explain(IMAGES[0])
+
+
+LAYOUTS = {
+    "transposed": lambda image: image.T, "strided": lambda image: np.kron(image, np.ones((2, 2), np.uint8))[::2, ::2],
+    "reversed": lambda image: image[::-1, ::-1], "of a batch": lambda image: IMAGES[::2, :, ::-1][1],
+    "broadcast": lambda image: np.broadcast_to(image[:1], (28, 28)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_images_of_any_layout_need_no_other_program(monkeypatch: pytest.MonkeyPatch, layout: str) -> None:
+    model = network(16, 8).model
+    explainer, image = Explainer(model), LAYOUTS[layout](IMAGES[0])
+    expected = eagerly(model, image.copy(), 5)
+    monkeypatch.setattr(ag, "grads", None)
+    assert_same_bits(found_by(explainer, image, 5), expected)
+    assert_same_bits(found_by(explainer, image, np.uint8(5)), expected)
+
+
+def test_what_was_answered_stays_as_it_is() -> None:
+    explainer = Explainer(network(16, 8).model)
+    first = found_by(explainer, IMAGES[0], 3)
+    before = [array.copy() for array in first]
+    others = [array for image in IMAGES for array in found_by(explainer, image)]
+    assert_same_bits(first, before)
+    for mine in first:
+        assert mine.flags.writeable
+        assert not any(np.shares_memory(mine, other) for other in others)
+
+
+@pytest.mark.parametrize("digit", [-1, 10])
+def test_a_digit_that_is_none(digit: int) -> None:
+    with pytest.raises(IndexError, match=f"digit={digit}; the network knows 0 to 9"):
+        Explainer(network(16).model).explain(IMAGES[0], digit)
+
+
+# -- what it says ------------------------------------------------------------------------------------------------------
+
+
 def test_without_a_digit_the_most_probable_one_is_explained() -> None:
     model = network(16, 8).model
     explainer = Explainer(model)
@@ -83,11 +189,13 @@ def test_the_network_stays_as_it_is() -> None:
 
 
 def test_threads_get_what_one_gets_alone() -> None:
-    explainer = Explainer(network(16, 8).model)
-    asked = [(image, digit) for image in IMAGES for digit in range(10)] * 5
-    alone = [explainer.explain(image, digit) for image, digit in asked]
-    with ThreadPoolExecutor(8) as pool:
-        together = list(pool.map(lambda pair: explainer.explain(*pair), asked))
+    models = [network(16, 8).model, network(16, 8).model, network(16).model]
+    models[1].layers[0].bias.data += 1
+    explainers = [Explainer(model) for model in models]  # two of them share a program
+    asked = [(explainer, image, digit) for image in IMAGES for digit in range(10) for explainer in explainers] * 5
+    alone = [explainer.explain(image, digit) for explainer, image, digit in asked]
+    with ThreadPoolExecutor(32) as pool:
+        together = list(pool.map(lambda each: each[0].explain(*each[1:]), asked))
     for mine, theirs in zip(alone, together, strict=True):
         np.testing.assert_array_equal(mine.saliency, theirs.saliency)
         np.testing.assert_array_equal(mine.probabilities, theirs.probabilities)
@@ -100,6 +208,18 @@ def test_weights_that_are_too_large() -> None:
         parameter.data *= np.float32(1e30)
     with pytest.raises(FloatingPointError, match="its weights are too large; train another, with a lower --learning"):
         Explainer(model).explain(IMAGES[0])
+
+
+def test_weights_whose_gradient_is_too_large() -> None:
+    model = network(16).model
+    first, _, last = model.layers
+    first.weight.data[0] = 1e38  # a pixel that is black
+    last.weight.data *= 1e3
+    image = IMAGES[0].copy()
+    image[0, 0] = 0
+    assert np.isfinite(predict(model, image[None])).all()
+    with pytest.raises(FloatingPointError, match="the network's answer is no number"):
+        Explainer(model).explain(image)
 
 
 @pytest.mark.parametrize(("best", "sure"), [(SURE, True), (SURE - 0.001, False), (1.0, True), (0.1, False)])

@@ -73,6 +73,37 @@ def test_the_same_seed_gives_the_same_weights_bit_for_bit(change: dict[str, Any]
     assert figures[0] == figures[1]
 
 
+EAGER_OR_NOT: list[dict[str, Any]] = [
+    *({"optimizer": optimizer, "loss": loss} for optimizer, loss in product(LEARNING_RATES, LOSSES)),
+    *({"activation": activation} for activation in ACTIVATIONS),
+    {"label_smoothing": 0.0}, {"hidden": ()}, {"hidden": (12, 8)}, {"batch_size": 300}, {"batch_size": 299},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", EAGER_OR_NOT, ids=str)
+def test_compiled_steps_give_the_same_weights_bit_for_bit(change: dict[str, Any]) -> None:
+    recipe = Recipe(**{"hidden": (16,), "epochs": 3, "batch_size": 32, **change})  # the last batch: 12 images
+    eager, compiled = (train(IMAGES, LABELS, recipe, progress=False, eager=eager) for eager in (True, False))
+    ours, theirs = compiled.model.state_dict(), eager.model.state_dict()
+    assert {name: array.tobytes() for name, array in ours.items()} == {name: a.tobytes() for name, a in theirs.items()}
+    for mine, other in zip(compiled.history, eager.history, strict=True):
+        assert mine | {"seconds": 0} == other | {"seconds": 0}
+
+
+def test_a_batch_of_each_size_has_its_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    original = ag.compile
+    monkeypatch.setattr(ag, "compile", lambda step: made.append(original(step)) or made[-1])
+    run(epochs=3)
+    (step,) = made
+    last, *_ = programs = step.programs  # and one of the first step, before which there are no moments
+    assert last == "x (12, 784) float32, labels (12,) uint8"
+    assert set(programs) == {last, last.replace("12", "32")}
+    assert len(programs) == 3
+    train(IMAGES, LABELS, FAST, progress=False, eager=True)
+    assert len(made) == 1
+
+
 def test_the_seed_of_others_makes_no_difference() -> None:
     ag.seed(1)
     np.random.seed(1)  # NumPy's old global one, that nobody reads

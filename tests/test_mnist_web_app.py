@@ -12,6 +12,7 @@ import pytest
 from digits import dataset
 from served import ADDRESS, JSON, SEVEN, client, network, post
 
+import autograd as ag
 from mnist import strokes
 from mnist.web import app, openapi, picture, samples
 from mnist.web.app import application
@@ -144,6 +145,12 @@ def test_a_network_whose_weights_are_too_large() -> None:
     answer = client(large).post("/api/predict", content=json.dumps({"strokes": SEVEN}), headers=JSON)
     assert answer.status_code == 422
     assert answer.json()["error"].startswith("the network's answer is no number, as its weights are too large")
+
+
+def test_nobody_waits_for_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = client(network(18, 5))
+    monkeypatch.setattr(ag, "grads", None)
+    assert post(asked, strokes=SEVEN, digit=2)["saliency"]["digit"] == 2
 
 
 def test_a_network_without_hidden_layers() -> None:

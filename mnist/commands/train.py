@@ -53,6 +53,8 @@ def add_options(parser: Parser) -> None:
     add("--seed", "same seed, same weights", default.seed, type=not_negative, metavar="N")
     text = "hold out the last N training images, and measure on them instead of the test set"
     add("--validation", text, None, type=positive(int), metavar="N")
+    text = "do not compile the training step: slower, and the same weights"
+    parser.add_argument("--eager", action="store_true", help=text)
     add("--out", "where to save the model", DEFAULT_MODEL, type=Path, metavar="FILE")
     add("--metrics", "where to save the figures, as JSON", None, type=Path, metavar="FILE")
     add_data(parser)
@@ -77,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
         distort=options.distort,
         seed=options.seed,
     )
-    train_and_save(recipe, options.data, options.out, options.metrics, options.validation)
+    train_and_save(recipe, options.data, options.out, options.metrics, options.validation, options.eager)
     return 0
 
 
@@ -87,10 +89,12 @@ def train_and_save(
     out: Path,
     metrics_file: Path | None = None,
     held: int | None = None,
+    eager: bool = False,
 ) -> None:
     """Train on the MNIST in `folder`, print how well it went, and write the model.
 
-    held  so many training images are held out, and measured on instead of the test set.
+    held   so many training images are held out, and measured on instead of the test set.
+    eager  do not compile the training step.
     """
     if metrics_file and out.resolve() == metrics_file.resolve():
         raise CommandError(f"--out and --metrics are both {out}; give each a file of its own")
@@ -105,7 +109,7 @@ def train_and_save(
         validation = images[-held:], labels[-held:]
         images, labels = images[:-held], labels[:-held]
 
-    result = training.train(images, labels, recipe, validation)
+    result = training.train(images, labels, recipe, validation, eager=eager)
     model = result.model
     parameters = sum(p.size for p in model.parameters())
     metrics: dict[str, Any] = {

@@ -26,6 +26,7 @@ STATIC = Path(__file__).parent / "static"
 def application(network: Network, digits: tuple[Images, Labels] | None = None, hosts: Hosts | None = None) -> Guard:
     """The ASGI application that serves a network, with test digits to try it on, under the names `hosts`."""
     painter = Painter()
+    explain = network.explainer.explain  # whose program is made now, not when somebody asks
     rng = np.random.default_rng()
 
     async def index(request: Request) -> Response:
@@ -34,11 +35,11 @@ def application(network: Network, digits: tuple[Images, Labels] | None = None, h
     async def predict(request: Request) -> Response:
         # Not in a thread: it takes less time than to wake one.
         image, digit = await bodies.drawing(request)
-        return Json(answers.prediction(image, network.explainer.explain(image, digit)))
+        return Json(answers.prediction(image, explain(image, digit)))
 
     async def graph(request: Request) -> Response:
         image, digit = await bodies.drawing(request)
-        explained = network.explainer.explain(image, digit).explained
+        explained = explain(image, digit).explained
         return Json(await painter.draw(network.model, image, explained))
 
     async def model(request: Request) -> Response:
