@@ -71,7 +71,7 @@ class Readable:
             return f"<compiled {name}: not called yet>"
         others = len(programs) - 1
         more = f"; and {others} other program{'s' if others > 1 else ''}" if others else ""
-        return f"<compiled {name} for {programs[0] or 'no arguments'}{more}>"
+        return f"<compiled {name} for {programs[0]}{more}>"
 
     def _last(self) -> Version:
         if not self._versions:
@@ -87,4 +87,4 @@ def told(fn: Any, version: Version) -> str:
     for k, (path, leaf) in enumerate(flatten([list(version.forms[0]), version.forms[1]])):
         name = "".join(split(fn, path)).lstrip("*")
         words.append(f"{name} {form(inputs[k][1])}" if k in inputs else f"{name}={leaf!r}")
-    return ", ".join(words)
+    return ", ".join(words) or "no arguments"
