@@ -56,6 +56,12 @@ def test_a_function_that_tells_no_parameters_has_numbered_ones() -> None:
     assert split(min, "[0][1]") == ("*args", "[1]")
 
 
+def test_a_model_has_the_parameters_of_its_forward() -> None:
+    step = called(MLP((6, 4, 3), rng=np.random.default_rng(0)), IMAGES)
+    assert head(step.source) == "mlp(x, w0, b0, w1, b1)"
+    assert repr(step) == "<compiled MLP for x (5, 6) float32>"
+
+
 # -- layers, gradients, updates ----------------------------------------------------------------------------------------
 
 

@@ -29,6 +29,7 @@ from autograd.compiler.rewriting import final, touched
 from autograd.compiler.variables import GENERIC
 from autograd.compiler.wording import identifier, word_for, words_for
 from autograd.containers import flatten
+from autograd.nn.module import Module
 from autograd.tensor import Tensor
 
 # What Python, NumPy and the frame of a program call their own.
@@ -78,7 +79,7 @@ def _inputs(fn: Callable[..., Any], captured: Capture) -> Iterator[tuple[Value, 
         yield value, identifier(parameter + rest)
 
 
-def split(fn: Callable[..., Any], path: str) -> tuple[str, str]:
+def split(fn: Any, path: str) -> tuple[str, str]:
     """The parameter of a function to which a path in [args, kwargs] leads, and the rest of it.
 
     For f(params, *xs) the path "[0][0]['w']" is ("params", "['w']"), and "[0][2]" is ("*xs", "[1]").
@@ -89,7 +90,7 @@ def split(fn: Callable[..., Any], path: str) -> tuple[str, str]:
     if kind == "1":
         return first.strip("'"), rest
     try:
-        parameters = list(inspect.signature(fn).parameters.values())
+        parameters = list(inspect.signature(fn.forward if isinstance(fn, Module) else fn).parameters.values())
     except (ValueError, TypeError):
         return "*args", f"[{first}]{rest}"
     for k, parameter in enumerate(parameters):
