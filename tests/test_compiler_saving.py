@@ -143,6 +143,24 @@ def test_other_state_can_be_set(tmp_path: Path) -> None:
     assert is_same(saved["state"]["w0"], weights)
 
 
+def test_random_generators_go_on_where_they_are(tmp_path: Path) -> None:
+    rng = np.random.Generator(np.random.MT19937(1))
+    scale = ag.Tensor(2.0)
+
+    def noisy(x: Any) -> Any:
+        return scale * x + rng.random(3)
+
+    step = called(noisy, np.ones(3))
+    step.save(tmp_path / "noisy.py")
+    assert max(map(len, (tmp_path / "noisy.py").read_text().split("\n"))) <= 120
+    saved = run(tmp_path / "noisy.py")
+    for _ in range(3):
+        assert is_same(saved["noisy"](np.ones(3)), step(np.ones(3)).data)
+    np.savez(tmp_path / "state.npz", **saved["state"])
+    saved["load"](tmp_path / "state.npz")
+    assert is_same(saved["noisy"](np.ones(3)), step(np.ones(3)).data)
+
+
 # -- what is in the file -----------------------------------------------------------------------------------------------
 
 
@@ -176,6 +194,16 @@ def test_what_needs_no_arrays_is_one_file(tmp_path: Path) -> None:
     called(lambda x: np.tanh(x) * 2, X).save(tmp_path / "f.py")
     assert [path.name for path in tmp_path.iterdir()] == ["f.py"]
     assert is_same(run(tmp_path / "f.py")["program_"](X), np.tanh(X) * 2)
+
+
+def test_what_is_called_stands_on_one_line_if_that_has_room(tmp_path: Path) -> None:
+    called(lambda p: {"a": np.sin(p["x"]), "b": np.cos(p["x"])}, {"x": np.ones(3)}).save(tmp_path / "step.py")
+    text = (tmp_path / "step.py").read_text()
+    assert """    p_x = check('p["x"]', p["x"], (3,), np.float64, (8,))\n""" in text
+    assert "    a, b = program(p_x)\n" in text
+    model = MLP((6, *[4] * 12, 3), rng=np.random.default_rng(0))
+    called(model, IMAGES).save(tmp_path / "step.py")
+    assert "    (z12,) = found\n" in (tmp_path / "step.py").read_text()
 
 
 def test_a_long_constant_lies_in_the_file_of_arrays(tmp_path: Path) -> None:
