@@ -193,7 +193,7 @@ def test_the_same_program_is_saved_as_the_same_bytes(tmp_path: Path) -> None:
 def test_what_needs_no_arrays_is_one_file(tmp_path: Path) -> None:
     called(lambda x: np.tanh(x) * 2, X).save(tmp_path / "f.py")
     assert [path.name for path in tmp_path.iterdir()] == ["f.py"]
-    assert is_same(run(tmp_path / "f.py")["program_"](X), np.tanh(X) * 2)
+    assert is_same(run(tmp_path / "f.py")["run"](X), np.tanh(X) * 2)
 
 
 def test_what_is_called_stands_on_one_line_if_that_has_room(tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_containers_come_and_go_as_they_were(tmp_path: Path) -> None:
 def test_other_arguments_are_refused(tmp_path: Path, x: Any) -> None:
     called(lambda x: np.tanh(x) * 2, X).save(tmp_path / "f.py")
     with pytest.raises(ValueError, match=r"x was given as .* this program is for float64 of shape \(3,\)"):
-        run(tmp_path / "f.py")["program_"](x)
+        run(tmp_path / "f.py")["run"](x)
 
 
 def test_gradients_that_are_added_up_are_state(tmp_path: Path) -> None:
@@ -287,6 +287,18 @@ def test_a_name_without_py_is_refused(tmp_path: Path, name: str) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", ["numpy.py", "math.py"])
+def test_a_name_that_hides_a_module_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=f"would hide the module {name[:-3]}; give it another name"):
+        training().save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_function_without_a_name_is_called_run(tmp_path: Path) -> None:
+    called(lambda x: np.sin(x), np.ones(3)).save(tmp_path / "sine.py")
+    assert is_same(run(tmp_path / "sine.py")["run"](np.ones(3)), np.sin(np.ones(3)))
+
+
 def test_a_path_that_cant_be_written_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
     (tmp_path / "folder.py").mkdir()
     for path in (tmp_path / "folder.py", tmp_path / "nowhere" / "step.py"):
@@ -322,4 +334,4 @@ def test_a_parameter_that_is_returned_is_that_of_the_state(tmp_path: Path) -> No
     w = ag.Tensor(np.ones(3), requires_grad=True)
     called(lambda x: (w, np.sum(w.detach() * x)), X).save(tmp_path / "f.py")
     saved = run(tmp_path / "f.py")
-    assert saved["program_"](X)[0] is saved["state"]["w"]
+    assert saved["run"](X)[0] is saved["state"]["w"]

@@ -35,7 +35,7 @@ class Caller:
         self, fn: Callable[..., Any], program: Program, names: Mapping[Value, str], captured: Capture, given: Given
     ) -> None:
         self.program, self.names, self.captured = program, names, captured
-        self.name = f"{program.name}_" if program.name in RESERVED else program.name
+        self.name = "run" if program.name == "program" else program.name + "_" * (program.name in RESERVED)
         self.leaves = [(*split(fn, path), leaf) for path, leaf in given]
         self.signature = f"{self.name}({', '.join(dict.fromkeys(parameter for parameter, _, _ in self.leaves))})"
         self.places = {value: place for place, value in captured.reads.items()}

@@ -35,7 +35,7 @@ from autograd.tensor import Tensor
 # What Python, NumPy and the frame of a program call their own.
 RESERVED = frozenset({
     *keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "math", "memory", "state", "grads", "check", "load",
-    "program", "file", "Path",
+    "program", "run", "file", "Path",
 })  # fmt: skip
 PASSES = ("forward", "backward")
 ACTIVATIONS = frozenset({"relu", "sigmoid", "tanh"})

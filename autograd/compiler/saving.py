@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
@@ -63,11 +64,13 @@ def save(
     path = Path(path)
     if path.suffix != ".py":
         raise ValueError(f"{path} was to be written, and a program is Python; give it a name that ends in .py")
+    if path.stem in sys.modules and path.stem in {"numpy", *sys.stdlib_module_names}:
+        raise ValueError(f"{path} was to be written, which would hide the module {path.stem}; give it another name")
     known = {*captured.reads, *(place for place, _ in captured.aliases)}
-    if made := [place.name for place, _ in captured.stores if place not in known]:
+    if made := dict.fromkeys(place.name.rstrip("_") for place, _ in captured.stores if place not in known):
         raise RuntimeError(
-            f"{name_of(fn)} was called once, which made state ({made[0]}) that later calls go on from; call it once "
-            f"more, and save then"
+            f"{name_of(fn)} was called once, which made state ({', '.join(made)}) that later calls go on from; call it "
+            f"once more, and save then"
         )
     text, arrays = _Saved(path, program, source, captured, Caller(fn, program, source.names, captured, given)).written()
     files.check_writable(path)
