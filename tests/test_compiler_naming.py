@@ -261,6 +261,19 @@ def test_what_has_no_name_is_called_after_its_function() -> None:
     assert {"exp_x"} <= assigned(text)
 
 
+def test_no_value_of_the_forward_pass_is_called_after_one_of_the_backward_pass() -> None:
+    w = ag.Tensor(np.ones((3, 3)), requires_grad=True)
+
+    def train(x: Any) -> Any:
+        loss = np.var(x + x @ w)
+        loss.backward()
+        return loss
+
+    forward, _, backward = source(train, np.ones((3, 3))).partition("# forward")[2].partition("# backward")
+    assert "deviation" in backward  # of the rule of np.var, in the memory of x + x @ w
+    assert "deviation" not in forward
+
+
 @pytest.mark.parametrize("name", ["lambda", "class", "sum", "np", "memory", "state", "print"])
 def test_no_name_hides_one_of_pythons_or_of_the_program(name: str) -> None:
     text = source(lambda values: np.sum(np.exp(values[name]) * 2), {name: X})

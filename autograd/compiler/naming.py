@@ -290,10 +290,11 @@ class _Naming:
     # -- what has no name of its own -----------------------------------------------------------------------------------
 
     def by_memory(self, *stages: str) -> None:
-        """The name of the value that takes over the memory: what is computed is on its way to that."""
-        for _, y in list(self.open_calls(*stages)):
+        """The name of the value that takes over the memory in the same section: this is on its way to it."""
+        for call, y in list(self.open_calls(*stages)):
             buffer = self.program.buffers.get(y)
-            after = buffer.values[buffer.values.index(y) + 1 :] if buffer is not None else []
+            later = buffer.values[buffer.values.index(y) + 1 :] if buffer is not None else []
+            after = [v for v in later if self.stage[v] == call.stage]
             if name := next((self.names[v] for v in after if v in self.names and v.layout() == y.layout()), ""):
                 self.names[y] = name
                 self._on_the_way.add(y)
