@@ -292,7 +292,7 @@ def out_refused(name: str) -> TypeError:
 
 def name_of(fn: Callable[..., Any], qualified: bool = False) -> str:
     """What errors call a function: `multiply`, `linalg.inv`, `relu`; `np.multiply` if qualified."""
-    module, name = getattr(fn, "__module__", None) or "", getattr(fn, "__name__", repr(fn))
+    module, name = getattr(fn, "__module__", None) or "", getattr(fn, "__name__", type(fn).__name__)
     if isinstance(fn, np.ufunc):
         module = "numpy"
     prefix = {"numpy.linalg": "linalg.", "numpy.fft": "fft.", "numpy.lib.scimath": "emath."}.get(module, "")

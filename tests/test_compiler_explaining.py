@@ -65,7 +65,7 @@ def test_memory_with_and_without_the_plan() -> None:
     large = np.ones(1000)
     one_by_one, together, anew = section(called(f, large).explain(), "memory")
     assert one_by_one.startswith("85.9 KiB  if each of 11 arrays")  # ten, and the one that is returned
-    assert "10 of them share 1 places" in together
+    assert together.endswith("10 of them share 1 place")
     assert together.startswith("7.88 KiB")
     assert anew.startswith("7.81 KiB  made anew in each call: output")
 
@@ -91,6 +91,9 @@ def test_where_there_is_nothing_to_tell_it_is_not_told() -> None:
     text = called(lambda x: np.exp(x), X).explain()
     assert "called as they are" not in text
     assert "one after the other" not in text
+    assert "in one piece" not in text
+    assert "in the program, on 1 line: " in text
+    assert called(lambda: np.ones(3) * 2).explain().startswith("<lambda> for no arguments\n")
 
 
 def test_long_lists_are_cut() -> None:
@@ -107,6 +110,8 @@ def test_long_lists_are_cut() -> None:
     rows = section(called(train, IMAGES, LABELS).explain(), "one after the other in the same memory")
     assert len(rows) == 13
     assert re.fullmatch(r"\.\.\.  and \d+ more", rows[-1])
+    assert re.fullmatch(r"\(5, 5\) float32  z\d+ -> .* -> \w+ and \d+ more", max(rows, key=len))
+    assert max(map(len, rows)) < 110
 
 
 def test_a_table_shows_itself_as_it_is() -> None:

@@ -56,6 +56,12 @@ def test_a_function_that_tells_no_parameters_has_numbered_ones() -> None:
     assert split(min, "[0][1]") == ("*args", "[1]")
 
 
+def test_a_model_has_the_parameters_of_its_forward() -> None:
+    step = called(MLP((6, 4, 3), rng=np.random.default_rng(0)), IMAGES)
+    assert head(step.source) == "mlp(x, w0, b0, w1, b1)"
+    assert repr(step) == "<compiled MLP for x (5, 6) float32>"
+
+
 # -- layers, gradients, updates ----------------------------------------------------------------------------------------
 
 
@@ -254,6 +260,19 @@ def test_names_of_one_letter_of_the_users_are_kept() -> None:
 def test_what_has_no_name_is_called_after_its_function() -> None:
     text = source(lambda x: np.sum(np.log(np.exp(x) + x)) + np.max(x), X)
     assert {"exp_x"} <= assigned(text)
+
+
+def test_no_value_of_the_forward_pass_is_called_after_one_of_the_backward_pass() -> None:
+    w = ag.Tensor(np.ones((3, 3)), requires_grad=True)
+
+    def train(x: Any) -> Any:
+        loss = np.var(x + x @ w)
+        loss.backward()
+        return loss
+
+    forward, _, backward = source(train, np.ones((3, 3))).partition("# forward")[2].partition("# backward")
+    assert "deviation" in backward  # of the rule of np.var, in the memory of x + x @ w
+    assert "deviation" not in forward
 
 
 @pytest.mark.parametrize("name", ["lambda", "class", "sum", "np", "memory", "state", "print"])

@@ -84,6 +84,13 @@ def test_where_state_lives_is_told() -> None:
     assert told["step"] == "opt, step of all parameters"
 
 
+def test_the_count_of_a_schedule_lives_in_it() -> None:
+    opt = optim.SGD([ag.Tensor(np.ones(3), requires_grad=True)], 0.1)
+    decay = optim.Cosine(opt, 10)
+    captured = called(lambda: decay.step(), times=1)._last().captured
+    assert "decay.count" in {Parameters(captured).told(place) for place in captured.reads}
+
+
 @pytest.mark.parametrize(
     ("path", "expected"), [("block.0.scale", "block_0_scale"), ("0.scale", "scale_0"), ("1", "1"), ("", ""), ("w", "w")]
 )

@@ -143,6 +143,24 @@ def test_other_state_can_be_set(tmp_path: Path) -> None:
     assert is_same(saved["state"]["w0"], weights)
 
 
+def test_random_generators_go_on_where_they_are(tmp_path: Path) -> None:
+    rng = np.random.Generator(np.random.MT19937(1))
+    scale = ag.Tensor(2.0)
+
+    def noisy(x: Any) -> Any:
+        return scale * x + rng.random(3)
+
+    step = called(noisy, np.ones(3))
+    step.save(tmp_path / "noisy.py")
+    assert max(map(len, (tmp_path / "noisy.py").read_text().split("\n"))) <= 120
+    saved = run(tmp_path / "noisy.py")
+    for _ in range(3):
+        assert is_same(saved["noisy"](np.ones(3)), step(np.ones(3)).data)
+    np.savez(tmp_path / "state.npz", **saved["state"])
+    saved["load"](tmp_path / "state.npz")
+    assert is_same(saved["noisy"](np.ones(3)), step(np.ones(3)).data)
+
+
 # -- what is in the file -----------------------------------------------------------------------------------------------
 
 
@@ -175,7 +193,17 @@ def test_the_same_program_is_saved_as_the_same_bytes(tmp_path: Path) -> None:
 def test_what_needs_no_arrays_is_one_file(tmp_path: Path) -> None:
     called(lambda x: np.tanh(x) * 2, X).save(tmp_path / "f.py")
     assert [path.name for path in tmp_path.iterdir()] == ["f.py"]
-    assert is_same(run(tmp_path / "f.py")["program_"](X), np.tanh(X) * 2)
+    assert is_same(run(tmp_path / "f.py")["run"](X), np.tanh(X) * 2)
+
+
+def test_what_is_called_stands_on_one_line_if_that_has_room(tmp_path: Path) -> None:
+    called(lambda p: {"a": np.sin(p["x"]), "b": np.cos(p["x"])}, {"x": np.ones(3)}).save(tmp_path / "step.py")
+    text = (tmp_path / "step.py").read_text()
+    assert """    p_x = check('p["x"]', p["x"], (3,), np.float64, (8,))\n""" in text
+    assert "    a, b = program(p_x)\n" in text
+    model = MLP((6, *[4] * 12, 3), rng=np.random.default_rng(0))
+    called(model, IMAGES).save(tmp_path / "step.py")
+    assert "    (z12,) = found\n" in (tmp_path / "step.py").read_text()
 
 
 def test_a_long_constant_lies_in_the_file_of_arrays(tmp_path: Path) -> None:
@@ -212,7 +240,7 @@ def test_containers_come_and_go_as_they_were(tmp_path: Path) -> None:
 def test_other_arguments_are_refused(tmp_path: Path, x: Any) -> None:
     called(lambda x: np.tanh(x) * 2, X).save(tmp_path / "f.py")
     with pytest.raises(ValueError, match=r"x was given as .* this program is for float64 of shape \(3,\)"):
-        run(tmp_path / "f.py")["program_"](x)
+        run(tmp_path / "f.py")["run"](x)
 
 
 def test_gradients_that_are_added_up_are_state(tmp_path: Path) -> None:
@@ -259,6 +287,18 @@ def test_a_name_without_py_is_refused(tmp_path: Path, name: str) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", ["numpy.py", "math.py"])
+def test_a_name_that_hides_a_module_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=f"would hide the module {name[:-3]}; give it another name"):
+        training().save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_function_without_a_name_is_called_run(tmp_path: Path) -> None:
+    called(lambda x: np.sin(x), np.ones(3)).save(tmp_path / "sine.py")
+    assert is_same(run(tmp_path / "sine.py")["run"](np.ones(3)), np.sin(np.ones(3)))
+
+
 def test_a_path_that_cant_be_written_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
     (tmp_path / "folder.py").mkdir()
     for path in (tmp_path / "folder.py", tmp_path / "nowhere" / "step.py"):
@@ -294,4 +334,4 @@ def test_a_parameter_that_is_returned_is_that_of_the_state(tmp_path: Path) -> No
     w = ag.Tensor(np.ones(3), requires_grad=True)
     called(lambda x: (w, np.sum(w.detach() * x)), X).save(tmp_path / "f.py")
     saved = run(tmp_path / "f.py")
-    assert saved["program_"](X)[0] is saved["state"]["w"]
+    assert saved["run"](X)[0] is saved["state"]["w"]

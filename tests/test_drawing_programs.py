@@ -140,3 +140,41 @@ def test_so_are_inputs() -> None:
 def test_a_function_that_was_not_called_has_no_picture() -> None:
     with pytest.raises(RuntimeError, match="has no program yet"):
         ag.draw(ag.compile(np.tanh))
+
+
+def test_many_equal_updates_are_one_node() -> None:
+    picture = ag.draw(training(sizes=(6, *[5] * 9, 3)))
+    assert picture.folded == "Updates like that of w0 are drawn as one node."
+    assert ["updates of 19 others", "38 calls, like that of w0"] in labels(picture)
+    assert [box for box in boxes(picture) if box in ("w0", "b0", "w1")] == ["w0"]
+    few = ag.draw(training(sizes=(6, 5, 5, 3)))
+    assert not few.folded
+
+
+def test_folded_modules_stay_in_their_section() -> None:
+    source = ag.draw(training(), depth=0).source
+    section = source.partition("label=backward")[2].partition("\n\t}")[0]
+    assert "gradient of MLP" in section
+
+
+def test_views_of_one_array_come_from_it_and_not_from_each_other() -> None:
+    def f(x: Any) -> Any:
+        first, second = x[0], x[1]
+        return np.sin(first) + np.cos(first) + np.sin(second) * np.cos(second)
+
+    picture = ag.draw(called(f, np.ones((2, 3))))
+    found = edges(picture)
+    assert found.count(("x", "getitem")) == 2
+    assert ("getitem", "getitem") not in found
+    assert found.count(("getitem", "sin")) == found.count(("getitem", "cos")) == 2
+    assert (
+        picture.source.count("getitem to sin\\npart, 3 float64") == 1
+    )  # of what a view has, not of what it is a view of
+
+
+def test_a_loop_over_pieces_is_a_box() -> None:
+    picture = ag.draw(called(lambda x: np.sqrt(np.exp(x) + np.sin(x) * 2) / (1 + x * x), np.ones((2000, 1000))))
+    assert [box for box in boxes(picture) if "for k" in box] == ["for k in range(0, 2000, 25)"]
+    found = edges(picture)
+    assert not [tail for tail, _ in found if tail == "k"]
+    assert ("getitem", "divide") in found  # the piece into which it writes

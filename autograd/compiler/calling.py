@@ -4,6 +4,7 @@ the program leaves behind.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from autograd.compiler.capture import Capture
 from autograd.compiler.constants import Constants, literal_of, type_text
-from autograd.compiler.lines import bracketed
+from autograd.compiler.lines import STEP, WIDTH, bracketed
 from autograd.compiler.naming import RESERVED, split
 from autograd.compiler.parameters import Parameters
 from autograd.compiler.program import Program, Value
@@ -34,7 +35,7 @@ class Caller:
         self, fn: Callable[..., Any], program: Program, names: Mapping[Value, str], captured: Capture, given: Given
     ) -> None:
         self.program, self.names, self.captured = program, names, captured
-        self.name = f"{program.name}_" if program.name in RESERVED else program.name
+        self.name = "run" if program.name == "program" else program.name + "_" * (program.name in RESERVED)
         self.leaves = [(*split(fn, path), leaf) for path, leaf in given]
         self.signature = f"{self.name}({', '.join(dict.fromkeys(parameter for parameter, _, _ in self.leaves))})"
         self.places = {value: place for place, value in captured.reads.items()}
@@ -48,16 +49,26 @@ class Caller:
         does = "Updates `state`." if self.captured.stores or self.captured.written() else ""
         lines = [f'"""{" ".join(filter(None, [f"Returns {output}.", does]))}"""', *self._checking()]
         given = [f'state["{self.names[v]}"]' if v in self.places else self.names[v] for v in self.program.arguments]
-        lines += bracketed("found = program(" if self.found else "program(", given, ")")
-        if self.found:
-            lines += bracketed("(", self.found, ",) = found" if len(self.found) == 1 else ") = found")
+        lines += self._running(given)
         return "\n    ".join([f"def {self.signature}:", *lines, *self._keeping(), f"return {output}"])
+
+    def _running(self, given: list[str]) -> list[str]:
+        """Call the program; on one line, if that has room for what it gives and takes."""
+        if not self.found:
+            return bracketed("program(", given, ")")
+        target = f"({self.found[0]},)" if len(self.found) == 1 else ", ".join(self.found)
+        if len(at_once := f"{target} = program({', '.join(given)})") <= WIDTH - len(STEP):
+            return [at_once]
+        lines = bracketed("found = program(", given, ")")
+        if len(unpacked := f"{target} = found") <= WIDTH - len(STEP):
+            return [*lines, unpacked]
+        return [*lines, *bracketed("(", self.found, ") = found")]
 
     # -- arguments -----------------------------------------------------------------------------------------------------
 
     def _checking(self) -> Iterator[str]:
         for k, (parameter, rest, leaf) in enumerate(self.leaves):
-            text = parameter.lstrip("*") + rest
+            text = parameter.lstrip("*") + re.sub(r"'(\w*)'", r'"\1"', rest)
             if k in self.captured.inputs:
                 value = self.captured.inputs[k][1]
                 if value in self.names:
@@ -120,8 +131,12 @@ def _checked(text: str, value: Value) -> str:
     array = value.array
     if isinstance(array, np.generic):
         return f"{type_text(array.dtype)}({text})"
-    name = text.replace('"', "'")
-    return f'check("{name}", {text}, {array.shape}, {type_text(array.dtype)}, {array.strides})'
+    return f"check({_quoted(text)}, {text}, {array.shape}, {type_text(array.dtype)}, {array.strides})"
+
+
+def _quoted(text: str) -> str:
+    """Text that may hold double quotes."""
+    return repr(text) if '"' in text else f'"{text}"'
 
 
 def _literal(value: Any) -> str:

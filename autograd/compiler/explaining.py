@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from autograd.operation import name_of
 from autograd.tables import Table, in_bytes
 
 MOST = 12  # rows of one kind
+LONGEST = 80  # characters of a list of names
 # What each step of the plan leaves out, by the name of its function.
 LEFT_OUT = {
     "without_idle_views": "views of a whole array: that array",
@@ -46,7 +47,7 @@ def _calls(program: Program, lines: int) -> Iterator[str]:
     rows += [(-number, LEFT_OUT.get(step, step)) for step, number in counts.items() if number]
     if more := len(calls) - sum(number for number, _ in rows):
         rows.append((more, "by other functions, that write into memory which is there"))
-    about = f"in the program, on {lines:,} lines: {views:,} make a view, {in_place:,} update in place"
+    about = f"in the program, on {_count(lines, 'line')}: {views:,} make a view, {in_place:,} update in place"
     yield from ["", "calls", *_table([*rows, (len(calls), about)])]
 
 
@@ -71,24 +72,29 @@ def _memory(program: Program, names: Mapping[Value, str]) -> Iterator[str]:
     made = [y for call in program.calls for y in call.results() if y.root is y and y.kind is Kind.MADE and y.nbytes]
     places = {(buffer.offset, *y.layout()) for y, buffer in program.buffers.items()}
     anew = [y for y in made if y not in program.buffers and y.array.ndim]
-    rows = [
-        (in_bytes(sum(y.nbytes for y in made)), f"if each of {len(made):,} arrays had memory of its own"),
-        (
-            in_bytes(program.size),
-            f"in one piece, in which {len(program.buffers):,} of them share {len(places):,} places",
-        ),
-        (in_bytes(sum(y.nbytes for y in anew)), f"made anew in each call{_listed(_names(anew, names))}"),
-    ]
+    rows = [(in_bytes(sum(y.nbytes for y in made)), f"if each of {_count(len(made), 'array')} had memory of its own")]
+    if places:
+        shared = f"in one piece, in which {len(program.buffers):,} of them share {_count(len(places), 'place')}"
+        rows.append((in_bytes(program.size), shared))
+    names_anew = f": {_listed(of, ', ')}" if (of := _names(anew, names)) else ""
+    rows.append((in_bytes(sum(y.nbytes for y in anew)), f"made anew in each call{names_anew}"))
     yield from ["", "memory", *_table(rows)]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def _names(values: list[Value], names: Mapping[Value, str]) -> list[str]:
     return list(dict.fromkeys(names[y] for y in values if y in names))
 
 
-def _listed(words: list[str]) -> str:
-    more = f" and {len(words) - MOST:,} more" if len(words) > MOST else ""
-    return f": {', '.join(words[:MOST])}{more}" if words else ""
+def _listed(words: list[str], between: str) -> str:
+    """As many of the words as a line has room for."""
+    length = list(accumulate(len(word) + len(between) for word in words))
+    shown = max(1, sum(end <= LONGEST for end in length))
+    more = f" and {len(words) - shown:,} more" if len(words) > shown else ""
+    return between.join(words[:shown]) + more
 
 
 def _shared(program: Program, names: Mapping[Value, str]) -> Iterator[str]:
@@ -96,7 +102,7 @@ def _shared(program: Program, names: Mapping[Value, str]) -> Iterator[str]:
     places: dict[Any, list[Value]] = {}
     for y, buffer in program.buffers.items():
         places.setdefault((buffer.offset, *y.layout()), []).append(y)
-    rows = [(form(held[0]), " -> ".join(of)) for held in places.values() if len(of := _names(held, names)) > 1]
+    rows = [(form(held[0]), _listed(of, " -> ")) for held in places.values() if len(of := _names(held, names)) > 1]
     if rows:
         more = [("...", f"and {len(rows) - MOST:,} more")] if len(rows) > MOST else []
         yield from ["", "one after the other in the same memory", *_table([*rows[:MOST], *more])]

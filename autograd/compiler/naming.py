@@ -29,12 +29,13 @@ from autograd.compiler.rewriting import final, touched
 from autograd.compiler.variables import GENERIC
 from autograd.compiler.wording import identifier, word_for, words_for
 from autograd.containers import flatten
+from autograd.nn.module import Module
 from autograd.tensor import Tensor
 
 # What Python, NumPy and the frame of a program call their own.
 RESERVED = frozenset({
     *keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "math", "memory", "state", "grads", "check", "load",
-    "program", "file", "Path",
+    "program", "run", "file", "Path",
 })  # fmt: skip
 PASSES = ("forward", "backward")
 ACTIVATIONS = frozenset({"relu", "sigmoid", "tanh"})
@@ -78,7 +79,7 @@ def _inputs(fn: Callable[..., Any], captured: Capture) -> Iterator[tuple[Value, 
         yield value, identifier(parameter + rest)
 
 
-def split(fn: Callable[..., Any], path: str) -> tuple[str, str]:
+def split(fn: Any, path: str) -> tuple[str, str]:
     """The parameter of a function to which a path in [args, kwargs] leads, and the rest of it.
 
     For f(params, *xs) the path "[0][0]['w']" is ("params", "['w']"), and "[0][2]" is ("*xs", "[1]").
@@ -89,7 +90,7 @@ def split(fn: Callable[..., Any], path: str) -> tuple[str, str]:
     if kind == "1":
         return first.strip("'"), rest
     try:
-        parameters = list(inspect.signature(fn).parameters.values())
+        parameters = list(inspect.signature(fn.forward if isinstance(fn, Module) else fn).parameters.values())
     except (ValueError, TypeError):
         return "*args", f"[{first}]{rest}"
     for k, parameter in enumerate(parameters):
@@ -291,10 +292,11 @@ class _Naming:
     # -- what has no name of its own -----------------------------------------------------------------------------------
 
     def by_memory(self, *stages: str) -> None:
-        """The name of the value that takes over the memory: what is computed is on its way to that."""
-        for _, y in list(self.open_calls(*stages)):
+        """The name of the value that takes over the memory in the same section: this is on its way to it."""
+        for call, y in list(self.open_calls(*stages)):
             buffer = self.program.buffers.get(y)
-            after = buffer.values[buffer.values.index(y) + 1 :] if buffer is not None else []
+            later = buffer.values[buffer.values.index(y) + 1 :] if buffer is not None else []
+            after = [v for v in later if self.stage[v] == call.stage]
             if name := next((self.names[v] for v in after if v in self.names and v.layout() == y.layout()), ""):
                 self.names[y] = name
                 self._on_the_way.add(y)

@@ -15,7 +15,7 @@ from autograd.compiler.capture import Capture
 from autograd.compiler.state import Place
 from autograd.nn import Linear
 from autograd.nn.module import Module
-from autograd.optim import Optimizer
+from autograd.optim import Optimizer, Schedule
 from autograd.tensor import Tensor
 
 
@@ -108,6 +108,9 @@ class Parameters:
                 p, key = place.steps[1][1], place.steps[2][1]
                 whose = "all parameters" if self._is_shared(place) else self.names.get(p, "a parameter")
                 return f"{path}, {key} of {whose}"
+            return f"{path}.{place.name}"
+        if isinstance(root, Schedule):
+            path = next((name for name, other in self.captured.outside.schedules if other is root), "schedule")
             return f"{path}.{place.name}"
         return place.name
 

@@ -45,7 +45,7 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
         fresh, lasting = fresh | lasting, set()
     buffers, size = memory.buffers(calls, fresh, lasting)
     calls = memory.into_buffers(calls, buffers)
-    name = identifier(re.sub(r"<\w*>", "", getattr(fn, "__name__", "")), "program")
+    name = identifier(re.sub(r"<\w*>", "", getattr(fn, "__name__", type(fn).__name__.lower())), "program")
     name += "_" * hasattr(builtins, name)  # which the program may call
     return Program(name, arguments(captured, calls, results), calls, tuple(results), buffers, size, instead, counts)
 

@@ -26,7 +26,8 @@ class Readable:
 
     @property
     def source(self) -> str:
-        """The program that was used last, as Python. It runs exactly so, and a debugger steps through it.
+        """The program that was used last, as Python: `print(step.source)`. It runs exactly so, and a debugger steps
+        through it.
 
         Raises RuntimeError if the function was not called yet.
         """
@@ -34,7 +35,11 @@ class Readable:
 
     @property
     def programs(self) -> list[str]:
-        """What there are programs for, the one that was used last first: ["x (32, 784) float32"]."""
+        """What there are programs for, the one that was used last first: ["x (32, 784) float32"].
+
+        There may be several for the same arguments: what is reached may differ, as moments are there from the second
+        step of an optimiser on.
+        """
         return [told(self.fn, version) for version in self._versions]
 
     def explain(self) -> Table:
@@ -51,14 +56,17 @@ class Readable:
 
             step.save("train_step.py")
 
+            import train_step              # anywhere, without this library
+            train_step.step(x, y)          # by the name and the parameters of the function; "run" if it has no name
+
         The parameters, moments and numbers that it works on, as they are now, and constants that are too long to be
         written out go to a file beside it: train_step.npz. The file says how to call it, how to go on from other state,
         and in what form those functions come along that the program calls as they are: copied if they need nothing but
         NumPy, as a table if they are a schedule's, and otherwise imported.
 
-        Raises ValueError for a name that does not end in .py, and for what no file can hold; OSError if it can't be
-        written; RuntimeError if the function was not called yet, or once only where that made what later calls go on
-        from. Each file is written whole or not at all.
+        Raises ValueError for a name that does not end in .py or hides a module, and for what no file can hold; OSError
+        if it can't be written; RuntimeError if the function was not called yet, or once only where that made what later
+        calls go on from. Each file is written whole or not at all.
         """
         with self._lock:
             last = self._last()
@@ -71,7 +79,7 @@ class Readable:
             return f"<compiled {name}: not called yet>"
         others = len(programs) - 1
         more = f"; and {others} other program{'s' if others > 1 else ''}" if others else ""
-        return f"<compiled {name} for {programs[0] or 'no arguments'}{more}>"
+        return f"<compiled {name} for {programs[0]}{more}>"
 
     def _last(self) -> Version:
         if not self._versions:
@@ -87,4 +95,4 @@ def told(fn: Any, version: Version) -> str:
     for k, (path, leaf) in enumerate(flatten([list(version.forms[0]), version.forms[1]])):
         name = "".join(split(fn, path)).lstrip("*")
         words.append(f"{name} {form(inputs[k][1])}" if k in inputs else f"{name}={leaf!r}")
-    return ", ".join(words)
+    return ", ".join(words) or "no arguments"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import os
 import re
+import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
-from pprint import pformat
+from textwrap import fill, indent
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from autograd import files
 from autograd.compiler.calling import Caller, Given
 from autograd.compiler.capture import Capture
-from autograd.compiler.lines import bracketed
+from autograd.compiler.lines import STEP, WIDTH, bracketed
 from autograd.compiler.naming import RESERVED
 from autograd.compiler.portable import Portable
 from autograd.compiler.program import Program
@@ -38,12 +39,12 @@ def check(name, x, shape, dtype, strides):
 '''
 LOAD = '''\
 def load(path):
-    """Go on from the state that a file holds; np.savez(path, **state) writes one, but for random generators."""
+    """Go on from the state in a file, as np.savez(path, **state) writes it. Random generators stay as they are."""
     with np.load(path) as file:
         for name in state.keys() & set(file.files):
             if isinstance(state[name], np.ndarray):
                 state[name][...] = file[name]
-            else:
+            elif not isinstance(state[name], np.random.Generator):
                 state[name] = type(state[name])(file[name][()])
 '''
 
@@ -63,11 +64,13 @@ def save(
     path = Path(path)
     if path.suffix != ".py":
         raise ValueError(f"{path} was to be written, and a program is Python; give it a name that ends in .py")
+    if path.stem in sys.modules and path.stem in {"numpy", *sys.stdlib_module_names}:
+        raise ValueError(f"{path} was to be written, which would hide the module {path.stem}; give it another name")
     known = {*captured.reads, *(place for place, _ in captured.aliases)}
-    if made := [place.name for place, _ in captured.stores if place not in known]:
+    if made := dict.fromkeys(place.name.rstrip("_") for place, _ in captured.stores if place not in known):
         raise RuntimeError(
-            f"{name_of(fn)} was called once, which made state ({made[0]}) that later calls go on from; call it once "
-            f"more, and save then"
+            f"{name_of(fn)} was called once, which made state ({', '.join(made)}) that later calls go on from; call it "
+            f"once more, and save then"
         )
     text, arrays = _Saved(path, program, source, captured, Caller(fn, program, source.names, captured, given)).written()
     files.check_writable(path)
@@ -132,7 +135,7 @@ class _Saved:
             use = ["import runpy", run, f'file["{name}"]{call.removeprefix(name)}']
         lines = [f"{call}, a NumPy program that autograd.compile derived.", "", *(f"    {line}" for line in use), ""]
         if self.source.rows:
-            lines += ["It is for such arguments, and works on what else is here:", "", *tabulated(self.source.rows), ""]
+            lines += ["Its arguments, and what else it works on:", "", *tabulated(self.source.rows), ""]
         if self.state or self.generators:
             where = f", and comes from {stem}.npz" if self.state else ""
             lines += [
@@ -164,15 +167,17 @@ class _Saved:
             yield "state = {}"
         for name, generator in self.generators.items():
             bits = generator.bit_generator
-            text = pformat(_plain(bits.state), width=80, sort_dicts=False).replace("\n", "\n    ")
             yield f'state["{name}"] = np.random.Generator(np.random.{type(bits).__name__}())'
-            yield f'state["{name}"].bit_generator.state = {text}'
+            yield f'state["{name}"].bit_generator.state = {{'
+            for key, item in bits.state.items():
+                yield from indent(fill(f'"{key}": {_plain(item)},', WIDTH - len(STEP)), STEP).split("\n")
+            yield "}"
         if self.captured.grads:
             yield "grads = {}"
 
 
-def _plain(tree: Any) -> Any:
-    """The state of a random generator, in plain Python."""
+def _plain(tree: Any) -> str:
+    """The state of a random generator, as Python."""
     if isinstance(tree, Mapping):
-        return {key: _plain(item) for key, item in tree.items()}
-    return tree.tolist() if isinstance(tree, np.ndarray | np.generic) else tree
+        return "{" + ", ".join(f'"{key}": {_plain(item)}' for key, item in tree.items()) + "}"
+    return f'"{tree}"' if isinstance(tree, str) else repr(tree.tolist() if hasattr(tree, "tolist") else tree)

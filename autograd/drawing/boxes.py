@@ -10,7 +10,7 @@ from autograd.drawing.words import count
 
 KINDS = {
     "module": "module", "rule": "rules", "repeat": "repeats", "pass": "part", "section": "section",
-    "update": "update of",
+    "update": "update of", "loop": "loop",
 }  # fmt: skip
 
 

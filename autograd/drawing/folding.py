@@ -157,7 +157,9 @@ def _constants(sketch: Sketch, places: Mapping[Item, Place]) -> dict[Item, Place
 def _group(first: Item, is_gradient: bool, group: Group) -> Item:
     name = f"gradient of {group.name}" if is_gradient else group.name
     parameters = count(group.parameters, "parameter") if group.parameters and not is_gradient else ""
-    return Item(first.role, name, detail=parameters, group=None if is_gradient else group.parent, times=0)
+    in_section = group.chain()[0].kind == "section"  # of a program, whose backward pass has groups of its own
+    outer = group.parent if in_section or not is_gradient else None
+    return Item(first.role, name, detail=parameters, group=outer, times=0)
 
 
 def gathered(sketch: Sketch, into: Mapping[Item, Item]) -> Sketch:

@@ -62,6 +62,7 @@ BOXES: dict[str, Attributes] = {
     "rule": {"style": "rounded", "color": "#e3b587", "fontcolor": ORANGE},
     "repeat": {"style": "rounded,dashed", "color": "#52606d", "penwidth": 1.5, "fontcolor": INK},
     "update": {"style": "rounded,filled", "fillcolor": "#1f29330a", "color": "#b8c2cc"},
+    "loop": {"style": "rounded,dashed", "color": "#52606d", "fontcolor": INK},
     "section": {"style": "rounded", "color": "#e4e7eb", "fontsize": 12, "fontcolor": INK},
     "pass": {"peripheries": 0, "margin": 4, "fontsize": 12, "fontcolor": INK, "labeljust": "c"},
     "legend": {"style": "rounded", "color": "#e4e7eb", "margin": 6},

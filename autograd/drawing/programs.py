@@ -16,7 +16,7 @@ from autograd.compiler import Compiled
 from autograd.compiler.lines import LONG
 from autograd.compiler.lines import form as form_of
 from autograd.compiler.parameters import Parameters
-from autograd.compiler.program import Call, Kind, Value
+from autograd.compiler.program import Call, Kind, Loop, Value
 from autograd.drawing import dot
 from autograd.drawing.dot import Notes
 from autograd.drawing.folding import fold as folded
@@ -29,6 +29,7 @@ from autograd.names import module_paths, modules_of
 from autograd.operation import name_of
 
 LONGEST = 30  # characters of an expression in a label
+MOST_UPDATES = 12  # nodes for updates like another
 
 
 def draw_program(step: Compiled, depth: int | None, fold: bool | None) -> Picture:
@@ -43,25 +44,33 @@ def draw_program(step: Compiled, depth: int | None, fold: bool | None) -> Pictur
 
 
 def _updates_once(sketch: Sketch) -> tuple[Sketch, str]:
-    """Of the updates of parameters that consist of the same calls, all but the first as one node each."""
+    """Of the updates of parameters that consist of the same calls, all but the first as one node each, if they are
+    long; and as one node together, if they are many.
+    """
     parts: dict[Group, list[Item]] = {}
     for item in sketch.items:
-        if item.group is not None and item.group.kind == "update":
-            parts.setdefault(item.group, []).append(item)
-    first: dict[Any, Group] = {}
-    into: dict[Item, Item] = {}
+        for group in item.group.chain() if item.group is not None else ():
+            if group.kind == "update":
+                parts.setdefault(group, []).append(item)
+    alike: dict[Any, list[Group]] = {}
     for group, items in parts.items():
-        calls = tuple(item.name for item in items if item.role in CALLS)
-        like = first.setdefault(calls, group)
-        if like is not group and len(calls) > LONG:
-            name, detail = f"update of {group.name}", f"like that of {like.name}"
-            into |= dict.fromkeys(items, Item(Role.UPDATE, name, detail=detail, group=group.parent, times=0))
-    if not into:
-        return sketch, ""
+        alike.setdefault(tuple(item.name for item in items if item.role in CALLS), []).append(group)
+    into: dict[Item, Item] = {}
+    told: dict[str, list[str]] = {}
+    for calls, (first, *others) in alike.items():
+        is_many = len(others) > MOST_UPDATES
+        if not others or not (is_many or len(calls) > LONG):
+            continue
+        told.setdefault("as one node" if is_many else "as one node each", []).append(first.name)
+        node: Item | None = None
+        for group in others:
+            if node is None or not is_many:
+                name = f"updates of {len(others)} others" if is_many else f"update of {group.name}"
+                node = Item(Role.UPDATE, name, detail=f"like that of {first.name}", group=group.parent, times=0)
+            into |= dict.fromkeys(parts[group], node)
     edges = [edge for edge in sketch.edges if edge.head not in into or edge.shape]  # numbers go there as to the first
-    sketch = Sketch(sketch.items, edges)
-    whose = " or ".join(dict.fromkeys(item.detail.rpartition(" ")[2] for item in into.values()))
-    return gathered(sketch, into), f"Updates like that of {whose} are drawn as one node each."
+    sentences = (f"Updates like that of {' or '.join(whose)} are drawn {how}." for how, whose in told.items())
+    return gathered(Sketch(sketch.items, edges) if into else sketch, into), " ".join(sentences)
 
 
 class _Drawing:
@@ -69,6 +78,7 @@ class _Drawing:
 
     latest  by the value that owns memory: the item that has written into it last; of what lives outside, by section:
             a leaf is drawn in each that reads it.
+    views   by the value that owns memory: the items that have made views of it since.
     """
 
     def __init__(self, version: Any) -> None:
@@ -80,9 +90,11 @@ class _Drawing:
         self.sketch = Sketch([], [])
         self.notes: dict[Item, Notes] = {}
         self.latest: dict[Any, Item] = {}
+        self.views: dict[Value, dict[Value, Item]] = {}
         self._constants: dict[int, Item] = {}
         self._sections: dict[str, Group] = {}
         self._modules: dict[Any, Group] = {}
+        self._loops: dict[Loop, Group] = {}
         for call, code, owner in self.source.statements:
             self._add_line(call, code, owner)
         self._add_results()
@@ -100,12 +112,15 @@ class _Drawing:
         values = made or ([target] if target is not None else [])
         if values:
             item.shape, item.dtype = getattr(values[0].array, "shape", ()), getattr(values[0].array, "dtype", None)
-        read = list(self._read(call))
-        edges = [self._edge(value, item) for value in dict.fromkeys(v.root for v in read) if value is not None]
+        edges = [self._edge(value, item) for value in dict.fromkeys(self._read(call))]
         self._add(item, Notes([detail], list(self._rows(call, code, made, target))))
         self.sketch.edges += edges
         for y in (*call.results(), *([target] if target is not None else [])):
-            self.latest[y.root] = item
+            if y.is_view:
+                self.views.setdefault(y.root, {})[y] = item
+            else:
+                self.latest[y] = item
+                self.views.pop(y, None)
 
     def _label(self, call: Call, code: str, made: list[Value], target: Value | None) -> tuple[str, str]:
         """The function, and what becomes of its result; or the whole line, if that is an expression."""
@@ -131,9 +146,12 @@ class _Drawing:
         return self.names.get(value) or self.names.get(value.root, "")
 
     def _read(self, call: Call) -> Iterator[Value]:
-        """The values that a line reads, through the calls that stand within it."""
-        for value in call.reads():
+        """The values that a line reads, through the calls that stand within it; and the view into which it writes."""
+        into = [call.writes] if call.writes is not None and call.writes.is_view else []
+        for value in (*call.reads(), *into):
             if value in call.results():  # which it fills
+                continue
+            if call.loop is not None and value is call.loop.index:  # which stands on its box
                 continue
             if value in self.source.inside:
                 yield from self._read(self.source.inside[value])
@@ -160,10 +178,11 @@ class _Drawing:
     # -- leaves and results --------------------------------------------------------------------------------------------
 
     def _edge(self, value: Value, head: Item) -> Edge:
-        tail = self.latest.get(value)
+        root = value.root
+        tail = self.views.get(root, {}).get(value) or self.latest.get(root)
         if tail is None:
             section = head.group.chain()[0] if head.group is not None else None
-            tail = self.latest.get((value, section)) or self.latest.setdefault((value, section), self._leaf(value))
+            tail = self.latest.get((root, section)) or self.latest.setdefault((root, section), self._leaf(root))
         shape, dtype = getattr(value.array, "shape", ()), getattr(value.array, "dtype", None)
         flow = Flow.VALUE
         if head.role is Role.GRADIENT_CALL and tail.role in CALLS:
@@ -195,7 +214,7 @@ class _Drawing:
             shape, dtype = getattr(value.array, "shape", ()), getattr(value.array, "dtype", None)
             title = f"{name.removeprefix('g_')}.grad" if k >= count else name
             item = Item(role, title, None, shape, dtype)
-            edge = self._edge(value.root, item)
+            edge = self._edge(value, item)
             edge.flow = Flow.GRADIENT if k >= count else Flow.VALUE
             self._add(item, Notes([form(shape, dtype)], [("returned" if k < count else "left in", title)]))
             self.sketch.edges.append(edge)
@@ -203,11 +222,17 @@ class _Drawing:
     # -- boxes ---------------------------------------------------------------------------------------------------------
 
     def _group(self, call: Call, owner: str) -> Group:
-        """The section, the module in it, or the parameter that is updated."""
+        """The section, the module in it, the parameter that is updated, or the loop."""
         section = self._sections.setdefault(call.stage, Group(call.stage, "section"))
+        group = section
         if owner:
-            return self._modules.setdefault((owner, section), Group(owner, "update", section))
-        return self._module(call.scope, section) or section
+            group = self._modules.setdefault((owner, section), Group(owner, "update", section))
+        if call.loop is not None:
+            return self._loops.setdefault(call.loop, Group(self._head(call.loop), "loop", group))
+        return group if owner else self._module(call.scope, section) or section
+
+    def _head(self, loop: Loop) -> str:
+        return f"for {self.names[loop.index]} in range(0, {loop.stop}, {loop.step})"
 
     def _module(self, scope: Scope, section: Group) -> Group | None:
         """The box of the innermost module, within that of the section."""

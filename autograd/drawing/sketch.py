@@ -59,7 +59,7 @@ class Group:
     """A box: a call of a module, the rules of a call, or a round of what is repeated."""
 
     name: str
-    kind: str = "module"  # or "rule", "repeat"; "section", "update" of a program
+    kind: str = "module"  # or "rule", "repeat"; "section", "update", "loop" of a program
     parent: Group | None = None
     parameters: int = 0
 
