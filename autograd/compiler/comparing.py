@@ -22,6 +22,7 @@ class Snapshot:
     def __init__(self, captured: Capture) -> None:
         outside = captured.outside
         self.outside = outside
+        outside.containers = [(name, container, container.copy()) for name, container, _ in outside.containers]
         self.chance = Chance(generator for _, generator in outside.generators)
         self.tensors = [(t, t.data, t.data.copy()) for _, t in outside.tensors]
         leaves = [t.node for _, t in outside.tensors if isinstance(t.node, Leaf)]

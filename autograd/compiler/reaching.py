@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler.state import PLAIN, Place, Setting, State
+from autograd.compiler.state import PLAIN, Place, Setting, State, is_state
 from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
 from autograd.tensor import Tensor
@@ -94,7 +94,7 @@ class Walk:
             if place is not None:
                 state.settings.append(Setting(place, value, "equal", via))
             return
-        if type(value) is np.ndarray and value.dtype.kind in "biufc":
+        if is_state(value):
             state.arrays.append((place, value))
             return
         if place is not None and not _is_library(value):

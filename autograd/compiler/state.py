@@ -31,6 +31,11 @@ def is_same(a: Any, b: Any) -> bool:
     return repr(a) == repr(b) if isinstance(a, float | complex | np.inexact) else bool(a == b)
 
 
+def is_state(value: Any) -> bool:
+    """Whether a value is an array of numbers, which a program reads anew in each call where it lives."""
+    return type(value) is np.ndarray and value.dtype.kind in "biufc"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a value lives: steps from an object, each an attribute or an item.
@@ -164,8 +169,13 @@ def _is_alike(container: Any, before: Any) -> bool:
     if len(container) != len(before):
         return False
     if isinstance(container, dict):
-        return all(key in container and container[key] is value for key, value in before.items())
-    return isinstance(container, set) or all(a is b for a, b in zip(container, before, strict=True))
+        return all(key in container and _is_kept(container[key], value) for key, value in before.items())
+    return isinstance(container, set) or all(map(_is_kept, container, before))
+
+
+def _is_kept(now: Any, before: Any) -> bool:
+    """Whether an item is still there: another array in the place of one is state, which a program stores."""
+    return now is before or (is_state(now) and is_state(before))
 
 
 def _shown(value: Any) -> str:
