@@ -1,6 +1,7 @@
 """What a function reaches, and what makes another program of it: every change outside takes effect."""
 
 import dataclasses
+import operator
 import types
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ from test_compiler_capture import BATCHES, CALLS, mlp, training, with_dropout
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.reaching import named, reached
+from autograd.compiler.reaching import reached
 from autograd.compiler.refusing import TraceError
 
 ADAM = lambda params: optim.Adam(params)
@@ -250,6 +251,101 @@ def test_attributes_that_methods_name(change: Any, monkeypatch: pytest.MonkeyPat
     assert found[0] == found[1]
 
 
+class Empty:
+    """An object without attributes of its own."""
+
+    scale = 2.0
+
+
+def test_an_attribute_that_hides_one_of_the_class() -> None:
+    thing = Empty()
+    calls: list[Call] = [(hide if k == 3 else None, (x,)) for k, (x, _) in enumerate(BATCHES)]
+    assert_same(lambda: (lambda x: x * thing.scale, [vars(thing).clear() or thing]), calls, programs=2)
+
+
+def hide(thing: Any) -> None:
+    thing.scale = 3.0
+
+
+def test_attributes_of_functions() -> None:
+    def make() -> Any:
+        def f(x: Any) -> Any:
+            return x * vars(f)["scale"] * f.scale  # type: ignore[attr-defined]  # functions have what they are given
+
+        f.scale = 2.0  # type: ignore[attr-defined]
+        return f, [f]
+
+    calls: list[Call] = [(hide if k == 3 else None, (x,)) for k, (x, _) in enumerate(BATCHES)]
+    assert_same(make, calls, programs=2)
+
+
+@pytest.mark.parametrize("ask", [
+    lambda thing, name: getattr(thing, name), lambda thing, name: vars(thing)[name],
+    lambda thing, name: operator.attrgetter(name)(thing),
+])  # fmt: skip
+def test_attributes_by_names_that_are_computed(ask: Any) -> None:
+    thing, name = types.SimpleNamespace(scale=2.0), "".join(["sc", "ale"])
+    calls: list[Call] = [(hide if k == 3 else None, (x,)) for k, (x, _) in enumerate(BATCHES)]
+    assert_same(lambda: (lambda x: x * ask(thing, name), [vars(thing).update(scale=2.0) or thing]), calls, programs=2)
+
+
+FACTORS = types.SimpleNamespace(scale=2.0)
+
+
+@ag.primitive
+def same(x: Any) -> Any:
+    return x * 1.0
+
+
+def scaled_gradient(g: Any) -> Any:
+    return g * FACTORS.scale
+
+
+ag.rule(same, x=scaled_gradient)
+
+
+@pytest.mark.parametrize("change", [hide, lambda thing: ag.rule(same, x=lambda g: g * 5.0)])
+def test_what_the_rules_of_primitives_read(change: Any) -> None:
+    def make() -> Any:
+        ag.rule(same, x=scaled_gradient)
+        FACTORS.scale = 2.0
+        return ag.grad(lambda x: same(x).sum()), [FACTORS]
+
+    calls: list[Call] = [(change if k == 3 else None, (x,)) for k, (x, _) in enumerate(BATCHES)]
+    assert_same(make, calls, programs=2)
+
+
+@pytest.mark.parametrize(("container", "change"), [
+    ({1, 2}, lambda items: (items.remove(1), items.add(7))),
+    ({"a": 1, "b": 2}, lambda items: items.update(a=items.pop("a"))), ([1, 2], lambda items: items.append(3)),
+])  # fmt: skip
+def test_what_is_in_containers_and_in_which_order(container: Any, change: Any) -> None:
+    def make() -> Any:
+        items = container.copy()
+
+        def f(x: Any) -> Any:
+            for k, item in enumerate(items.values() if isinstance(items, dict) else items):
+                x = x + item * 2.0**k
+            return x
+
+        box = types.SimpleNamespace(items=[*items])  # whose state is compared
+        return f, [types.SimpleNamespace(change=lambda: change(items)), box]
+
+    calls: list[Call] = [
+        ((lambda thing, box: thing.change()) if k == 3 else None, (x,)) for k, (x, _) in enumerate(BATCHES)
+    ]
+    found = []
+    for compiled in (True, False):
+        f, objects = make()
+        f, outputs = ag.compile(f) if compiled else f, []
+        for before, args in calls:
+            if before is not None:
+                before(*objects)
+            outputs.append(bits(f(*args)))
+        found.append(outputs)
+    assert found[0] == found[1]
+
+
 def test_a_history_that_no_code_names_may_grow() -> None:
     settings = Settings()
     f = ag.compile(settings)
@@ -377,18 +473,6 @@ def test_a_tensor_of_a_graph_is_no_argument() -> None:
 
 
 # -- finding -----------------------------------------------------------------------------------------------------------
-
-
-def test_names_of_code() -> None:
-    def f(x):  # type: ignore[no-untyped-def]  # Any would be one of the names
-        def inner():  # type: ignore[no-untyped-def]  # likewise
-            return x.deeper(BATCHES)
-
-        return x.attribute + GLOBAL + getattr(x, "by_text") + inner()  # noqa: B009  # what is tested
-
-    variables, names = named(f.__code__)
-    assert variables == {"GLOBAL", "BATCHES", "getattr"}
-    assert names == variables | {"attribute", "by_text", "deeper"}
 
 
 def test_paths() -> None:

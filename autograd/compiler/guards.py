@@ -185,6 +185,10 @@ def settings(names: Names, captured: Capture) -> Iterator[str]:
         now, expected = names.place(setting.place), setting.expected
         if setting.how == "length":
             yield unless(f"len({now}) != {expected}")
+        elif setting.how == "keys":
+            yield unless(f"tuple({now}) != {names(expected)}")
+        elif setting.how == "items":
+            yield unless(f"{now} != {names(expected)}")
         elif expected is None or isinstance(expected, bool):
             yield unless(f"{now} is not {expected}")
         elif setting.how == "same":

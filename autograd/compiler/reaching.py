@@ -7,8 +7,6 @@ which no code of a step names, may grow from step to step.
 
 from __future__ import annotations
 
-import dis
-import functools
 import inspect
 import sys
 from argparse import Namespace
@@ -20,9 +18,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler.state import PLAIN, Place, Setting, State, is_state
+from autograd.compiler.names_in_code import ANY, named
+from autograd.compiler.state import PLAIN, READ, Place, Setting, State, is_state
 from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
+from autograd.rules import OPERATIONS
 from autograd.tensor import Tensor
 
 MOST = 1_000_000  # objects that are looked at
@@ -71,7 +71,7 @@ class Walk:
         names = self.state.names
         self.state.settings = [
             setting for setting in self.state.settings
-            if setting.via is None or setting.via in names or isinstance(setting.expected, STATEFUL)
+            if setting.via is None or setting.via in names or ANY in names or isinstance(setting.expected, STATEFUL)
         ]  # fmt: skip
 
     def _go_on(self) -> bool:
@@ -153,8 +153,9 @@ class Walk:
         if isinstance(value, list | deque | dict | set):
             self.state.containers.append((name, value, value.copy()))
             has_state = any(isinstance(item, STATEFUL) for _, item in items)
-            length = Setting(Place(value, (), name), len(value), "length", None if has_state else via)
-            self.state.settings.append(length)
+            how = "keys" if isinstance(value, dict) else "items" if isinstance(value, set) else "length"
+            kept = Setting(Place(value, (), name), READ[how](value), how, None if has_state else via)
+            self.state.settings.append(kept)
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             inner = None
             if isinstance(value, list | deque | dict):
@@ -167,7 +168,7 @@ class Walk:
         prefix = f"{name}." if name else ""
         if hasattr(value, "__wrapped__"):
             self.waiting.append(Found(name, value.__wrapped__, None))
-        if isinstance(getattr(value, "__dict__", None), dict) and own:
+        if isinstance(getattr(value, "__dict__", None), dict) and (own or not _is_library(type(value))):
             self.state.attributes.append((name, value, frozenset(vars(value))))
             if not _is_library(type(value)):  # a new attribute may hide one of the class
                 place = Place(value, (("attribute", "__dict__"),), name)
@@ -196,10 +197,10 @@ class Walk:
                     self.waiting.append(Found(place.name, item, place, key))
 
     def _enter_function(self, name: str, fn: FunctionType) -> None:
-        """The variables of a function: those of the functions around it, its defaults, and globals that it names."""
+        """The variables of a function: of those around it, its defaults, its attributes, and globals that it names."""
         prefix = f"{name}." if name else ""
         variables, names = named(fn.__code__)
-        self.state.names |= names
+        self.state.names |= names - {ANY}
         for variable, cell in zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True):
             try:
                 value = cell.cell_contents
@@ -209,6 +210,11 @@ class Walk:
             self.waiting.append(Found(place.name, value, place))
         if (fn.__module__ or "").split(".")[0] in LIBRARIES:  # whose defaults and globals nobody changes
             return
+        self.state.names |= names & {ANY}
+        if fn in OPERATIONS:
+            for key, rule in OPERATIONS[fn].rules.items():
+                place = Place(OPERATIONS[fn], (("attribute", "rules"), ("item", key)), f"{prefix}rules.{key}")
+                self.waiting.append(Found(place.name, rule, place))
         parameters = list(inspect.signature(fn, follow_wrapped=False).parameters)
         for k, value in enumerate(fn.__defaults__ or ()):
             parameter = parameters[fn.__code__.co_argcount - len(fn.__defaults__ or ()) + k]
@@ -217,6 +223,8 @@ class Walk:
         for parameter, value in (fn.__kwdefaults__ or {}).items():
             place = Place(fn, (("attribute", "__kwdefaults__"), ("item", parameter)), f"{prefix}{parameter}")
             self.waiting.append(Found(place.name, value, place))
+        for key, value in vars(fn).items():
+            self.waiting.append(Found(f"{prefix}{key}", value, Place(fn, (("attribute", key),), f"{prefix}{key}"), key))
         self._enter_variables(prefix, fn.__globals__, variables, names, set())
         builtins = fn.__globals__.get("__builtins__", {})
         known = builtins if isinstance(builtins, dict) else vars(builtins)
@@ -262,17 +270,3 @@ def _own(value: Any) -> dict[str, Any]:
             if slot not in ("__weakref__", "__dict__") and hasattr(value, slot):
                 found[slot] = getattr(value, slot)
     return found
-
-
-@functools.cache
-def named(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
-    """The globals that a piece of code names; and all names in it, with texts, by which getattr may ask for one."""
-    variables = {step.argval for step in dis.get_instructions(code) if step.opname.endswith(("_GLOBAL", "_NAME"))}
-    names = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            inner = named(constant)
-            variables, names = variables | inner[0], names | inner[1]
-        elif isinstance(constant, str) and constant.isidentifier():
-            names.add(constant)
-    return frozenset(variables), frozenset(names)

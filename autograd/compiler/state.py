@@ -6,7 +6,7 @@ plain settings (train or eval, a dropout rate, which layers there are) are expec
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -20,6 +20,7 @@ from autograd.tensor import Tensor
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
 GONE = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # where there is no longer anything in a place
 MISSING = object()
+READ: dict[str, Callable[[Any], Any]] = {"length": len, "keys": tuple, "items": frozenset}
 
 
 def is_same(a: Any, b: Any) -> bool:
@@ -92,9 +93,9 @@ class Place:
 
 @dataclass(slots=True)
 class Setting:
-    """What must stay as it is: a plain value equal, an object the same, a list or dict as long.
+    """What must stay as it is: a plain value equal, an object the same, a list as long, a dict's keys, a set's items.
 
-    how  "equal", "same" or "length".
+    how  "equal", "same", "length", "keys" or "items".
     via  the attribute through which it was reached, None if there is none.
     """
 
@@ -106,7 +107,7 @@ class Setting:
     def now(self) -> Any:
         try:
             value = self.place.get()
-            return len(value) if self.how == "length" else value
+            return READ[self.how](value) if self.how in READ else value
         except GONE:
             return MISSING
 
@@ -145,7 +146,7 @@ class State:
 
     def _restoring(self) -> Iterator[str]:
         for setting in self.settings:
-            if setting.how != "length" and not setting.holds():
+            if setting.how not in READ and not setting.holds():
                 before, after = _shown(setting.expected), _shown(setting.now())
                 yield f"{setting.place.name} was {before} before the call and {after} after it"
                 setting.place.set(setting.expected)
@@ -181,4 +182,6 @@ def _is_kept(now: Any, before: Any) -> bool:
 def _shown(value: Any) -> str:
     if value is MISSING:
         return "missing"
+    if hasattr(value, "__opaque__"):  # what stands for an array
+        return "an array"
     return repr(value) if isinstance(value, PLAIN) else f"a {type(value).__name__}"
