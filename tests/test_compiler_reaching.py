@@ -1,9 +1,11 @@
 """What a function reaches, and what makes another program of it: every change outside takes effect."""
 
+import array
+import collections
 import dataclasses
 import operator
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -315,35 +317,107 @@ def test_what_the_rules_of_primitives_read(change: Any) -> None:
     assert_same(make, calls, programs=2)
 
 
+class Named(dict[str, Any]):
+    factor = 2.0
+
+    def __init__(self, **items: Any) -> None:
+        super().__init__(items)
+        self.factor = 3.0
+
+
+NUMBERS = np.array([1.0, 2.0])
+PROXIED = {0: 1.0}
+
+
 @pytest.mark.parametrize(("container", "change"), [
-    ({1, 2}, lambda items: (items.remove(1), items.add(7))),
-    ({"a": 1, "b": 2}, lambda items: items.update(a=items.pop("a"))), ([1, 2], lambda items: items.append(3)),
+    (lambda: [1.0, 2.0], lambda c: c.append(3)), (lambda: {1, 2}, lambda c: (c.remove(1), c.add(7))),
+    (lambda: {0: 1.0, 1: 2.0}, lambda c: c.update({0: c.pop(0)})),
+    (lambda: collections.UserList([1.0]), lambda c: c.append(3.0)),
+    (lambda: collections.UserDict({0: 1.0}), lambda c: c.update({0: 2.0})),
+    (lambda: collections.ChainMap({0: 1.0}, {1: 2.0}), lambda c: c.maps[1].update({1: 3.0})),
+    (lambda: PROXIED.update({0: 1.0}) or types.MappingProxyType(PROXIED), lambda c: PROXIED.update({0: 2.0})),
+    (lambda: bytearray(b"ab"), lambda c: c.append(1)),
+    (lambda: array.array("d", [1.0]), lambda c: c.append(1.0)),
+    (lambda: NUMBERS.astype(object), lambda c: c.__setitem__(0, 9.0)),
+    (lambda: np.array([(1.0,)], [("a", float)]), lambda c: c["a"].__setitem__(0, 9.0)),
 ])  # fmt: skip
 def test_what_is_in_containers_and_in_which_order(container: Any, change: Any) -> None:
+    """Also where no attribute is read to find it, and its length stays as it was."""
+
     def make() -> Any:
-        items = container.copy()
+        items = container()
+        names = getattr(items, "dtype", np.dtype(float)).names
 
         def f(x: Any) -> Any:
-            for k, item in enumerate(items.values() if isinstance(items, dict) else items):
-                x = x + item * 2.0**k
+            values = items[names[0]] if names else items.values() if isinstance(items, Mapping) else items
+            for k, item in enumerate(values):
+                x = x + float(item) * 2.0**k
             return x
 
-        box = types.SimpleNamespace(items=[*items])  # whose state is compared
-        return f, [types.SimpleNamespace(change=lambda: change(items)), box]
+        return f, [lambda: change(items)]
+
+    calls: list[Call] = [(apply if k == 3 else None, (x,)) for k, (x, _) in enumerate(BATCHES)]
+    assert_same(make, calls, programs=2)
+
+
+def apply(change: Any) -> None:
+    change()
+
+
+def test_attributes_of_containers() -> None:
+    def make() -> Any:
+        settings = Named(scale=2.0)
+        return lambda x: x * settings.factor * settings["scale"], [settings]
 
     calls: list[Call] = [
-        ((lambda thing, box: thing.change()) if k == 3 else None, (x,)) for k, (x, _) in enumerate(BATCHES)
+        (change, (x,))
+        for change, (x, _) in zip([None, None, None, other_factor, None, other_scale], BATCHES, strict=True)
     ]
-    found = []
-    for compiled in (True, False):
-        f, objects = make()
-        f, outputs = ag.compile(f) if compiled else f, []
-        for before, args in calls:
-            if before is not None:
-                before(*objects)
-            outputs.append(bits(f(*args)))
-        found.append(outputs)
-    assert found[0] == found[1]
+    assert_same(make, calls, programs=3)
+
+
+def other_factor(settings: Any) -> None:
+    settings.factor = 5.0
+
+
+def other_scale(settings: Any) -> None:
+    settings["scale"] = 7.0
+
+
+class Twice(nn.Module):
+    def forward(self, x: Any) -> Any:
+        return self.times(x)
+
+    def times(self, x: Any) -> Any:
+        return x * 2.0
+
+
+class Thrice(nn.Module):
+    def forward(self, x: Any) -> Any:
+        return x * 3.0
+
+
+@pytest.mark.parametrize("change", [
+    lambda module: setattr(Twice, "forward", Thrice.forward), lambda module: setattr(module, "__class__", Thrice),
+    lambda module: setattr(Twice, "times", Thrice.forward), lambda module: setattr(module, "forward", lambda x: x * 4),
+    lambda module: setattr(Twice.times, "__code__", Thrice.forward.__code__),
+])  # fmt: skip
+def test_code_that_is_replaced(change: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a notebook, or by reloading a module."""
+    forward, times, code = Twice.forward, Twice.times, Twice.times.__code__
+
+    def make() -> Any:
+        monkeypatch.setattr(Twice, "forward", forward)
+        monkeypatch.setattr(Twice, "times", times)
+        monkeypatch.setattr(times, "__code__", code)
+        module = Twice()
+        return module.__call__, [module]
+
+    calls: list[Call] = [(change if k == 3 else None, (x,)) for k, (x, _) in enumerate(BATCHES)]
+    try:
+        assert_same(make, calls, programs=2)
+    finally:
+        times.__code__ = code
 
 
 def test_a_history_that_no_code_names_may_grow() -> None:

@@ -20,7 +20,11 @@ from autograd.tensor import Tensor
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
 GONE = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # where there is no longer anything in a place
 MISSING = object()
-READ: dict[str, Callable[[Any], Any]] = {"length": len, "keys": tuple, "items": frozenset}
+# What of a container, or of other memory, must stay as it is.
+READ: dict[str, Callable[[Any], Any]] = {
+    "length": len, "keys": tuple, "items": frozenset,
+    "bytes": lambda memory: memory.tobytes() if hasattr(memory, "tobytes") else bytes(memory),
+}  # fmt: skip
 
 
 def is_same(a: Any, b: Any) -> bool:
@@ -95,7 +99,7 @@ class Place:
 class Setting:
     """What must stay as it is: a plain value equal, an object the same, a list as long, a dict's keys, a set's items.
 
-    how  "equal", "same", "length", "keys" or "items".
+    how  "equal", "same", or one of READ.
     via  the attribute through which it was reached, None if there is none.
     """
 
