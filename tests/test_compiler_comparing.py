@@ -142,6 +142,49 @@ def test_what_does_not_differ_is_left_by_the_function_itself() -> None:
         assert all(values["step"] == k + 1 for values in opt.state.values())
 
 
+def test_arrays_in_a_list_that_each_call_replaces() -> None:
+    """They are those of the call before, not of the first; and so they stay where the second call is refused."""
+    changing = Changing()
+    means = [np.zeros(6), np.ones(6)]
+
+    def step(x: Any, fails: bool) -> Any:
+        means[0] = 0.5 * means[0] + x[0]
+        return means[0] * (changing() if fails else 1.0)
+
+    steps = ag.compile(step), step
+    found = []
+    for f in steps:
+        means = [np.zeros(6), np.ones(6)]
+        found.append([(f(X * k, False).copy(), means[0].copy()) for k in range(5)])
+    assert np.array_equal(found[0], found[1])
+    steps[0](X, True)
+    before = means[0]
+    with pytest.raises(TraceError, match="output differs"):
+        steps[0](X, True)
+    assert means[0] is before
+
+
+def test_compiled_functions_that_another_calls_run_as_they_are() -> None:
+    """Gradients flow through them, in the second call and where a program fails, too."""
+    w = ag.Tensor(np.ones((6, 6)), requires_grad=True)
+    inner = ag.compile(lambda x: np.linalg.inv(x) @ w)
+
+    def step(x: Any) -> Any:
+        y = inner(x).sum()
+        w.grad = None
+        y.backward()
+        return y
+
+    compiled = ag.compile(step)
+    for k in range(1, 5):
+        assert compiled(k * np.eye(6)).data == pytest.approx(36 / k)
+        assert w.grad is not None
+        assert w.grad.data == pytest.approx(1 / k)
+    with pytest.raises(np.linalg.LinAlgError, match="Singular"):
+        compiled(np.zeros((6, 6)))
+    assert not inner._versions
+
+
 @pytest.mark.parametrize(("a", "b", "expected"), [
     (np.zeros(2), np.zeros(2), True), (np.zeros(2), -np.zeros(2), False), (np.zeros(2), np.zeros((2, 1)), False),
     (np.array([np.nan]), np.array([np.nan]), True), (np.zeros(2, "f"), np.zeros(2), False),

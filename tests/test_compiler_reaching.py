@@ -1,8 +1,11 @@
 """What a function reaches, and what makes another program of it: every change outside takes effect."""
 
+import array
+import collections
 import dataclasses
+import operator
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +15,7 @@ from test_compiler_capture import BATCHES, CALLS, mlp, training, with_dropout
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.reaching import named, reached
+from autograd.compiler.reaching import reached
 from autograd.compiler.refusing import TraceError
 
 ADAM = lambda params: optim.Adam(params)
@@ -250,6 +253,173 @@ def test_attributes_that_methods_name(change: Any, monkeypatch: pytest.MonkeyPat
     assert found[0] == found[1]
 
 
+class Empty:
+    """An object without attributes of its own."""
+
+    scale = 2.0
+
+
+def test_an_attribute_that_hides_one_of_the_class() -> None:
+    thing = Empty()
+    calls: list[Call] = [(hide if k == 3 else None, (x,)) for k, (x, _) in enumerate(BATCHES)]
+    assert_same(lambda: (lambda x: x * thing.scale, [vars(thing).clear() or thing]), calls, programs=2)
+
+
+def hide(thing: Any) -> None:
+    thing.scale = 3.0
+
+
+def test_attributes_of_functions() -> None:
+    def make() -> Any:
+        def f(x: Any) -> Any:
+            return x * vars(f)["scale"] * f.scale  # type: ignore[attr-defined]  # functions have what they are given
+
+        f.scale = 2.0  # type: ignore[attr-defined]
+        return f, [f]
+
+    calls: list[Call] = [(hide if k == 3 else None, (x,)) for k, (x, _) in enumerate(BATCHES)]
+    assert_same(make, calls, programs=2)
+
+
+@pytest.mark.parametrize("ask", [
+    lambda thing, name: getattr(thing, name), lambda thing, name: vars(thing)[name],
+    lambda thing, name: operator.attrgetter(name)(thing),
+])  # fmt: skip
+def test_attributes_by_names_that_are_computed(ask: Any) -> None:
+    thing, name = types.SimpleNamespace(scale=2.0), "".join(["sc", "ale"])
+    calls: list[Call] = [(hide if k == 3 else None, (x,)) for k, (x, _) in enumerate(BATCHES)]
+    assert_same(lambda: (lambda x: x * ask(thing, name), [vars(thing).update(scale=2.0) or thing]), calls, programs=2)
+
+
+FACTORS = types.SimpleNamespace(scale=2.0)
+
+
+@ag.primitive
+def same(x: Any) -> Any:
+    return x * 1.0
+
+
+def scaled_gradient(g: Any) -> Any:
+    return g * FACTORS.scale
+
+
+ag.rule(same, x=scaled_gradient)
+
+
+@pytest.mark.parametrize("change", [hide, lambda thing: ag.rule(same, x=lambda g: g * 5.0)])
+def test_what_the_rules_of_primitives_read(change: Any) -> None:
+    def make() -> Any:
+        ag.rule(same, x=scaled_gradient)
+        FACTORS.scale = 2.0
+        return ag.grad(lambda x: same(x).sum()), [FACTORS]
+
+    calls: list[Call] = [(change if k == 3 else None, (x,)) for k, (x, _) in enumerate(BATCHES)]
+    assert_same(make, calls, programs=2)
+
+
+class Named(dict[str, Any]):
+    factor = 2.0
+
+    def __init__(self, **items: Any) -> None:
+        super().__init__(items)
+        self.factor = 3.0
+
+
+NUMBERS = np.array([1.0, 2.0])
+PROXIED = {0: 1.0}
+
+
+@pytest.mark.parametrize(("container", "change"), [
+    (lambda: [1.0, 2.0], lambda c: c.append(3)), (lambda: {1, 2}, lambda c: (c.remove(1), c.add(7))),
+    (lambda: {0: 1.0, 1: 2.0}, lambda c: c.update({0: c.pop(0)})),
+    (lambda: collections.UserList([1.0]), lambda c: c.append(3.0)),
+    (lambda: collections.UserDict({0: 1.0}), lambda c: c.update({0: 2.0})),
+    (lambda: collections.ChainMap({0: 1.0}, {1: 2.0}), lambda c: c.maps[1].update({1: 3.0})),
+    (lambda: PROXIED.update({0: 1.0}) or types.MappingProxyType(PROXIED), lambda c: PROXIED.update({0: 2.0})),
+    (lambda: bytearray(b"ab"), lambda c: c.append(1)),
+    (lambda: array.array("d", [1.0]), lambda c: c.append(1.0)),
+    (lambda: NUMBERS.astype(object), lambda c: c.__setitem__(0, 9.0)),
+    (lambda: np.array([(1.0,)], [("a", float)]), lambda c: c["a"].__setitem__(0, 9.0)),
+])  # fmt: skip
+def test_what_is_in_containers_and_in_which_order(container: Any, change: Any) -> None:
+    """Also where no attribute is read to find it, and its length stays as it was."""
+
+    def make() -> Any:
+        items = container()
+        names = getattr(items, "dtype", np.dtype(float)).names
+
+        def f(x: Any) -> Any:
+            values = items[names[0]] if names else items.values() if isinstance(items, Mapping) else items
+            for k, item in enumerate(values):
+                x = x + float(item) * 2.0**k
+            return x
+
+        return f, [lambda: change(items)]
+
+    calls: list[Call] = [(apply if k == 3 else None, (x,)) for k, (x, _) in enumerate(BATCHES)]
+    assert_same(make, calls, programs=2)
+
+
+def apply(change: Any) -> None:
+    change()
+
+
+def test_attributes_of_containers() -> None:
+    def make() -> Any:
+        settings = Named(scale=2.0)
+        return lambda x: x * settings.factor * settings["scale"], [settings]
+
+    calls: list[Call] = [
+        (change, (x,))
+        for change, (x, _) in zip([None, None, None, other_factor, None, other_scale], BATCHES, strict=True)
+    ]
+    assert_same(make, calls, programs=3)
+
+
+def other_factor(settings: Any) -> None:
+    settings.factor = 5.0
+
+
+def other_scale(settings: Any) -> None:
+    settings["scale"] = 7.0
+
+
+class Twice(nn.Module):
+    def forward(self, x: Any) -> Any:
+        return self.times(x)
+
+    def times(self, x: Any) -> Any:
+        return x * 2.0
+
+
+class Thrice(nn.Module):
+    def forward(self, x: Any) -> Any:
+        return x * 3.0
+
+
+@pytest.mark.parametrize("change", [
+    lambda module: setattr(Twice, "forward", Thrice.forward), lambda module: setattr(module, "__class__", Thrice),
+    lambda module: setattr(Twice, "times", Thrice.forward), lambda module: setattr(module, "forward", lambda x: x * 4),
+    lambda module: setattr(Twice.times, "__code__", Thrice.forward.__code__),
+])  # fmt: skip
+def test_code_that_is_replaced(change: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a notebook, or by reloading a module."""
+    forward, times, code = Twice.forward, Twice.times, Twice.times.__code__
+
+    def make() -> Any:
+        monkeypatch.setattr(Twice, "forward", forward)
+        monkeypatch.setattr(Twice, "times", times)
+        monkeypatch.setattr(times, "__code__", code)
+        module = Twice()
+        return module.__call__, [module]
+
+    calls: list[Call] = [(change if k == 3 else None, (x,)) for k, (x, _) in enumerate(BATCHES)]
+    try:
+        assert_same(make, calls, programs=2)
+    finally:
+        times.__code__ = code
+
+
 def test_a_history_that_no_code_names_may_grow() -> None:
     settings = Settings()
     f = ag.compile(settings)
@@ -377,18 +547,6 @@ def test_a_tensor_of_a_graph_is_no_argument() -> None:
 
 
 # -- finding -----------------------------------------------------------------------------------------------------------
-
-
-def test_names_of_code() -> None:
-    def f(x):  # type: ignore[no-untyped-def]  # Any would be one of the names
-        def inner():  # type: ignore[no-untyped-def]  # likewise
-            return x.deeper(BATCHES)
-
-        return x.attribute + GLOBAL + getattr(x, "by_text") + inner()  # noqa: B009  # what is tested
-
-    variables, names = named(f.__code__)
-    assert variables == {"GLOBAL", "BATCHES", "getattr"}
-    assert names == variables | {"attribute", "by_text", "deeper"}
 
 
 def test_paths() -> None:

@@ -96,6 +96,13 @@ def test_settings() -> None:
     assert not equal.holds()
     assert not same.holds()
     assert not length.holds()
+    keys, items = Setting(Place(box, ()), ("a", "b"), "keys"), Setting(Place({1, 2}, ()), frozenset({1, 2}), "items")
+    assert keys.holds()
+    assert items.holds()
+    box["a"] = box.pop("a")
+    items.place.root.add(3)
+    assert not keys.holds()
+    assert not items.holds()
     box.clear()
     assert equal.now() is MISSING
     assert not equal.holds()

@@ -12,8 +12,17 @@ from autograd.compiler.capture import Capture
 from autograd.compiler.random_numbers import Chance
 from autograd.compiler.refusing import TraceError, line_of
 from autograd.containers import flatten
-from autograd.graph import Leaf
+from autograd.graph import Leaf, Observer, observe
 from autograd.tensor import Tensor
+
+
+class Plain(Observer):
+    """Under which compiled functions run as they are: gradients flow through those that another one calls."""
+
+
+def plainly(fn: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    with observe(Plain()):
+        return fn(*args, **kwargs)
 
 
 class Snapshot:
@@ -22,6 +31,7 @@ class Snapshot:
     def __init__(self, captured: Capture) -> None:
         outside = captured.outside
         self.outside = outside
+        outside.containers = [(name, container, container.copy()) for name, container, _ in outside.containers]
         self.chance = Chance(generator for _, generator in outside.generators)
         self.tensors = [(t, t.data, t.data.copy()) for _, t in outside.tensors]
         leaves = [t.node for _, t in outside.tensors if isinstance(t.node, Leaf)]
@@ -106,11 +116,11 @@ def check(fn: Callable[..., Any], run: Callable[..., Any], captured: Capture, ar
             return MISS
         if error is not None:
             before.restore()
-            fn(*args, **kwargs)  # which says what is wrong
+            plainly(fn, args, kwargs)  # which says what is wrong
             raise TraceError(f"{line_of(fn)}: its program fails where the function does not: {error}") from error
         ours = [*_output_values(output), *before.values()]
         before.restore()
-        expected = fn(*args, **kwargs)
+        expected = plainly(fn, args, kwargs)
         theirs = [*_output_values(expected), *before.values()]
         if (what := _difference(ours, theirs) or next(iter(captured.outside.restored()), None)) is not None:
             raise TraceError(

@@ -11,7 +11,7 @@ from typing import Any
 from autograd import tensor
 from autograd.compiler.binding import MISS, Run, bound, fitting
 from autograd.compiler.capture import TRACING, Capture, capture
-from autograd.compiler.comparing import check
+from autograd.compiler.comparing import Plain, check, plainly
 from autograd.compiler.guards import forms_of
 from autograd.compiler.planning import plan
 from autograd.compiler.program import Program
@@ -102,7 +102,7 @@ class Compiled(Readable):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._given is not None:
             args, kwargs = (*self._given[0], *args), {**self._given[1], **kwargs}
-        if type(observer()) is Tracer:  # compiled functions that call each other are one program
+        if type(observer()) in (Tracer, Plain):  # compiled functions that call each other are one program
             return self.fn(*args, **kwargs)
         with self._lock:
             output = self._run(args, kwargs)
@@ -159,7 +159,7 @@ class Compiled(Readable):
         if not version.captured.is_repeatable():
             error.add_note(f"in the program of {name_of(self.fn)}, which had updated parameters by then")
             raise error
-        output = self.fn(*args, **kwargs)
+        output = plainly(self.fn, args, kwargs)
         return change(output, lambda leaf: leaf.detach() if isinstance(leaf, Tensor) and leaf.node else leaf)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:

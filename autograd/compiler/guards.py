@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd.compiler.capture import Capture, is_input
 from autograd.compiler.entering import moment
-from autograd.compiler.state import PLAIN, Place
+from autograd.compiler.state import PLAIN, READ, Place
 from autograd.containers import change
 from autograd.tensor import Tensor
 
@@ -183,8 +183,8 @@ def settings(names: Names, captured: Capture) -> Iterator[str]:
                 yield unless(f"{state}.get({names(p)})")
     for setting in captured.outside.settings:
         now, expected = names.place(setting.place), setting.expected
-        if setting.how == "length":
-            yield unless(f"len({now}) != {expected}")
+        if setting.how in READ:
+            yield unless(f"{names(READ[setting.how])}({now}) != {names(expected)}")
         elif expected is None or isinstance(expected, bool):
             yield unless(f"{now} is not {expected}")
         elif setting.how == "same":

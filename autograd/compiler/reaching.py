@@ -7,25 +7,27 @@ which no code of a step names, may grow from step to step.
 
 from __future__ import annotations
 
-import dis
-import functools
 import inspect
 import sys
 from argparse import Namespace
-from collections import deque
+from array import array
+from collections import ChainMap, UserDict, UserList, deque
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
+from types import BuiltinFunctionType, CodeType, FunctionType, MappingProxyType, MethodType, ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler.state import PLAIN, Place, Setting, State
+from autograd.compiler.names_in_code import ANY, named
+from autograd.compiler.state import PLAIN, READ, Place, Setting, State, is_state
 from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
+from autograd.rules import OPERATIONS
 from autograd.tensor import Tensor
 
 MOST = 1_000_000  # objects that are looked at
+MOST_BYTES = 2**16  # of memory that is compared in each call
 OURS = ("autograd", "numpy")
 LIBRARIES = frozenset({*OURS, *sys.stdlib_module_names} - {"__main__"})
 STATEFUL = (Tensor, np.ndarray, np.random.Generator, Module, Optimizer, Schedule)
@@ -71,7 +73,7 @@ class Walk:
         names = self.state.names
         self.state.settings = [
             setting for setting in self.state.settings
-            if setting.via is None or setting.via in names or isinstance(setting.expected, STATEFUL)
+            if setting.via is None or setting.via in names or ANY in names or isinstance(setting.expected, STATEFUL)
         ]  # fmt: skip
 
     def _go_on(self) -> bool:
@@ -94,7 +96,7 @@ class Walk:
             if place is not None:
                 state.settings.append(Setting(place, value, "equal", via))
             return
-        if type(value) is np.ndarray and value.dtype.kind in "biufc":
+        if is_state(value):
             state.arrays.append((place, value))
             return
         if place is not None and not _is_library(value):
@@ -117,15 +119,28 @@ class Walk:
         elif isinstance(value, Module):
             state.modules.append((name, value))
             self._enter_object(name, value, {"training": value.training, **_own(value)})
-        elif isinstance(value, list | deque | dict | set | tuple | frozenset):
+        elif isinstance(value, list | deque | dict | set | tuple | frozenset | MappingProxyType):
             self._enter_container(found)
+            if not _is_library(type(value)):
+                self._enter_object(name, value, _own(value))
+        elif isinstance(value, UserDict | UserList | ChainMap):
+            key = "maps" if isinstance(value, ChainMap) else "data"
+            self.waiting.append(Found(name, getattr(value, key), Place(value, (("attribute", key),), name), via))
+            self._enter_object(name, value, _own(value))
+        elif isinstance(value, np.ndarray) and value.dtype.hasobject:
+            for k in np.ndindex(value.shape):
+                item = Place(value, (("item", k),), f"{name}.{k}")
+                self.waiting.append(Found(item.name, value[k], item, via))
+        elif isinstance(value, np.ndarray | bytearray | array):
+            if (value.nbytes if isinstance(value, np.ndarray) else value.__sizeof__()) <= MOST_BYTES:
+                state.settings.append(Setting(Place(value, (), name), READ["bytes"](value), "bytes", via))
         elif isinstance(value, FunctionType):
             self._enter_function(name, value)
         elif isinstance(value, MethodType):
             self.waiting += (Found(name, value.__self__, None), Found(name, value.__func__, None))
         elif isinstance(value, type):
             self._enter_class(name, value)
-        elif not isinstance(value, ModuleType | np.ndarray | np.ufunc | CodeType):
+        elif not isinstance(value, ModuleType | np.ufunc | CodeType):
             self._enter_object(name, value, _own(value))
 
     # -- what is inside ----------------------------------------------------------------------------------------------
@@ -149,15 +164,18 @@ class Walk:
     def _enter_container(self, found: Found) -> None:
         name, value, place, via = found
         prefix = f"{name}." if name else ""
-        items: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
+        is_mapping = isinstance(value, dict | MappingProxyType)
+        items: list[tuple[Any, Any]] = list(value.items() if is_mapping else enumerate(value))
         if isinstance(value, list | deque | dict | set):
             self.state.containers.append((name, value, value.copy()))
+        if not isinstance(value, tuple | frozenset):
             has_state = any(isinstance(item, STATEFUL) for _, item in items)
-            length = Setting(Place(value, (), name), len(value), "length", None if has_state else via)
-            self.state.settings.append(length)
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            how = "keys" if is_mapping else "items" if isinstance(value, set) else "length"
+            kept = Setting(Place(value, (), name), READ[how](value), how, None if has_state else via)
+            self.state.settings.append(kept)
+        for key, item in items:
             inner = None
-            if isinstance(value, list | deque | dict):
+            if isinstance(value, list | deque | dict | MappingProxyType):
                 inner = Place(value, (("item", key),), f"{prefix}{key}")
             elif isinstance(value, tuple) and place is not None:
                 inner = Place(place.root, (*place.steps, ("item", key)), f"{prefix}{key}")
@@ -167,11 +185,13 @@ class Walk:
         prefix = f"{name}." if name else ""
         if hasattr(value, "__wrapped__"):
             self.waiting.append(Found(name, value.__wrapped__, None))
-        if isinstance(getattr(value, "__dict__", None), dict) and own:
+        if isinstance(getattr(value, "__dict__", None), dict) and (own or not _is_library(type(value))):
             self.state.attributes.append((name, value, frozenset(vars(value))))
             if not _is_library(type(value)):  # a new attribute may hide one of the class
                 place = Place(value, (("attribute", "__dict__"),), name)
                 self.state.settings.append(Setting(place, len(vars(value)), "length"))
+                place = Place(value, (("attribute", "__class__"),), f"{prefix}__class__")
+                self.state.settings.append(Setting(place, type(value), "same"))
         for key, item in own.items():
             place = Place(value, (("attribute", key),), f"{prefix}{key}")
             self.waiting.append(Found(place.name, item, place, key))
@@ -186,6 +206,11 @@ class Walk:
                 continue
             self._classes.add(base)
             for key, item in vars(base).items():
+                if home not in LIBRARIES and callable(getattr(item, "__get__", None)):
+                    place = Place(base, (("attribute", "__dict__"), ("item", key)), f"{prefix}{key}")
+                    is_called = key in CALLED or key == "__call__"
+                    if is_called or not key.startswith("__"):
+                        self.state.settings.append(Setting(place, item, "same", None if is_called else key))
                 fn = getattr(item, "fget", None) or getattr(item, "__func__", None) or item
                 if issubclass(kind, Schedule) and key in AS_IT_IS:
                     continue
@@ -196,10 +221,10 @@ class Walk:
                     self.waiting.append(Found(place.name, item, place, key))
 
     def _enter_function(self, name: str, fn: FunctionType) -> None:
-        """The variables of a function: those of the functions around it, its defaults, and globals that it names."""
+        """The variables of a function: of those around it, its defaults, its attributes, and globals that it names."""
         prefix = f"{name}." if name else ""
         variables, names = named(fn.__code__)
-        self.state.names |= names
+        self.state.names |= names - {ANY}
         for variable, cell in zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True):
             try:
                 value = cell.cell_contents
@@ -209,7 +234,14 @@ class Walk:
             self.waiting.append(Found(place.name, value, place))
         if (fn.__module__ or "").split(".")[0] in LIBRARIES:  # whose defaults and globals nobody changes
             return
+        self.state.names |= names & {ANY}
+        if fn in OPERATIONS:
+            for key, rule in OPERATIONS[fn].rules.items():
+                place = Place(OPERATIONS[fn], (("attribute", "rules"), ("item", key)), f"{prefix}rules.{key}")
+                self.waiting.append(Found(place.name, rule, place))
         parameters = list(inspect.signature(fn, follow_wrapped=False).parameters)
+        place = Place(fn, (("attribute", "__code__"),), name or fn.__name__)
+        self.state.settings.append(Setting(place, fn.__code__, "same"))  # which reloading replaces
         for k, value in enumerate(fn.__defaults__ or ()):
             parameter = parameters[fn.__code__.co_argcount - len(fn.__defaults__ or ()) + k]
             place = Place(fn, (("attribute", "__defaults__"), ("item", k)), f"{prefix}{parameter}")
@@ -217,6 +249,8 @@ class Walk:
         for parameter, value in (fn.__kwdefaults__ or {}).items():
             place = Place(fn, (("attribute", "__kwdefaults__"), ("item", parameter)), f"{prefix}{parameter}")
             self.waiting.append(Found(place.name, value, place))
+        for key, value in vars(fn).items():
+            self.waiting.append(Found(f"{prefix}{key}", value, Place(fn, (("attribute", key),), f"{prefix}{key}"), key))
         self._enter_variables(prefix, fn.__globals__, variables, names, set())
         builtins = fn.__globals__.get("__builtins__", {})
         known = builtins if isinstance(builtins, dict) else vars(builtins)
@@ -262,17 +296,3 @@ def _own(value: Any) -> dict[str, Any]:
             if slot not in ("__weakref__", "__dict__") and hasattr(value, slot):
                 found[slot] = getattr(value, slot)
     return found
-
-
-@functools.cache
-def named(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
-    """The globals that a piece of code names; and all names in it, with texts, by which getattr may ask for one."""
-    variables = {step.argval for step in dis.get_instructions(code) if step.opname.endswith(("_GLOBAL", "_NAME"))}
-    names = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            inner = named(constant)
-            variables, names = variables | inner[0], names | inner[1]
-        elif isinstance(constant, str) and constant.isidentifier():
-            names.add(constant)
-    return frozenset(variables), frozenset(names)

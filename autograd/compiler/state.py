@@ -6,7 +6,7 @@ plain settings (train or eval, a dropout rate, which layers there are) are expec
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -20,6 +20,11 @@ from autograd.tensor import Tensor
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
 GONE = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # where there is no longer anything in a place
 MISSING = object()
+# What of a container, or of other memory, must stay as it is.
+READ: dict[str, Callable[[Any], Any]] = {
+    "length": len, "keys": tuple, "items": frozenset,
+    "bytes": lambda memory: memory.tobytes() if hasattr(memory, "tobytes") else bytes(memory),
+}  # fmt: skip
 
 
 def is_same(a: Any, b: Any) -> bool:
@@ -29,6 +34,11 @@ def is_same(a: Any, b: Any) -> bool:
     if type(a) is not type(b):
         return False
     return repr(a) == repr(b) if isinstance(a, float | complex | np.inexact) else bool(a == b)
+
+
+def is_state(value: Any) -> bool:
+    """Whether a value is an array of numbers, which a program reads anew in each call where it lives."""
+    return type(value) is np.ndarray and value.dtype.kind in "biufc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +97,9 @@ class Place:
 
 @dataclass(slots=True)
 class Setting:
-    """What must stay as it is: a plain value equal, an object the same, a list or dict as long.
+    """What must stay as it is: a plain value equal, an object the same, a list as long, a dict's keys, a set's items.
 
-    how  "equal", "same" or "length".
+    how  "equal", "same", or one of READ.
     via  the attribute through which it was reached, None if there is none.
     """
 
@@ -101,7 +111,7 @@ class Setting:
     def now(self) -> Any:
         try:
             value = self.place.get()
-            return len(value) if self.how == "length" else value
+            return READ[self.how](value) if self.how in READ else value
         except GONE:
             return MISSING
 
@@ -140,7 +150,7 @@ class State:
 
     def _restoring(self) -> Iterator[str]:
         for setting in self.settings:
-            if setting.how != "length" and not setting.holds():
+            if setting.how not in READ and not setting.holds():
                 before, after = _shown(setting.expected), _shown(setting.now())
                 yield f"{setting.place.name} was {before} before the call and {after} after it"
                 setting.place.set(setting.expected)
@@ -164,11 +174,18 @@ def _is_alike(container: Any, before: Any) -> bool:
     if len(container) != len(before):
         return False
     if isinstance(container, dict):
-        return all(key in container and container[key] is value for key, value in before.items())
-    return isinstance(container, set) or all(a is b for a, b in zip(container, before, strict=True))
+        return all(key in container and _is_kept(container[key], value) for key, value in before.items())
+    return isinstance(container, set) or all(map(_is_kept, container, before))
+
+
+def _is_kept(now: Any, before: Any) -> bool:
+    """Whether an item is still there: another array in the place of one is state, which a program stores."""
+    return now is before or (is_state(now) and is_state(before))
 
 
 def _shown(value: Any) -> str:
     if value is MISSING:
         return "missing"
+    if hasattr(value, "__opaque__"):  # what stands for an array
+        return "an array"
     return repr(value) if isinstance(value, PLAIN) else f"a {type(value).__name__}"
