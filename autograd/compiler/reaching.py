@@ -7,6 +7,7 @@ which no code of a step names, may grow from step to step.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 from argparse import Namespace
@@ -183,7 +184,7 @@ class Walk:
 
     def _enter_object(self, name: str, value: Any, own: Mapping[str, Any]) -> None:
         prefix = f"{name}." if name else ""
-        if hasattr(value, "__wrapped__"):
+        if "__wrapped__" in getattr(value, "__dict__", {}):
             self.waiting.append(Found(name, value.__wrapped__, None))
         if isinstance(getattr(value, "__dict__", None), dict) and (own or not _is_library(type(value))):
             self.state.attributes.append((name, value, frozenset(vars(value))))
@@ -284,7 +285,7 @@ def _is_library(value: Any) -> bool:
 
 def _own(value: Any) -> dict[str, Any]:
     """An object's own attributes, those in slots too."""
-    if hasattr(value, "func") and hasattr(value, "keywords"):  # functools.partial
+    if isinstance(value, functools.partial):
         return {"func": value.func, "args": value.args, "keywords": value.keywords}
     home = (type(value).__module__ or "").split(".")[0]
     if home in LIBRARIES and not isinstance(value, (*STATEFUL, SimpleNamespace, Namespace)):
