@@ -267,6 +267,8 @@ class Walk:
     ) -> None:
         """Variables of a module; of a module among them, those that are named as its attributes."""
         for name in sorted(variables & namespace.keys()):
+            if not name.isidentifier():  # but for what pytest puts into a module, to take asserts apart
+                continue
             value, path = namespace[name], f"{prefix}{name}"
             if not isinstance(value, ModuleType):
                 self.waiting.append(Found(path, value, Place(namespace, (("item", name),), path)))
