@@ -263,6 +263,22 @@ def test_arrays_of_tensors_replaced_and_written_to() -> None:
     assert_same(make, CALLS, programs=1)
 
 
+def test_numbers_of_numpy_that_are_stored_stay_numbers() -> None:
+    """A learning rate that is an argument, and one that is computed."""
+
+    def make() -> Any:
+        opt = optim.SGD(mlp().parameters(), 0.1)
+
+        def step(x: Any, lr: Any) -> Any:
+            opt.lr = lr
+            opt.param_groups[0]["momentum"] = x.sum()
+            return x * opt.lr, opt.param_groups[0]["momentum"]
+
+        return step, [opt]
+
+    assert_same(make, [(None, (x, np.float64(k))) for k, (x, _) in enumerate(BATCHES)], programs=2)
+
+
 def test_running_means_in_plain_arrays() -> None:
     """Replaced in each call; an array may live in a list, a dict, a tuple or an attribute."""
 

@@ -181,7 +181,7 @@ def goes_back_outside(world: World, x: Any, y: Any) -> None:
 
 # What is done, on which line of the test's file (in text), what the error says, and what it advises.
 REFUSED: dict[str, tuple[Callable[[World, Any, Any], Any], str, str]] = {
-    "float": (of_a_value(lambda v, x, y: float(v)), "a float was to be made", "np.where in place of if"),
+    "float": (of_a_value(lambda v, x, y: float(v)), r"a float \(by .*\) was to be made", "np.where in place of if"),
     "int": (of_a_value(lambda v, x, y: int(v)), "an int was", "np.where"),
     "complex": (of_a_value(lambda v, x, y: complex(v)), "a complex was", "np.where"),
     "bool": (of_a_value(lambda v, x, y: 1 if v > 0 else 0), r"a truth \(by if", "np.where"),
@@ -195,7 +195,7 @@ REFUSED: dict[str, tuple[Callable[[World, Any, Any], Any], str, str]] = {
     "item of a Tensor": (lambda w, x, y: w.train(x, y).item(), "a Python number was", "return it"),
     "tolist": (of_a_value(lambda v, x, y: v.tolist()), "a Python number was", "return it"),
     "asarray": (of_a_value(lambda v, x, y: np.asarray(v)), "a plain array", "made outside of the function"),
-    "math": (of_a_value(lambda v, x, y: __import__("math").exp(v)), "a float was", "compute it with NumPy"),
+    "math": (of_a_value(lambda v, x, y: __import__("math").exp(v)), r"a float \(", "compute it with NumPy"),
     "print": (lambda w, x, y: print(w.train(x, y)), "a text", "return it"),
     "str": (of_a_value(lambda v, x, y: str(v)), "a text", "return it"),
     "format": (of_a_value(lambda v, x, y: f"{v:.3f}"), "a text", "return it"),
@@ -228,7 +228,7 @@ REFUSED: dict[str, tuple[Callable[[World, Any, Any], Any], str, str]] = {
     "a new array filled": (fills_a_new_array, "a plain array", r"np\.zeros_like\(x, shape"),
     "np.random": (draws, "random numbers were drawn, or seeded", "np.random.Generator"),
     "random": (draws_in_python, "random numbers were drawn", "np.random.Generator"),
-    "shuffle": (shuffles, r"\.shuffle was to be made", "pass it in"),
+    "shuffle": (shuffles, r"\.shuffle of a random generator", r"x = rng\.permutation"),
     "seed": (seeds, "random numbers were drawn, or seeded", "np.random.Generator"),
     "a generator set back": (sets_a_generator_back, "its state was changed", "pass it in"),
     "betas": (replaces_betas, "betas was changed, and holds several numbers", "change it outside"),
@@ -255,6 +255,18 @@ def test_refused_with_the_line_and_the_way_out(name: str) -> None:
         assert world.everything() == before
         assert (x.tobytes(), y.tobytes()) == given
     assert not step._versions
+
+
+@pytest.mark.parametrize(("f", "n", "expected"), [
+    (lambda x, n: x[:n], np.int64(2), r"a slice returns .*\(int64 of shape \(\)\).*pass a Python number, int\(x\)"),
+    (lambda x, n: x if n else -x, np.bool_(True), r"a truth .*pass a Python number, bool\(x\)"),
+    (lambda x, n: x * len(range(n)), np.array(6), r"an index, a length .*pass a Python number, int\(x\)"),
+    (lambda x, n: x[: n[0]], np.array([2]), r"what a slice returns .*pass it in as an argument"),
+    (lambda x, n: np.zeros(3)[n], np.array([2]), r"an index, a length .*work it out before the call, and pass it in"),
+])  # fmt: skip
+def test_an_argument_that_should_be_a_python_number(f: Any, n: Any, expected: str) -> None:
+    with pytest.raises(TraceError, match=expected):
+        ag.compile(f)(np.arange(6.0), n)
 
 
 def test_the_line_is_that_of_the_call() -> None:
@@ -296,7 +308,7 @@ def test_a_refusal_that_the_function_catches_is_one() -> None:
         except TypeError:
             return -1
 
-    with pytest.raises(TraceError, match="a float was"):
+    with pytest.raises(TraceError, match=r"a float \(by float"):
         ag.compile(f)(np.ones(3))
 
 
@@ -343,7 +355,7 @@ def test_what_was_computed_of_a_fixed_array_and_then_changed_is_no_longer_fixed(
         y += x
         return x * float(z[0])
 
-    with pytest.raises(TraceError, match="a float was"):
+    with pytest.raises(TraceError, match=r"a float \(by float"):
         ag.compile(f)(np.ones(3))
 
 

@@ -84,6 +84,8 @@ def _owned(this: Capture, array: Any) -> Value:
     if not isinstance(array, TracedArray):
         array = this.tracer.constant(array)
     value: Value = array._value
+    if not value.is_array:  # one of NumPy's scalars, which nobody can write to
+        return value
     if value.kind is Kind.MADE and not value.is_view and value not in taken:
         return value
     copied: Value = this.tracer.call(np.copy, (array,), {})._value

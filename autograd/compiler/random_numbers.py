@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.compiler.program import Call, Value
-from autograd.compiler.refusing import TraceError, line_of
+from autograd.compiler.refusing import TraceError, line_of, of_generator
 from autograd.compiler.traced import Traced, concrete
 from autograd.nn import init
 
@@ -50,7 +50,8 @@ class TracedGenerator(Traced):
     def __getattr__(self, name: str) -> Any:
         if name not in DRAWS:
             if hasattr(np.random.Generator, name):
-                self._refuse(f".{name}")
+                self._tracer.refused.append(of_generator(name))
+                raise self._tracer.refused[-1]
             raise AttributeError(name)
         return lambda *args, **options: self._draw(name, args, options)
 

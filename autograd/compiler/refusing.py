@@ -31,12 +31,27 @@ def line_of(fn: Callable[..., Any]) -> str:
 
 def of_value(what: str, traced: Traced, kind: type[TraceError] = TraceError) -> TraceError:
     """The error for what would make a constant of a value: "a float was to be made of"."""
-    array = traced._value.array
+    array, is_input = traced._value.array, traced._value.kind is Kind.INPUT
     sort = f"{array.dtype} of shape {array.shape}" if isinstance(traced, TracedArray) else "a number"
+    if not is_input:
+        last = "pass it in as an argument"
+    elif array.ndim:
+        last = "work it out before the call, and pass it in"
+    else:
+        last = f"pass a Python number, {type(array.item()).__name__}(x): for each there is a program"
     return kind(
         f"{location()}: {what} a value that a compiled function computes anew in each call ({sort}), and the program "
         f"would repeat today's for ever; compute it with NumPy (np.where in place of if), return it and go on outside, "
-        f"or pass it in as an argument"
+        f"or {last}"
+    )
+
+
+def of_generator(name: str) -> TraceError:
+    """The error for what a program can't do with a random generator."""
+    ways = {"shuffle": "draw a permutation: x = rng.permutation(x)", "spawn": "make the generators outside"}
+    return TraceError(
+        f"{location()}: .{name} of a random generator was used, and a program would not repeat it; "
+        f"{ways.get(name, 'use it outside of the function')}"
     )
 
 

@@ -79,7 +79,7 @@ class Traced:
         return np.array(self._tracer.settled(self, what), dtype)
 
     def __float__(self) -> float:
-        return float(self._tracer.settled(self, "a float"))
+        return float(self._tracer.settled(self, FLOAT))
 
     def __int__(self) -> int:
         return int(self._tracer.settled(self, "an int"))
@@ -199,6 +199,7 @@ def has_tensor(tree: Any) -> bool:
     return bool(found)
 
 
+FLOAT = "a float (by float(x); by a[k] = x, where a should be made by np.zeros_like(x, shape=...))"
 # What these return depends on shapes and dtypes alone.
 STATIC = {
     np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.can_cast, np.common_type,

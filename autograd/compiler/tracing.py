@@ -122,7 +122,7 @@ class Tracer(Observer):
                 args = replaced(args, self._hold)
             if (traced := traced_in((args, options))) and unknown_length(fn, args, options):
                 what = f"how long what {what} returns is, or of which dtype, depends on"
-                raise self.refusal(what, traced[0], LengthError)
+                raise self.refusal(what, traced[-1], LengthError)  # an index, most often, not what is indexed
         return args, options
 
     def standing_for(self, found: Any, fn: Any, given: Any) -> Any:
