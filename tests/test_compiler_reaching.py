@@ -123,6 +123,26 @@ def test_gradients_that_a_user_sets(grad: Any, zeroed: bool) -> None:
     assert_same(make, changed(change), programs=1 if zeroed else 2)
 
 
+@pytest.mark.parametrize("by_optimizer", [True, False])
+def test_gradients_of_parameters_that_are_not_used_are_forgotten(by_optimizer: bool) -> None:
+    """Though there were none when the function was traced."""
+
+    def make() -> Any:
+        model, other = mlp(), nn.Linear(2, 2, rng=np.random.default_rng(0))
+        opt = optim.SGD([*model.parameters(), *other.parameters()], 0.1)
+
+        def step(x: Any, y: Any) -> Any:
+            opt.zero_grad() if by_optimizer else (model.zero_grad(), other.zero_grad())
+            nn.cross_entropy(model(x), y).backward()
+
+        return step, [other, model]
+
+    def change(other: Any, model: Any) -> None:
+        other.weight.grad = np.ones((2, 2), np.float32)
+
+    assert_same(make, changed(change), programs=1)
+
+
 def test_requires_grad() -> None:
     def freeze(model: Any, opt: Any) -> None:
         model.layers[0].weight.requires_grad = False
