@@ -4,7 +4,10 @@ import array
 import collections
 import dataclasses
 import operator
+import sys
+import threading
 import types
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -118,6 +121,26 @@ def test_gradients_that_a_user_sets(grad: Any, zeroed: bool) -> None:
 
     assert_same(make, changed(change, at=0), programs=1 if zeroed or grad else 2)
     assert_same(make, changed(change), programs=1 if zeroed else 2)
+
+
+@pytest.mark.parametrize("by_optimizer", [True, False])
+def test_gradients_of_parameters_that_are_not_used_are_forgotten(by_optimizer: bool) -> None:
+    """Though there were none when the function was traced."""
+
+    def make() -> Any:
+        model, other = mlp(), nn.Linear(2, 2, rng=np.random.default_rng(0))
+        opt = optim.SGD([*model.parameters(), *other.parameters()], 0.1)
+
+        def step(x: Any, y: Any) -> Any:
+            opt.zero_grad() if by_optimizer else (model.zero_grad(), other.zero_grad())
+            nn.cross_entropy(model(x), y).backward()
+
+        return step, [other, model]
+
+    def change(other: Any, model: Any) -> None:
+        other.weight.grad = np.ones((2, 2), np.float32)
+
+    assert_same(make, changed(change), programs=1)
 
 
 def test_requires_grad() -> None:
@@ -382,6 +405,79 @@ def other_factor(settings: Any) -> None:
 
 def other_scale(settings: Any) -> None:
     settings["scale"] = 7.0
+
+
+class Base:
+    factor = 2.0
+
+
+class Derived(Base):
+    pass
+
+
+class Described:
+    def __init__(self) -> None:
+        self.factor = 2.0
+
+    def __get__(self, instance: Any, owner: Any) -> float:
+        return self.factor
+
+
+class Meta(type):
+    factor = 2.0
+
+
+class OfMeta(metaclass=Meta):
+    described = Described()
+
+    def __init__(self) -> None:
+        self.scale = Base.factor
+
+
+MODULE = types.ModuleType("settings_of_a_test")
+THREAD = threading.local()
+WEAK = weakref.ref(Base)
+
+
+def imported(x: Any) -> Any:
+    import settings_of_a_test  # type: ignore[import-not-found]  # made above
+
+    return x * settings_of_a_test.factor
+
+
+def imported_from(x: Any) -> Any:
+    from settings_of_a_test import factor
+
+    return x * factor
+
+
+@pytest.mark.parametrize(("f", "thing"), [
+    (lambda x: x * Derived.factor, Derived), (lambda x: x * Derived().factor, Derived),
+    (lambda x: x * OfMeta.described, vars(OfMeta)["described"]), (lambda x: x * OfMeta.factor, Meta),
+    (lambda x: x * OfMeta().scale, Base), (imported, MODULE), (imported_from, MODULE),
+    ((lambda module: lambda x: x * module.factor)(MODULE), MODULE), (lambda x: x * THREAD.factor, THREAD),
+    (lambda x: x * WEAK().factor, Base), (lambda x: x * globals()["GLOBAL"], globals()),
+    (lambda x: x * eval("GLOBAL"), globals()),
+])  # fmt: skip
+def test_other_ways_that_lead_to_a_number(f: Any, thing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "settings_of_a_test", MODULE)
+    place = vars(thing) if isinstance(thing, types.ModuleType | threading.local) else thing
+
+    def set_to(value: float) -> None:
+        if isinstance(place, dict):
+            monkeypatch.setitem(place, "GLOBAL" if place is globals() else "factor", value)
+        else:
+            monkeypatch.setattr(place, "factor", value, raising=False)
+
+    def make() -> Any:
+        monkeypatch.undo()
+        monkeypatch.setitem(sys.modules, "settings_of_a_test", MODULE)
+        if thing is not Derived:  # which then has none of its own
+            set_to(2.0)
+        return f, []
+
+    calls: list[Call] = [((lambda: set_to(3.0)) if k == 3 else None, (x,)) for k, (x, _) in enumerate(BATCHES)]
+    assert_same(make, calls, programs=2)
 
 
 class Twice(nn.Module):

@@ -57,7 +57,7 @@ class Entering:
 
     standing  what stands for what lives in each place; one array that lives in several is one value.
     first     of each value the first place in which it lives.
-    grads     what `.grad` of each leaf was; `looked_at` those that were read before they were set.
+    grads     what `.grad` of each leaf was; `written` those that were set, `looked_at` those that were read before.
     """
 
     def __init__(self, tracer: Tracer, swap: Swap) -> None:
@@ -66,6 +66,7 @@ class Entering:
         self.first: dict[Value, Place] = {}
         self.grads: dict[Leaf, Tensor | None] = {}
         self.looked_at: set[Leaf] = set()
+        self.written: set[Leaf] = set()
         self._by_id: dict[int, tuple[Any, Traced]] = {}
         self._numbers: dict[Any, Traced] = {}
 
@@ -84,6 +85,7 @@ class Entering:
 
         def write(leaf: Leaf, value: Any) -> None:
             seen.add(leaf)
+            self.written.add(leaf)
             if value is not None and type(value.data) is np.ndarray:
                 value.data = self.tracer.constant(value.data)
             slot.__set__(leaf, value)

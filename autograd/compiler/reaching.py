@@ -7,19 +7,19 @@ which no code of a step names, may grow from step to step.
 
 from __future__ import annotations
 
-import functools
 import inspect
 import sys
-from argparse import Namespace
 from array import array
 from collections import ChainMap, UserDict, UserList, deque
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from types import BuiltinFunctionType, CodeType, FunctionType, MappingProxyType, MethodType, ModuleType, SimpleNamespace
+from types import CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any, NamedTuple
+from weakref import ref
 
 import numpy as np
 
+from autograd.compiler.libraries import LIBRARIES, STATEFUL, attributes_of, is_library
 from autograd.compiler.names_in_code import ANY, named
 from autograd.compiler.state import PLAIN, READ, Place, Setting, State, is_state
 from autograd.nn.module import Module
@@ -29,9 +29,6 @@ from autograd.tensor import Tensor
 
 MOST = 1_000_000  # objects that are looked at
 MOST_BYTES = 2**16  # of memory that is compared in each call
-OURS = ("autograd", "numpy")
-LIBRARIES = frozenset({*OURS, *sys.stdlib_module_names} - {"__main__"})
-STATEFUL = (Tensor, np.ndarray, np.random.Generator, Module, Optimizer, Schedule)
 # Methods that run without being named; others that do not matter to what a call computes.
 CALLED = {"forward"}
 NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__init_subclass__", "__class_getitem__", "__del__"}
@@ -67,6 +64,7 @@ class Walk:
         self._seen: dict[int, Any] = {}  # which keeps them alive: an id is not given twice
         self._classes: set[type] = set()
         self._methods: list[tuple[str, Found]] = []  # those that nothing has named so far
+        self._modules: list[tuple[str, ModuleType, set[str]]] = []  # with what was named of their variables
 
     def run(self) -> None:
         while (self.waiting or self._go_on()) and len(self._seen) < MOST:
@@ -78,7 +76,7 @@ class Walk:
         ]  # fmt: skip
 
     def _go_on(self) -> bool:
-        """Let those methods wait that are named by what was seen; then, what was left for the end."""
+        """Let methods, and variables of modules, wait that what was seen names; then, what was left for the end."""
         names, rest = self.state.names | CALLED, []
         for name, method in self._methods:
             if name not in NOT_CALLED and (name in names or name.startswith("__")):
@@ -86,6 +84,10 @@ class Walk:
             else:
                 rest.append((name, method))
         self._methods = rest
+        for name, module, known in self._modules:
+            new = (names & vars(module).keys()) - known if not is_library(module) else set()
+            known |= new
+            self._enter_variables(f"{name}.", vars(module), new, names, {id(module)})
         if not self.waiting:
             self.waiting, self._last = deque(self._last), []
         return bool(self.waiting)
@@ -100,7 +102,7 @@ class Walk:
         if is_state(value):
             state.arrays.append((place, value))
             return
-        if place is not None and not _is_library(value):
+        if place is not None and not is_library(value):
             state.settings.append(Setting(place, value, "same", via))
         if isinstance(value, np.random.Generator):
             state.generators.append((place, value))
@@ -119,15 +121,15 @@ class Walk:
             self._enter_object(name, value, {key: item for key, item in vars(value).items() if key != "count"})
         elif isinstance(value, Module):
             state.modules.append((name, value))
-            self._enter_object(name, value, {"training": value.training, **_own(value)})
+            self._enter_object(name, value, {"training": value.training, **attributes_of(value)})
         elif isinstance(value, list | deque | dict | set | tuple | frozenset | MappingProxyType):
             self._enter_container(found)
-            if not _is_library(type(value)):
-                self._enter_object(name, value, _own(value))
+            if not is_library(type(value)):
+                self._enter_object(name, value, attributes_of(value))
         elif isinstance(value, UserDict | UserList | ChainMap):
             key = "maps" if isinstance(value, ChainMap) else "data"
             self.waiting.append(Found(name, getattr(value, key), Place(value, (("attribute", key),), name), via))
-            self._enter_object(name, value, _own(value))
+            self._enter_object(name, value, attributes_of(value))
         elif isinstance(value, np.ndarray) and value.dtype.hasobject:
             for k in np.ndindex(value.shape):
                 item = Place(value, (("item", k),), f"{name}.{k}")
@@ -141,8 +143,16 @@ class Walk:
             self.waiting += (Found(name, value.__self__, None), Found(name, value.__func__, None))
         elif isinstance(value, type):
             self._enter_class(name, value)
-        elif not isinstance(value, ModuleType | np.ufunc | CodeType):
-            self._enter_object(name, value, _own(value))
+            self._enter_class(name, type(value))
+            for key in () if name.endswith("__class__") else ("__init__", "__new__"):  # it may be called
+                if not is_library(made := getattr(value, key)):
+                    self.waiting.append(Found(name, made, None))
+        elif isinstance(value, ref):
+            self.waiting.append(Found(name, value(), None))
+        elif isinstance(value, ModuleType):
+            self._modules.append((name, value, set()))
+        elif not isinstance(value, np.ufunc | CodeType):
+            self._enter_object(name, value, attributes_of(value))
 
     # -- what is inside ----------------------------------------------------------------------------------------------
 
@@ -186,9 +196,9 @@ class Walk:
         prefix = f"{name}." if name else ""
         if "__wrapped__" in getattr(value, "__dict__", {}):
             self.waiting.append(Found(name, value.__wrapped__, None))
-        if isinstance(getattr(value, "__dict__", None), dict) and (own or not _is_library(type(value))):
+        if isinstance(getattr(value, "__dict__", None), dict) and (own or not is_library(type(value))):
             self.state.attributes.append((name, value, frozenset(vars(value))))
-            if not _is_library(type(value)):  # a new attribute may hide one of the class
+            if not is_library(type(value)):  # a new attribute may hide one of the class
                 place = Place(value, (("attribute", "__dict__"),), name)
                 self.state.settings.append(Setting(place, len(vars(value)), "length"))
                 place = Place(value, (("attribute", "__class__"),), f"{prefix}__class__")
@@ -206,6 +216,9 @@ class Walk:
             if base in self._classes or (home in LIBRARIES and not issubclass(base, STATEFUL)):
                 continue
             self._classes.add(base)
+            if home not in LIBRARIES:  # a new attribute may hide one of its base
+                place = Place(base, (("attribute", "__dict__"),), name)
+                self.state.settings.append(Setting(place, len(vars(base)), "length"))
             for key, item in vars(base).items():
                 if home not in LIBRARIES and callable(getattr(item, "__get__", None)):
                     place = Place(base, (("attribute", "__dict__"), ("item", key)), f"{prefix}{key}")
@@ -220,6 +233,8 @@ class Walk:
                 elif not key.startswith("__") and home not in LIBRARIES and not hasattr(item, "__get__"):
                     place = Place(base, (("attribute", key),), f"{prefix}{key}")
                     self.waiting.append(Found(place.name, item, place, key))
+                elif not is_library(type(item)):  # a descriptor
+                    self.waiting.append(Found(f"{prefix}{key}", item, None, key))
 
     def _enter_function(self, name: str, fn: FunctionType) -> None:
         """The variables of a function: of those around it, its defaults, its attributes, and globals that it names."""
@@ -252,7 +267,11 @@ class Walk:
             self.waiting.append(Found(place.name, value, place))
         for key, value in vars(fn).items():
             self.waiting.append(Found(f"{prefix}{key}", value, Place(fn, (("attribute", key),), f"{prefix}{key}"), key))
+        if not variables.isdisjoint({"globals", "eval", "exec"}):
+            variables |= names
         self._enter_variables(prefix, fn.__globals__, variables, names, set())
+        for module in names & sys.modules.keys():  # imported in the function
+            self.waiting.append(Found(module, sys.modules[module], None))
         builtins = fn.__globals__.get("__builtins__", {})
         known = builtins if isinstance(builtins, dict) else vars(builtins)
         self.state.unset += ((fn.__globals__, n) for n in variables - fn.__globals__.keys() - known.keys())
@@ -275,27 +294,3 @@ class Walk:
             elif value.__name__.split(".")[0] not in LIBRARIES and id(value) not in seen:
                 seen.add(id(value))
                 self._enter_variables(f"{path}.", vars(value), names, names, seen)
-
-
-def _is_library(value: Any) -> bool:
-    """Whether a value is a function or class of a library, which nobody replaces."""
-    if not isinstance(value, FunctionType | BuiltinFunctionType | type | np.ufunc | ModuleType):
-        return False
-    name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
-    return (name or "builtins").split(".")[0] in LIBRARIES
-
-
-def _own(value: Any) -> dict[str, Any]:
-    """An object's own attributes, those in slots too."""
-    if isinstance(value, functools.partial):
-        return {"func": value.func, "args": value.args, "keywords": value.keywords}
-    home = (type(value).__module__ or "").split(".")[0]
-    if home in LIBRARIES and not isinstance(value, (*STATEFUL, SimpleNamespace, Namespace)):
-        return {}
-    found = dict(getattr(value, "__dict__", {}))
-    for kind in type(value).__mro__:
-        slots = kind.__dict__.get("__slots__", ())
-        for slot in (slots,) if isinstance(slots, str) else slots:
-            if slot not in ("__weakref__", "__dict__") and hasattr(value, slot):
-                found[slot] = getattr(value, slot)
-    return found

@@ -1,0 +1,44 @@
+"""What belongs to libraries, whose functions and classes nobody changes; and what is an object's own."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from argparse import Namespace
+from threading import local
+from types import BuiltinFunctionType, FunctionType, ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from autograd.nn.module import Module
+from autograd.optim import Optimizer, Schedule
+from autograd.tensor import Tensor
+
+OURS = ("autograd", "numpy")
+LIBRARIES = frozenset({*OURS, *sys.stdlib_module_names} - {"__main__"})
+STATEFUL = (Tensor, np.ndarray, np.random.Generator, Module, Optimizer, Schedule)
+
+
+def is_library(value: Any) -> bool:
+    """Whether a value is a function or class of a library, which nobody replaces."""
+    if not isinstance(value, FunctionType | BuiltinFunctionType | type | np.ufunc | ModuleType):
+        return False
+    name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+    return (name or "builtins").split(".")[0] in LIBRARIES
+
+
+def attributes_of(value: Any) -> dict[str, Any]:
+    """An object's own attributes, those in slots too."""
+    if isinstance(value, functools.partial):
+        return {"func": value.func, "args": value.args, "keywords": value.keywords}
+    home = (type(value).__module__ or "").split(".")[0]
+    if home in LIBRARIES and not isinstance(value, (*STATEFUL, SimpleNamespace, Namespace, local)):
+        return {}
+    found = dict(getattr(value, "__dict__", {}))
+    for kind in type(value).__mro__:
+        slots = kind.__dict__.get("__slots__", ())
+        for slot in (slots,) if isinstance(slots, str) else slots:
+            if slot not in ("__weakref__", "__dict__") and hasattr(value, slot):
+                found[slot] = getattr(value, slot)
+    return found
