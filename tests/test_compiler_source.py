@@ -163,6 +163,22 @@ def test_other_stages_have_headings_of_their_own() -> None:
     assert "lr = 0.1 * factor" in lines(text)
 
 
+def test_gradients_are_added_up_in_a_section_of_their_own() -> None:
+    w = ag.Tensor(np.ones((3, 3)), requires_grad=True)
+
+    def add(x: Any) -> Any:
+        loss = np.var(x @ w)
+        loss.backward()
+        return loss
+
+    text = source(add, np.ones((3, 3)))
+    assert [line.strip() for line in text.split("\n") if line.startswith("    # ")] == [
+        "# forward", "# backward", "# gradients"
+    ]  # fmt: skip
+    assert text.endswith("    # gradients\n    grad_w += product1\n\n    return (loss,)\n")
+    assert "  compute\n" not in text  # as the function is called that finds the parameters of np.var
+
+
 # -- what runs ---------------------------------------------------------------------------------------------------------
 
 
