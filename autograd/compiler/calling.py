@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.capture import Capture
-from autograd.compiler.constants import Constants, literal_of, type_text
+from autograd.compiler.constants import Constants, literal_of, quoted, type_text
 from autograd.compiler.lines import STEP, WIDTH, bracketed
 from autograd.compiler.naming import RESERVED, split
 from autograd.compiler.parameters import Parameters
@@ -131,16 +131,9 @@ def _checked(text: str, value: Value) -> str:
     array = value.array
     if isinstance(array, np.generic):
         return f"{type_text(array.dtype)}({text})"
-    return f"check({_quoted(text)}, {text}, {array.shape}, {type_text(array.dtype)}, {array.strides})"
-
-
-def _quoted(text: str) -> str:
-    """Text that may hold double quotes."""
-    return repr(text) if '"' in text else f'"{text}"'
+    return f"check({quoted(text)}, {text}, {array.shape}, {type_text(array.dtype)}, {array.strides})"
 
 
 def _literal(value: Any) -> str:
-    """A plain value; text between double quotes, where that is all the same."""
-    if isinstance(value, str) and value.isidentifier():
-        return f'"{value}"'
+    """A plain value."""
     return (literal_of(value) if isinstance(value, np.generic) else None) or Constants(set()).text(value)

@@ -38,8 +38,10 @@ class Constants:
 
     def text(self, value: Any, hint: str = "") -> str:
         """How a program writes a constant. `hint` is what an array may be called."""
-        if type(value) in (bool, int, str, bytes, type(None)):
+        if type(value) in (bool, int, bytes, type(None)):
             return repr(value)
+        if type(value) is str:
+            return quoted(value)
         if value is Ellipsis:
             return "..."
         if isinstance(value, float) and type(value) is float:
@@ -125,6 +127,12 @@ def _described(value: Any) -> str:
 
 
 # -- text --------------------------------------------------------------------------------------------------------------
+
+
+def quoted(value: str) -> str:
+    """A string between double quotes, if it holds none."""
+    text = repr(value)
+    return text if '"' in text or "\\'" in text else f'"{text[1:-1]}"'
 
 
 def is_foreign(fn: Any) -> bool:
