@@ -3,6 +3,7 @@
 import ast
 import bdb
 import linecache
+import re
 import sys
 import traceback
 from typing import Any
@@ -118,6 +119,9 @@ def test_many_names_for_one_buffer_stand_on_several_lines() -> None:
 
     text = source(f, X)
     assert max(map(len, text.split("\n"))) <= 120
+    further = sorted(len(line) for line in text.split("\n") if re.fullmatch(r"(\w+ = )+\w+", line))
+    assert len(further) > 10
+    assert further[2] > 80  # but for the last line of each of two buffers
 
 
 def test_views_and_numbers_stand_where_they_are_used() -> None:
