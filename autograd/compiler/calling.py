@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.arguments import split
 from autograd.compiler.capture import Capture
 from autograd.compiler.constants import Constants, literal_of, quoted, type_text
 from autograd.compiler.lines import STEP, WIDTH, bracketed
-from autograd.compiler.naming import RESERVED, split
+from autograd.compiler.naming import RESERVED
 from autograd.compiler.parameters import Parameters
 from autograd.compiler.program import Program, Value
 from autograd.compiler.rewriting import final

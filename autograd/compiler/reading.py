@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from autograd.compiler import saving
+from autograd.compiler.arguments import split
 from autograd.compiler.explaining import explained
 from autograd.compiler.lines import form
-from autograd.compiler.naming import split
 from autograd.containers import flatten
 from autograd.operation import name_of
 from autograd.tables import Table
