@@ -312,6 +312,7 @@ def _by_name(fn: Callable[..., Any], places: tuple[str, ...], first: str) -> Cal
         named = dict(zip(places, arrays, strict=True))
         return fn(*([named.pop(first)] if first in named else []), **named, **options)
 
+    compute.__name__ = name_of(fn)
     return compute
 
 

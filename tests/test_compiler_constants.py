@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from autograd.compiler.constants import Constants, is_importable, literal_of, type_text
+from autograd.compiler.opaque_steps import OpaqueStep
 from autograd.nn.losses import not_negative
 
 ELEMENTS = st.one_of(
@@ -73,7 +74,9 @@ def test_how_arrays_are_written_out(array: Any, expected: str | None) -> None:
         (-math.inf, "-np.inf"),
         (math.nan, "np.nan"),
         (complex(-0.0, 1.0), "complex(-0.0, 1.0)"),
-        ("text", "'text'"),
+        ("text", '"text"'),
+        ("it's", '"it\'s"'),
+        ('a "quote"', "'a \"quote\"'"),
         (..., "..."),
         (np.float32, "np.float32"),
         (np.dtype(np.int64), "np.int64"),
@@ -119,7 +122,9 @@ def test_what_cant_be_written_out_is_given() -> None:
     assert constants.text(inner) == "inner"
     assert constants.text(lambda: 0) == "function"
     assert list(constants.given) == ["table2", "inner", "function"]
-    assert constants.told()[0] == "table2: float64 of shape (50,), too long to be written out"
+    assert constants.told()[0] == "table2, float64 of shape (50,), too long to be written out"
+    step = OpaqueStep(np.interp)
+    assert (constants.text(step), constants.told()[-1]) == ("interp", f"interp, {step.kind}")
 
 
 def test_a_name_that_is_taken_is_not_imported() -> None:

@@ -15,6 +15,7 @@ DTYPES = [bool, np.int8, np.uint32, np.int64, np.float16, np.float32, np.float64
 ARRAYS = [(4, 3, 5), (1, 7), (6,), (129, 2), (0, 3), ()]
 OPTIONS: list[dict[str, Any]] = [
     {}, {"axis": 0}, {"axis": -1}, {"axis": (0, 1)}, {"axis": -1, "keepdims": True}, {"axis": None, "keepdims": True},
+    {"keepdims": False},
     {"axis": 0, "dtype": np.float64}, {"ddof": 1}, {"axis": 0, "ddof": 1}, {"axis": -1, "ddof": 0.5},
     {"axis": 0, "where": True}, {"where": np.array([True])}, {"axis": 0, "initial": 1},
 ]  # fmt: skip
@@ -92,3 +93,10 @@ def test_calls_keep_what_is_known_of_them() -> None:
     calls(np.mean, calls.given(np.ones(3)))
     calls[0].stage = "backward"
     assert [call.stage for call in expanded(calls)] == ["backward"] * 2
+
+
+def test_what_is_as_usual_is_not_given_on() -> None:
+    calls = Calls()
+    calls(np.sum, calls.given(np.ones((2, 3))), axis=0, keepdims=False, dtype=None)
+    (reduction,) = expanded(calls)
+    assert dict(reduction.options) == {"axis": 0}

@@ -11,7 +11,7 @@ from compiled import IMAGES, LABELS, OPTIMIZERS, called, head, lines, source, tr
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.naming import RESERVED, split
+from autograd.compiler.naming import RESERVED
 from models.mlp import MLP
 
 X = np.array([1.0, 2.0, 3.0])
@@ -36,24 +36,6 @@ def test_what_is_in_a_container_is_called_by_the_way_that_leads_to_it() -> None:
 
     text = source(f, {"w": X, "layers": [X, X + 1]}, X, X + 2)
     assert head(text) == "f(params_w, params_layers_0, params_layers_1, xs_0, xs_1)"
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("[0][0]", ("params", "")),
-        ("[0][0]['w']", ("params", "['w']")),
-        ("[0][1]", ("*xs", "[0]")),
-        ("[0][3][1]", ("*xs", "[2][1]")),
-        ("[1]['scale']", ("scale", "")),
-    ],
-)
-def test_a_path_leads_to_a_parameter(path: str, expected: tuple[str, str]) -> None:
-    assert split(lambda params, *xs, scale=1: None, path) == expected
-
-
-def test_a_function_that_tells_no_parameters_has_numbered_ones() -> None:
-    assert split(min, "[0][1]") == ("*args", "[1]")
 
 
 def test_a_model_has_the_parameters_of_its_forward() -> None:

@@ -8,6 +8,7 @@ import pytest
 from compiled import IMAGES, LABELS, called, training
 
 import autograd as ag
+from autograd import nn
 
 X = np.array([1.0, 2.0, 3.0])
 
@@ -49,6 +50,14 @@ def test_other_arguments_are_told_with_their_values() -> None:
     for _ in range(2):
         step({"w": X}, power=2, name="a")
     assert step.programs == ["params['w'] (3,) float64, power=2, name='a'"]
+
+
+def test_of_other_objects_their_kind_is_told() -> None:
+    model = nn.ReLU()
+    step = ag.compile(lambda layer, fn, x: fn(layer(x)))
+    for _ in range(2):
+        step(model, np.sin, X)
+    assert step.programs == ["layer=a ReLU, fn=sin, x (3,) float64"]
 
 
 def test_the_source_is_that_of_the_program_that_was_used_last() -> None:

@@ -243,6 +243,49 @@ def test_other_arguments_are_refused(tmp_path: Path, x: Any) -> None:
         run(tmp_path / "f.py")["run"](x)
 
 
+def test_text_among_the_arguments_is_checked(tmp_path: Path) -> None:
+    step = ag.compile(lambda x, mode: x * 2 if mode == "double" else x)
+    for _ in range(3):
+        step(X, mode="double")
+    step.save(tmp_path / "f.py")
+    saved = run(tmp_path / "f.py")["run"]
+    assert is_same(saved(X, mode="double"), X * 2)
+    with pytest.raises(ValueError, match="""this program is for mode="double", and was given 'half'"""):
+        saved(X, mode="half")
+
+
+def test_objects_are_no_arguments_and_what_they_hold_is_state(tmp_path: Path) -> None:
+    class Trainer:
+        def __init__(self) -> None:
+            self.model = MLP((6, 4, 3), rng=np.random.default_rng(0))
+            self.opt = optim.Adam(self.model.parameters(), 1e-3)
+
+        @ag.compile
+        def step(self, x: Any, labels: Any) -> Any:
+            loss = nn.cross_entropy(self.model(x), labels)
+            self.opt.zero_grad()
+            loss.backward()
+            self.opt.step()
+            return loss
+
+    trainer = Trainer()
+    for _ in range(4):
+        trainer.step(IMAGES, LABELS)
+    Trainer.step.save(tmp_path / "f.py")
+    text = (tmp_path / "f.py").read_text()
+    assert "self.model.layers.0.weight, updated in place" in text
+    assert "self.opt, step of all parameters" in text
+    saved = run(tmp_path / "f.py")
+    for _ in range(3):
+        assert is_same(saved["step"](IMAGES, LABELS), trainer.step(IMAGES, LABELS).data)
+
+
+def test_an_object_as_a_key_cant_be_saved(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="a tuple is a key of what is returned"):
+        called(lambda x: {("y", 1): np.sin(x)}, X).save(tmp_path / "f.py")
+    assert not list(tmp_path.iterdir())
+
+
 def test_gradients_that_are_added_up_are_state(tmp_path: Path) -> None:
     w = ag.Tensor(np.ones(3), requires_grad=True)
 

@@ -3,6 +3,7 @@
 import ast
 import bdb
 import linecache
+import re
 import sys
 import traceback
 from typing import Any
@@ -118,6 +119,9 @@ def test_many_names_for_one_buffer_stand_on_several_lines() -> None:
 
     text = source(f, X)
     assert max(map(len, text.split("\n"))) <= 120
+    further = sorted(len(line) for line in text.split("\n") if re.fullmatch(r"(\w+ = )+\w+", line))
+    assert len(further) > 10
+    assert further[2] > 80  # but for the last line of each of two buffers
 
 
 def test_views_and_numbers_stand_where_they_are_used() -> None:
@@ -161,6 +165,22 @@ def test_other_stages_have_headings_of_their_own() -> None:
     headings = [line.strip() for line in text.split("\n") if line.startswith("    # ")]
     assert headings == ["# forward", "# backward", "# clip_grad_norm", "# update", "# schedule"]
     assert "lr = 0.1 * factor" in lines(text)
+
+
+def test_gradients_are_added_up_in_a_section_of_their_own() -> None:
+    w = ag.Tensor(np.ones((3, 3)), requires_grad=True)
+
+    def add(x: Any) -> Any:
+        loss = np.var(x @ w)
+        loss.backward()
+        return loss
+
+    text = source(add, np.ones((3, 3)))
+    assert [line.strip() for line in text.split("\n") if line.startswith("    # ")] == [
+        "# forward", "# backward", "# gradients"
+    ]  # fmt: skip
+    assert text.endswith("    # gradients\n    grad_w += product1\n\n    return (loss,)\n")
+    assert "  compute\n" not in text  # as the function is called that finds the parameters of np.var
 
 
 # -- what runs ---------------------------------------------------------------------------------------------------------

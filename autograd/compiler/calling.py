@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.arguments import split
 from autograd.compiler.capture import Capture
-from autograd.compiler.constants import Constants, literal_of, type_text
+from autograd.compiler.constants import Constants, literal_of, quoted, type_text
 from autograd.compiler.lines import STEP, WIDTH, bracketed
-from autograd.compiler.naming import RESERVED, split
+from autograd.compiler.naming import RESERVED
 from autograd.compiler.parameters import Parameters
 from autograd.compiler.program import Program, Value
 from autograd.compiler.rewriting import final
@@ -27,7 +28,8 @@ class Caller:
     """The text of the function.
 
     name    its name, which is none that the file uses for something else.
-    leaves  the arguments: the parameter of the function, the rest of the path, and what it was.
+    leaves  the arguments, by their numbers: the parameter of the function, the rest of the path, and what it was.
+            Objects are none of the file's: what is reached through them is state.
     found   a variable for each result of the program.
     """
 
@@ -36,8 +38,13 @@ class Caller:
     ) -> None:
         self.program, self.names, self.captured = program, names, captured
         self.name = "run" if program.name == "program" else program.name + "_" * (program.name in RESERVED)
-        self.leaves = [(*split(fn, path), leaf) for path, leaf in given]
-        self.signature = f"{self.name}({', '.join(dict.fromkeys(parameter for parameter, _, _ in self.leaves))})"
+        self.leaves = {
+            k: (*split(fn, path), leaf)
+            for k, (path, leaf) in enumerate(given)
+            if k in captured.inputs or _plain(leaf) is not None
+        }
+        parameters = dict.fromkeys(parameter for parameter, _, _ in self.leaves.values())
+        self.signature = f"{self.name}({', '.join(parameters)})"
         self.places = {value: place for place, value in captured.reads.items()}
         self.found: list[str] = []
         for k, value in enumerate(program.results):
@@ -67,7 +74,7 @@ class Caller:
     # -- arguments -----------------------------------------------------------------------------------------------------
 
     def _checking(self) -> Iterator[str]:
-        for k, (parameter, rest, leaf) in enumerate(self.leaves):
+        for k, (parameter, rest, leaf) in self.leaves.items():
             text = parameter.lstrip("*") + re.sub(r"'(\w*)'", r'"\1"', rest)
             if k in self.captured.inputs:
                 value = self.captured.inputs[k][1]
@@ -76,7 +83,8 @@ class Caller:
             else:
                 expected = _literal(leaf)
                 yield f"if {text} != {expected}:"
-                yield f'    raise ValueError(f"this program is for {text}={expected}, and was given {{{text}!r}}")'
+                told = quoted(f"this program is for {text}={expected}, and was given ")
+                yield f"    raise ValueError({told} + repr({text}))"
 
     # -- what is left behind -------------------------------------------------------------------------------------------
 
@@ -131,16 +139,22 @@ def _checked(text: str, value: Value) -> str:
     array = value.array
     if isinstance(array, np.generic):
         return f"{type_text(array.dtype)}({text})"
-    return f"check({_quoted(text)}, {text}, {array.shape}, {type_text(array.dtype)}, {array.strides})"
-
-
-def _quoted(text: str) -> str:
-    """Text that may hold double quotes."""
-    return repr(text) if '"' in text else f'"{text}"'
+    return f"check({quoted(text)}, {text}, {array.shape}, {type_text(array.dtype)}, {array.strides})"
 
 
 def _literal(value: Any) -> str:
-    """A plain value; text between double quotes, where that is all the same."""
-    if isinstance(value, str) and value.isidentifier():
-        return f'"{value}"'
-    return (literal_of(value) if isinstance(value, np.generic) else None) or Constants(set()).text(value)
+    """A plain value."""
+    if (text := _plain(value)) is None:
+        raise ValueError(
+            f"a {type(value).__name__} is a key of what is returned, which no file can hold; let it be text or a number"
+        )
+    return text
+
+
+def _plain(value: Any) -> str | None:
+    """A value as it is written, if it needs no name of its own."""
+    if isinstance(value, np.generic):
+        return literal_of(value)
+    constants = Constants(set())
+    text = constants.text(value)
+    return None if constants.values or constants.imports else text

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.arguments import split
 from autograd.compiler.entering import (
     GRAD,
     Entering,
@@ -107,7 +108,7 @@ def may_fail(call: Call) -> bool:
 def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Capture]:
     """Run the function once, traced. Returns what it returned; what it changes outside is changed."""
     given = flatten([list(args), dict(kwargs)])
-    objects = [(path, leaf) for path, leaf in given if not is_input(leaf)]
+    objects = [("".join(split(fn, path)).lstrip("*"), leaf) for path, leaf in given if not is_input(leaf)]
     leaves_given = frozenset(t.node for _, t in given if isinstance(t, Tensor) and isinstance(t.node, Leaf))
     this = Capture(Tracer(), reached(fn, objects), leaves_given, is_recording=recording.get())
     this.moments = [(o, {p: tuple(o.state.get(p, ())) for p in params_of(o)}) for _, o in this.outside.optimizers]

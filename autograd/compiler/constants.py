@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.opaque_steps import OpaqueStep
 from autograd.compiler.wording import identifier
 
 SMALL = 12  # elements of an array whose values are written out
@@ -38,8 +39,10 @@ class Constants:
 
     def text(self, value: Any, hint: str = "") -> str:
         """How a program writes a constant. `hint` is what an array may be called."""
-        if type(value) in (bool, int, str, bytes, type(None)):
+        if type(value) in (bool, int, bytes, type(None)):
             return repr(value)
+        if type(value) is str:
+            return quoted(value)
         if value is Ellipsis:
             return "..."
         if isinstance(value, float) and type(value) is float:
@@ -112,12 +115,14 @@ class Constants:
 
     def told(self) -> list[str]:
         """What each object is that is handed to the program, a line each."""
-        return [f"{name}: {_described(value)}" for name, value in self.given.items()]
+        return [f"{name}, {_described(value)}" for name, value in self.given.items()]
 
 
 def _described(value: Any) -> str:
     if isinstance(value, np.ndarray | np.generic):
         return f"{value.dtype} of shape {value.shape}, too long to be written out"
+    if isinstance(value, OpaqueStep):
+        return value.kind
     kind = f"{type(value).__module__.partition('.')[0]}'s" if type(value).__module__ != "builtins" else "a"
     if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
@@ -125,6 +130,12 @@ def _described(value: Any) -> str:
 
 
 # -- text --------------------------------------------------------------------------------------------------------------
+
+
+def quoted(value: str) -> str:
+    """A string between double quotes, if it holds none."""
+    text = repr(value)
+    return text if '"' in text or "\\'" in text else f'"{text[1:-1]}"'
 
 
 def is_foreign(fn: Any) -> bool:

@@ -50,6 +50,8 @@ class _Steps:
         self.x: Any = call.args[0] if call.args else None
         given = dict(zip(PARAMETERS, call.args[1:], strict=False)) | dict(call.options)
         self.options = {name: value for name, value in given.items() if value is not None and value is not np._NoValue}
+        if not self.options.get("keepdims", True):
+            del self.options["keepdims"]
 
     def add(self, fn: Callable[..., Any], *args: Any, result: Value | None = None, **options: Any) -> Value:
         """Note a call; its result has the layout that it has for the arrays of the trace."""

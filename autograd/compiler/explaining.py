@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd.compiler.constants import is_foreign
 from autograd.compiler.lines import form
-from autograd.compiler.opaque_steps import OpaqueStep, RuleStep
+from autograd.compiler.opaque_steps import OpaqueStep
 from autograd.compiler.program import Call, Kind, Loop, Program, Value
 from autograd.compiler.source import Source
 from autograd.operation import name_of
@@ -121,8 +121,6 @@ def _opaque(program: Program) -> Iterator[str]:
 def _why(call: Call) -> str | None:
     """Why a call is one step of the program, if it is a Python function that is not NumPy's."""
     fn = call.fn
-    if isinstance(fn, RuleStep):
-        return "a rule whose code looks at values"
     if isinstance(fn, OpaqueStep):
-        return "a primitive whose code looks at values" + (", or draws random numbers" if call.effect else "")
+        return fn.kind + (", or draws random numbers" if call.effect else "")
     return f"of {fn.__module__}: its code looks at values" if is_foreign(fn) else None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import operator
 from collections.abc import Mapping
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -131,7 +134,9 @@ class Expressions:
 
     def _arguments(self, args: Any, call: Call, more: tuple[str, ...]) -> str:
         hint = _hint(call.fn)
-        named = [f"{name}={self.text(value)}" for name, value in call.options.items()]
+        usual = _defaults(call.fn)
+        options = ((name, value) for name, value in call.options.items() if not _is_same(value, usual.get(name, usual)))
+        named = [f"{name}={self.text(value)}" for name, value in options]
         return ", ".join([*(self.text(arg, hint) for arg in args), *named, *more])
 
     def text(self, tree: Any, hint: str = "") -> str:
@@ -180,6 +185,18 @@ class Expressions:
 def _hint(fn: Any) -> str:
     """What a constant is called that a function is given."""
     return "factor" if fn in (np.multiply, np.divide) else ""
+
+
+@functools.cache
+def _defaults(fn: Any) -> Mapping[str, Any]:
+    """What options of a function of NumPy's are if they are not given."""
+    if not isinstance(inspect.unwrap(fn), FunctionType) or not fn.__module__.startswith("numpy"):
+        return {}
+    return {name: parameter.default for name, parameter in inspect.signature(fn).parameters.items()}
+
+
+def _is_same(a: Any, b: Any) -> bool:
+    return type(a) is type(b) and isinstance(a, bool | int | str | None) and a == b
 
 
 def _has_operator(call: Call) -> bool:

@@ -193,6 +193,8 @@ def memory_of(program: Program, names: Mapping[Value, str], aligned_to: int) -> 
     for (offset, shape, dtype, strides), held in places.items():
         rest = "" if np.empty(shape, dtype).strides == strides else f", {strides}"
         made = f"np.ndarray({shape}, {type_text(dtype)}, memory, {offset:_}{rest})"
-        for line in wrap(" ".join(f"{name}\N{NO-BREAK SPACE}=" for name in held), WIDTH - len(made) - 1):
+        text = " ".join(f"{name}\N{NO-BREAK SPACE}=" for name in held)
+        while text:
+            line, *lines = wrap(text, WIDTH - len(made) - 1)
             yield f"{line} {made}".replace("\N{NO-BREAK SPACE}", " ")
-            made = next(iter(held))
+            text, made = " ".join(lines), next(iter(held))

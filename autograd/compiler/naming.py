@@ -9,7 +9,6 @@ will take over its memory, or one made of the function that computes it.
 from __future__ import annotations
 
 import builtins
-import inspect
 import keyword
 import re
 from collections import Counter
@@ -20,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.arguments import split
 from autograd.compiler.capture import Capture
 from autograd.compiler.constants import is_foreign
 from autograd.compiler.inlining import Layout
@@ -29,7 +29,6 @@ from autograd.compiler.rewriting import final, touched
 from autograd.compiler.variables import GENERIC
 from autograd.compiler.wording import identifier, word_for, words_for
 from autograd.containers import flatten
-from autograd.nn.module import Module
 from autograd.tensor import Tensor
 
 # What Python, NumPy and the frame of a program call their own.
@@ -77,28 +76,6 @@ def _inputs(fn: Callable[..., Any], captured: Capture) -> Iterator[tuple[Value, 
     for path, value in captured.inputs.values():
         parameter, rest = split(fn, path)
         yield value, identifier(parameter + rest)
-
-
-def split(fn: Any, path: str) -> tuple[str, str]:
-    """The parameter of a function to which a path in [args, kwargs] leads, and the rest of it.
-
-    For f(params, *xs) the path "[0][0]['w']" is ("params", "['w']"), and "[0][2]" is ("*xs", "[1]").
-    """
-    match = re.match(r"\[([01])\]\[(.*?)\](.*)", path, re.DOTALL)
-    assert match is not None  # as `leaves_of` makes it
-    kind, first, rest = match.groups()
-    if kind == "1":
-        return first.strip("'"), rest
-    try:
-        parameters = list(inspect.signature(fn.forward if isinstance(fn, Module) else fn).parameters.values())
-    except (ValueError, TypeError):
-        return "*args", f"[{first}]{rest}"
-    for k, parameter in enumerate(parameters):
-        if parameter.kind is parameter.VAR_POSITIONAL:
-            return f"*{parameter.name}", f"[{int(first) - k}]{rest}"
-        if k == int(first):
-            return parameter.name, rest
-    return "*args", f"[{first}]{rest}"
 
 
 class _Naming:

@@ -17,6 +17,8 @@ from autograd.operation import Rule, name_of
 class OpaqueStep:
     """A function that a program calls as it is. What it returns must have the shapes and dtypes of the first time."""
 
+    kind = "a primitive whose code looks at values"
+
     def __init__(self, fn: Callable[..., Any]) -> None:
         self.fn = fn
         self.__name__ = name_of(fn).replace(".", "_")
@@ -41,6 +43,8 @@ def _layout(part: Any) -> Any:
 
 class RuleStep(OpaqueStep):
     """A rule as a function of arrays: of g, of what its node saved, and of the values of the call's options."""
+
+    kind = "a rule whose code looks at values"
 
     def __init__(self, rule: Rule, node: Node, i: int | None) -> None:
         operation = node.operation

@@ -6,9 +6,10 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from autograd.compiler import saving
+from autograd.compiler.arguments import split
 from autograd.compiler.explaining import explained
 from autograd.compiler.lines import form
-from autograd.compiler.naming import split
+from autograd.compiler.state import PLAIN
 from autograd.containers import flatten
 from autograd.operation import name_of
 from autograd.tables import Table
@@ -94,5 +95,12 @@ def told(fn: Any, version: Version) -> str:
     words, inputs = [], version.captured.inputs
     for k, (path, leaf) in enumerate(flatten([list(version.forms[0]), version.forms[1]])):
         name = "".join(split(fn, path)).lstrip("*")
-        words.append(f"{name} {form(inputs[k][1])}" if k in inputs else f"{name}={leaf!r}")
+        words.append(f"{name} {form(inputs[k][1])}" if k in inputs else f"{name}={_shown(leaf)}")
     return ", ".join(words) or "no arguments"
+
+
+def _shown(value: Any) -> str:
+    """A value, or what kind of object it is."""
+    if isinstance(value, (*PLAIN, type)):
+        return repr(value)
+    return name_of(value) if hasattr(value, "__name__") else f"a {type(value).__name__}"

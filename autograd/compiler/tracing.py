@@ -23,11 +23,12 @@ from autograd.opaque import asarray
 from autograd.operation import Rule, name_of
 from autograd.optim import Optimizer, Schedule, clip_grad_norm
 from autograd.rules import OPERATIONS
+from autograd.tensor import Tensor
 
 MOST_HELD = 2**16  # bytes: what a guard can compare in a few microseconds
 STAGES: dict[CodeType, str] = {
     engine.backward.__code__: "backward", Optimizer.step.__code__: "update", Schedule.step.__code__: "schedule",
-    clip_grad_norm.__code__: "clip_grad_norm",
+    Tensor._accumulated.__code__: "gradients", clip_grad_norm.__code__: "clip_grad_norm",
 }  # fmt: skip
 
 

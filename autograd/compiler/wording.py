@@ -23,7 +23,7 @@ WORDS: dict[Any, str] = {
     np.add: "sum", np.subtract: "difference", np.multiply: "product", np.divide: "ratio", np.matmul: "product",
     np.negative: "minus", np.maximum: "max", np.minimum: "min", np.absolute: "abs", operator.getitem: "part",
     operator.add: "sum", operator.sub: "difference", operator.mul: "product", operator.truediv: "ratio",
-    operator.pow: "power", "mT": "T",
+    operator.pow: "power", "mT": "T", "fill": "filled",
 }  # fmt: skip
 
 
