@@ -161,11 +161,16 @@ class State:
 
 
 def _is_alike(container: Any, before: Any) -> bool:
+    """Whether a container holds the same. An array in it is state, and has a place of its own."""
     if len(container) != len(before):
         return False
     if isinstance(container, dict):
-        return all(key in container and container[key] is value for key, value in before.items())
-    return isinstance(container, set) or all(a is b for a, b in zip(container, before, strict=True))
+        return all(key in container and _is_held(container[key], value) for key, value in before.items())
+    return isinstance(container, set) or all(map(_is_held, container, before))
+
+
+def _is_held(now: Any, before: Any) -> bool:
+    return now is before or (isinstance(now, np.ndarray) and isinstance(before, np.ndarray))
 
 
 def _shown(value: Any) -> str:
