@@ -213,3 +213,37 @@ def test_what_a_snapshot_costs_is_a_few_copies_of_what_may_change() -> None:
     tracemalloc.stop()
     assert peak - before < 2 * w.data.nbytes
     assert in_all - before < 8 * w.data.nbytes < images.nbytes
+
+
+@pytest.mark.parametrize(("container", "key"), [({"mean": np.zeros(5)}, "mean"), ([np.zeros(5)], 0)])
+def test_an_array_in_a_container_may_be_another_after_each_call(container: Any, key: Any) -> None:
+    def average(x: Any) -> Any:
+        container[key] = 0.9 * container[key] + x
+        return np.sum(container[key])
+
+    step = ag.compile(average)
+    found = [step(np.arange(5.0)) for _ in range(4)]
+    after = container[key]
+    container[key] = np.zeros(5)
+    assert found == [average(np.arange(5.0)) for _ in range(4)]
+    assert is_equal(after, container[key])
+
+
+def test_an_array_in_a_container_is_as_it_was_if_a_call_fails() -> None:
+    held = {"mean": np.zeros(5)}
+
+    def average(x: Any) -> Any:
+        held["mean"] = held["mean"] + x
+        if average.fails:  # type: ignore[attr-defined]  # it is set below
+            raise KeyError("no")
+        return np.sum(held["mean"])
+
+    step = ag.compile(average)
+    average.fails = False  # type: ignore[attr-defined]  # see above
+    step(np.ones(5))
+    array = held["mean"]
+    average.fails = True  # type: ignore[attr-defined]  # see above
+    with pytest.raises(KeyError, match="no"):
+        step(np.ones(5))
+    assert held["mean"] is array
+    assert is_equal(array, np.ones(5))

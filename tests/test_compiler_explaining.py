@@ -29,6 +29,12 @@ def test_it_says_for_what_the_program_is() -> None:
     assert training().explain().startswith("train for x (5, 6) float32, labels (5,) int64\n")
 
 
+def test_many_arguments_stand_on_several_lines() -> None:
+    heading = called(lambda xs: xs[0] * xs[1], [X] * 9).explain().partition("\n\n")[0].split("\n")
+    assert len(heading) == 2
+    assert max(map(len, heading)) <= 120
+
+
 def test_calls_add_up() -> None:
     step = training("adam")
     text = step.explain()

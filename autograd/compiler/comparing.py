@@ -69,11 +69,11 @@ class Snapshot:
                         value[...] = values
         for schedule, count in self.counts:
             schedule.count = count
-        for place, array in self.arrays:
-            if place.get() is not array:
-                place.set(array)
         self.chance.restore()
         self.outside.restored()
+        for place, array in self.arrays:  # also those in a container that was restored
+            if place.get() is not array:
+                place.set(array)
 
     def values(self) -> Iterator[tuple[str, Any]]:
         """Everything as it is now, by name."""

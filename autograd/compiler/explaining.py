@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import accumulate, chain
+from textwrap import fill
 from typing import Any
 
 import numpy as np
 
 from autograd.compiler.constants import is_foreign
-from autograd.compiler.lines import form
+from autograd.compiler.lines import STEP, WIDTH, form
 from autograd.compiler.opaque_steps import OpaqueStep
 from autograd.compiler.program import Call, Kind, Loop, Program, Value
 from autograd.compiler.source import Source
@@ -36,7 +37,8 @@ def explained(name: str, program: Program, source: Source) -> Table:
     names = source.names
     parts = [_calls(program, len(source.statements)), _pieces(program), _memory(program, names)]
     parts += [_shared(program, names), _opaque(program)]
-    return Table("\n".join([name, *chain.from_iterable(parts)]))
+    heading = fill(name, WIDTH, subsequent_indent=STEP, break_long_words=False, break_on_hyphens=False)
+    return Table("\n".join([heading, *chain.from_iterable(parts)]))
 
 
 def _calls(program: Program, lines: int) -> Iterator[str]:

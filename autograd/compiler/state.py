@@ -171,6 +171,7 @@ class State:
 
 
 def _is_alike(container: Any, before: Any) -> bool:
+    """Whether a container holds the same. An array in it is state, and has a place of its own."""
     if len(container) != len(before):
         return False
     if isinstance(container, dict):
