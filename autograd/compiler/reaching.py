@@ -2,7 +2,10 @@
 
 All of it is found by looking: through closures, the globals that its code names, attributes, lists and dicts. State is
 looked for everywhere. Of plain values, those count whose names occur in the code that may run: a trainer's history,
-which no code of a step names, may grow from step to step.
+which no code of a step names, may grow from step to step. Where that code computes names (getattr, vars), all count.
+
+Not seen: files, the environment, context variables, what functools.lru_cache holds, and what objects of NumPy and of
+the standard library keep to themselves.
 """
 
 from __future__ import annotations
