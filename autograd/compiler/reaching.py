@@ -290,7 +290,7 @@ class Walk:
         seen: set[int],
     ) -> None:
         """Variables of a module; of a module among them, those that are named as its attributes."""
-        for name in sorted(variables & namespace.keys()):
+        for name in filter(str.isidentifier, sorted(variables & namespace.keys())):  # pytest adds others, for `assert`
             value, path = namespace[name], f"{prefix}{name}"
             if not isinstance(value, ModuleType):
                 self.waiting.append(Found(path, value, Place(namespace, (("item", name),), path)))
