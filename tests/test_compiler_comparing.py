@@ -164,6 +164,17 @@ def test_arrays_in_a_list_that_each_call_replaces() -> None:
     assert means[0] is before
 
 
+def test_arrays_that_cannot_be_written_to() -> None:
+    """They can't have changed, and need not be put back."""
+    w = ag.Tensor(np.broadcast_to(np.ones(6, np.float32), (8, 6)), requires_grad=True)
+    step = ag.compile(lambda x: (w * x).sum().backward())
+    for k in range(3):
+        w.grad = None
+        step(X + k)
+        assert w.grad is not None
+        assert np.array_equal(w.grad.data, X + k)
+
+
 def test_compiled_functions_that_another_calls_run_as_they_are() -> None:
     """Gradients flow through them, in the second call and where a program fails, too."""
     w = ag.Tensor(np.ones((6, 6)), requires_grad=True)

@@ -1,7 +1,10 @@
 """compile: calls and the cache; several threads; functions in functions, methods; errors in a program."""
 
 import asyncio
+import copy
+import functools
 import itertools
+import pickle
 import threading
 from typing import Any
 
@@ -335,3 +338,32 @@ def test_tasks() -> None:
 
     assert asyncio.run(both()) == [[True] * 4, [False] * 4]
     assert len(step._versions) == 2
+
+
+class Holder(nn.Module):
+    """A model that holds what was compiled of it."""
+
+    def __init__(self) -> None:
+        self.linear = nn.Linear(6, 3, rng=np.random.default_rng(0))
+        self.step = ag.compile(self.forward)
+        self.scaled = ag.compile(functools.partial(self.forward, scale=2.0))
+
+    def forward(self, x: Any, scale: float = 1.0) -> Any:
+        return (self.linear(x) * scale).detach()
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_copies_of_models_that_hold_compiled_functions(copied: Any) -> None:
+    """Those work on the parameters that were copied."""
+    model = Holder()
+    for x, _ in BATCHES[:3]:
+        model.step(x)
+        model.scaled(x)
+    other = copied(model)
+    assert not other.step._versions
+    with ag.no_grad():
+        other.linear.weight += 1
+    for x, _ in BATCHES:
+        for this in (model, other):
+            assert bits(this.step(x)) == bits(this.forward(x))
+            assert bits(this.scaled(x)) == bits(this.forward(x, 2.0))

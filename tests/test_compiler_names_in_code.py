@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from autograd.compiler.names_in_code import ANY, named
+from autograd.compiler.names_in_code import ANY, imported, named
 
 GLOBAL = BATCHES = 1
 
@@ -43,3 +43,18 @@ def test_code_that_may_ask_for_any_attribute(f: Any) -> None:
 ])  # fmt: skip
 def test_code_that_names_all_attributes(f: Any) -> None:
     assert ANY not in named(f.__code__)[1]
+
+
+def test_modules_that_are_imported() -> None:
+    def f() -> Any:
+        import json
+        from os import path
+
+        def inner() -> Any:
+            import xml.dom as dom
+
+            return dom, operator
+
+        return json, path, inner
+
+    assert imported(f.__code__) == {"json", "os", "xml.dom"}

@@ -516,6 +516,21 @@ def test_code_that_is_replaced(change: Any, monkeypatch: pytest.MonkeyPatch) -> 
         times.__code__ = code
 
 
+class Refusing:
+    """An object that is asked for nothing but what it has."""
+
+    def __init__(self) -> None:
+        self.scale = 2.0
+
+    def __getattr__(self, name: str) -> Any:
+        raise ZeroDivisionError(name)
+
+
+def test_no_attribute_is_asked_for_that_an_object_does_not_have() -> None:
+    thing = Refusing()
+    assert_same(lambda: (lambda x: x * thing.scale, []), [(None, (x,)) for x, _ in BATCHES], programs=1)
+
+
 def test_a_history_that_no_code_names_may_grow() -> None:
     settings = Settings()
     f = ag.compile(settings)

@@ -257,6 +257,20 @@ def test_refused_with_the_line_and_the_way_out(name: str) -> None:
     assert not step._versions
 
 
+@pytest.mark.parametrize("change", [
+    lambda d: d.update(b=d["a"] * 2), lambda d: d.pop("a"), lambda d: d["c"].append(d["a"]),
+    lambda d: d.update(a=d["a"] + 1), lambda d: d["c"].clear(),
+])  # fmt: skip
+def test_arguments_in_lists_and_dicts_stay_there(change: Any) -> None:
+    given, x = {"a": np.ones(3), "c": [1.0]}, np.ones(3)
+    with pytest.raises(
+        TraceError, match=r"the argument \[0\]\[0\]\['[abc]'\].* was changed in its list .*change a copy"
+    ):
+        ag.compile(lambda d, x: (change(d), x)[1])(given, x)
+    assert given.keys() == {"a", "c"}
+    assert given["c"] == [1.0]
+
+
 @pytest.mark.parametrize(("f", "n", "expected"), [
     (lambda x, n: x[:n], np.int64(2), r"a slice returns .*\(int64 of shape \(\)\).*pass a Python number, int\(x\)"),
     (lambda x, n: x if n else -x, np.bool_(True), r"a truth .*pass a Python number, bool\(x\)"),

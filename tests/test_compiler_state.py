@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from autograd.compiler.state import MISSING, Place, Setting, State, is_same
+from autograd.compiler.state import MISSING, READ, Place, Setting, State, is_same
 from autograd.tensor import Tensor
 
 
@@ -96,13 +96,17 @@ def test_settings() -> None:
     assert not equal.holds()
     assert not same.holds()
     assert not length.holds()
-    keys, items = Setting(Place(box, ()), ("a", "b"), "keys"), Setting(Place({1, 2}, ()), frozenset({1, 2}), "items")
+    keys, items = (
+        Setting(Place(box, ()), ("a", "b"), "keys"),
+        Setting(Place({1, 2}, ()), READ["items"]({1, 2}), "items"),
+    )
     assert keys.holds()
     assert items.holds()
     box["a"] = box.pop("a")
-    items.place.root.add(3)
     assert not keys.holds()
-    assert not items.holds()
+    for change in (lambda numbers: numbers.add(3), lambda numbers: (numbers.clear(), numbers.update({1.0, 2}))):
+        change(items.place.root)
+        assert not items.holds()
     box.clear()
     assert equal.now() is MISSING
     assert not equal.holds()

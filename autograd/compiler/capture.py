@@ -124,6 +124,7 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
                 output = fn(*new_args, **new_kwargs)
                 if this.tracer.refused:  # the function has caught the error, and has gone on in another way
                     raise this.tracer.refused[0]
+                _check_containers([new_args, new_kwargs], given, leaves, fn)
                 collect(this, output, entering, fn)
         chance.check(fn, this.calls)
         if changes := this.outside.restored():
@@ -161,6 +162,20 @@ def _argument(this: Capture, k: int, path: str, leaf: Any, fn: Callable[..., Any
     this.inputs[k] = path, Value(data, Kind.INPUT)
     traced = TracedArray(this.tracer, this.inputs[k][1])
     return Tensor._make(traced, None) if isinstance(leaf, Tensor) else traced
+
+
+def _check_containers(
+    now: Any, given: Sequence[tuple[str, Any]], leaves: Sequence[Any], fn: Callable[..., Any]
+) -> None:
+    """Raise TraceError if a list or dict among the arguments was changed: what the function had was a copy of it."""
+    after = dict(flatten(now))
+    before = dict(zip((path for path, _ in given), leaves, strict=True))
+    for path in [*before, *after]:
+        if after.get(path) is not before.get(path):
+            raise TraceError(
+                f"{line_of(fn)}: the argument {path} was changed in its list or dict, and a program would not change "
+                f"it again; return it instead, or change a copy: dict(d), list(items)"
+            )
 
 
 def is_input(leaf: Any) -> bool:

@@ -48,11 +48,11 @@ class Snapshot:
         """Put everything back, arrays into the memory in which they were."""
         for tensor, array, values in self.tensors:
             tensor.data = array
-            array[...] = values
+            _refill(array, values)
         for leaf, grad, held in self.grads:
             leaf.grad = grad
             if grad is not None:
-                grad.data[...] = held
+                _refill(grad.data, held)
         for optimizer, groups in self.groups:
             for group, before in zip(optimizer.param_groups, groups, strict=True):
                 group.update(before)
@@ -66,7 +66,7 @@ class Snapshot:
                 for key, (value, values) in kept.items():
                     now[key] = value
                     if isinstance(value, np.ndarray):
-                        value[...] = values
+                        _refill(value, values)
         for schedule, count in self.counts:
             schedule.count = count
         self.chance.restore()
@@ -93,6 +93,11 @@ class Snapshot:
                 yield place.name, _copied(now)
         for generator, _ in self.chance.before:
             yield "the state of a random generator", repr(generator.bit_generator.state)
+
+
+def _refill(array: Any, values: Any) -> None:
+    if array.flags.writeable:  # or it has not changed
+        array[...] = values
 
 
 def _copied(value: Any) -> Any:

@@ -162,6 +162,11 @@ class Compiled(Readable):
         output = plainly(self.fn, args, kwargs)
         return change(output, lambda leaf: leaf.detach() if isinstance(leaf, Tensor) and leaf.node else leaf)
 
+    def __reduce__(self) -> Any:
+        """A copy of it, as one of a model that it is part of, makes programs of its own, for the parameters copied."""
+        given, named = self._given or ((), {})
+        return Compiled, (functools.partial(self.fn, *given, **named) if self._given else self.fn,)
+
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from argparse import Namespace
+from functools import partial
 from threading import local
 from types import BuiltinFunctionType, FunctionType, ModuleType, SimpleNamespace
 from typing import Any
@@ -30,7 +30,7 @@ def is_library(value: Any) -> bool:
 
 def attributes_of(value: Any) -> dict[str, Any]:
     """An object's own attributes, those in slots too."""
-    if isinstance(value, functools.partial):
+    if isinstance(value, partial):
         return {"func": value.func, "args": value.args, "keywords": value.keywords}
     home = (type(value).__module__ or "").split(".")[0]
     if home in LIBRARIES and not isinstance(value, (*STATEFUL, SimpleNamespace, Namespace, local)):

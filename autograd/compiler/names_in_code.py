@@ -33,6 +33,12 @@ def named(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(variables), frozenset(names)
 
 
+def imported(code: CodeType) -> set[str]:
+    """The modules that a piece of code imports when it runs."""
+    inner = (imported(constant) for constant in code.co_consts if isinstance(constant, CodeType))
+    return {step.argval for step in dis.get_instructions(code) if step.opname == "IMPORT_NAME"}.union(*inner)
+
+
 def _asks_for_a_constant(steps: list[dis.Instruction]) -> bool:
     """Whether a call of getattr goes on as in getattr(a.b, "name", default), of which nothing is computed."""
     if not steps or not steps[0].opname.startswith(VARIABLE) or "_LOAD_" in steps[0].opname:  # two in one step

@@ -2,7 +2,10 @@
 
 All of it is found by looking: through closures, the globals that its code names, attributes, lists and dicts. State is
 looked for everywhere. Of plain values, those count whose names occur in the code that may run: a trainer's history,
-which no code of a step names, may grow from step to step.
+which no code of a step names, may grow from step to step. Where that code computes names (getattr, vars), all count.
+
+Not seen: files, the environment, context variables, what functools.lru_cache holds, and what objects of NumPy and of
+the standard library keep to themselves.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from weakref import ref
 import numpy as np
 
 from autograd.compiler.libraries import LIBRARIES, STATEFUL, attributes_of, is_library
-from autograd.compiler.names_in_code import ANY, named
+from autograd.compiler.names_in_code import ANY, imported, named
 from autograd.compiler.state import PLAIN, READ, Place, Setting, State, is_state
 from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
@@ -85,7 +88,7 @@ class Walk:
                 rest.append((name, method))
         self._methods = rest
         for name, module, known in self._modules:
-            new = (names & vars(module).keys()) - known if not is_library(module) else set()
+            new = (names & vars(module).keys()) - known
             known |= new
             self._enter_variables(f"{name}.", vars(module), new, names, {id(module)})
         if not self.waiting:
@@ -150,7 +153,8 @@ class Walk:
         elif isinstance(value, ref):
             self.waiting.append(Found(name, value(), None))
         elif isinstance(value, ModuleType):
-            self._modules.append((name, value, set()))
+            if not is_library(value) and "site-packages" not in (getattr(value, "__file__", None) or ""):
+                self._modules.append((name, value, set()))
         elif not isinstance(value, np.ufunc | CodeType):
             self._enter_object(name, value, attributes_of(value))
 
@@ -194,8 +198,9 @@ class Walk:
 
     def _enter_object(self, name: str, value: Any, own: Mapping[str, Any]) -> None:
         prefix = f"{name}." if name else ""
-        if "__wrapped__" in getattr(value, "__dict__", {}):
-            self.waiting.append(Found(name, value.__wrapped__, None))
+        known: Any = getattr(value, "__dict__", ())
+        if "__wrapped__" in known:  # not by hasattr, which may run __getattr__
+            self.waiting.append(Found(name, known["__wrapped__"], None))
         if isinstance(getattr(value, "__dict__", None), dict) and (own or not is_library(type(value))):
             self.state.attributes.append((name, value, frozenset(vars(value))))
             if not is_library(type(value)):  # a new attribute may hide one of the class
@@ -270,7 +275,7 @@ class Walk:
         if not variables.isdisjoint({"globals", "eval", "exec"}):
             variables |= names
         self._enter_variables(prefix, fn.__globals__, variables, names, set())
-        for module in names & sys.modules.keys():  # imported in the function
+        for module in imported(fn.__code__) & sys.modules.keys():
             self.waiting.append(Found(module, sys.modules[module], None))
         builtins = fn.__globals__.get("__builtins__", {})
         known = builtins if isinstance(builtins, dict) else vars(builtins)
@@ -285,9 +290,7 @@ class Walk:
         seen: set[int],
     ) -> None:
         """Variables of a module; of a module among them, those that are named as its attributes."""
-        for name in sorted(variables & namespace.keys()):
-            if not name.isidentifier():  # but for what pytest puts into a module, to take asserts apart
-                continue
+        for name in filter(str.isidentifier, sorted(variables & namespace.keys())):  # pytest adds others, for `assert`
             value, path = namespace[name], f"{prefix}{name}"
             if not isinstance(value, ModuleType):
                 self.waiting.append(Found(path, value, Place(namespace, (("item", name),), path)))

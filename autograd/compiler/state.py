@@ -22,7 +22,7 @@ GONE = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # where th
 MISSING = object()
 # What of a container, or of other memory, must stay as it is.
 READ: dict[str, Callable[[Any], Any]] = {
-    "length": len, "keys": tuple, "items": frozenset,
+    "length": len, "keys": tuple, "items": lambda items: frozenset((type(item), item) for item in items),
     "bytes": lambda memory: memory.tobytes() if hasattr(memory, "tobytes") else bytes(memory),
 }  # fmt: skip
 
