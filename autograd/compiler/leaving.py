@@ -28,7 +28,8 @@ def collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., An
         raise seeded(fn)
     this.grads_read = {leaf: entering.grads[leaf] is None for leaf in entering.looked_at & entering.grads.keys()}
     for leaf, before in entering.grads.items():
-        if leaf.grad is not before or leaf in entering.written:  # None as before: next time not
+        is_cleared = leaf.grad is None and leaf in entering.written  # also if it was None: next time it may not be
+        if leaf.grad is not before or is_cleared:
             this.grads[leaf] = None if leaf.grad is None else _owned(this, leaf.grad.data)
     for _, tensor in this.outside.tensors:
         _note_store(this, data_of(tensor), standing, fn)
