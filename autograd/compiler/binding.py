@@ -33,7 +33,7 @@ def bound(program: Program, step: Callable[..., Any], captured: Capture, forms: 
     memory = owner_of(step.__globals__["memory"]) if program.buffers else None
     asking = _Asking(captured, forms, set(program.arguments), memory)
     return asking.function(
-        [*_calling(program, asking), *_storing(program, captured, asking), *_noting(program, captured, asking)],
+        [*_calling(program, asking), *_storing(program, captured, asking), *_noting(program, asking)],
         f"{_output(captured, asking.names)}",
         {"step": step},
     )
@@ -95,7 +95,7 @@ class _Arrays:
 
     written whether the program changes each.
     known   those that were found to fit in the last call.
-    owners  the identities of those that own their memory, in the same order.
+    updated the identities of what owns the memory of those that the program changes, and its own memory's.
     """
 
     def __init__(self, values: list[Value], written: set[Value], memory: Any) -> None:
@@ -103,7 +103,7 @@ class _Arrays:
         self.written = [value in written for value in values]
         self.memory = memory
         self.known: tuple[Any, ...] = (None,) * len(values)
-        self.owners = [0] * len(values)
+        self.updated: tuple[int, ...] = ()
 
     def fit(self, *found: Any) -> bool:
         """Whether the program can take these in place of those that it knows."""
@@ -118,8 +118,8 @@ class _Arrays:
                 if j != k and (other is array or ((self.written[k] or self.written[j]) and _may_overlap(array, other))):
                     return False
         self.known = found
-        for k in changed:
-            self.owners[k] = id(owner_of(found[k]))
+        owners = [id(owner_of(array)) for array, is_written in zip(found, self.written, strict=True) if is_written]
+        self.updated = (*owners, *([] if self.memory is None else [id(self.memory)]))
         return True
 
 
@@ -172,25 +172,22 @@ def _storing(program: Program, captured: Capture, asking: _Asking) -> Iterator[s
         yield f"{names(leaf)}.grad = t = new(Tensor); t.data = f{n}; t.node = None"
         n += 1
     known = {(optimizer, p) for optimizer, moments in captured.moments for p, keys in moments.items() if keys}
-    for optimizer, p in captured.kept:
-        if (optimizer, p) not in known:
-            yield f"{names(optimizer)}.state.setdefault({names(p)}, {{}})"
+    for optimizer in dict.fromkeys(optimizer for optimizer, p in captured.kept if (optimizer, p) not in known):
+        those = [p for other, p in captured.kept if other is optimizer]
+        yield f"if len({names(optimizer)}.state) < {len(those)}:"
+        yield from (f"    {names(optimizer)}.state.setdefault({names(p)}, {{}})" for p in those)
     stored = [final(value, program.instead) for _, value in captured.stores]
     numbers = {value: n + k for k, value in enumerate(dict.fromkeys(stored))}  # one value may live in several places
     for (place, _), value in zip(captured.stores, stored, strict=True):
         yield f"{names.place(place)} = f{numbers[value]}"
 
 
-def _noting(program: Program, captured: Capture, asking: _Asking) -> Iterator[str]:
+def _noting(program: Program, asking: _Asking) -> Iterator[str]:
     """Tell the clock of updates what was written: state, and the gradients in the program's own memory."""
-    written = set(captured.written())
-    places = [place for place, value in asking.reads.items() if value.is_array]
-    owners = [f"owners[{k}]" for k, place in enumerate(places) if place in written]
-    if asking.arrays.memory is not None:
-        owners.append(f"{id(asking.arrays.memory)}")
-    if owners:
-        yield "owners = arrays.owners"
-        yield f"note_updates(({', '.join(owners)},), {program.name!r})"
+    if any(asking.arrays.written):
+        yield f"note_updates(arrays.updated, {program.name!r})"
+    elif asking.arrays.memory is not None:
+        yield f"note_updates(({id(asking.arrays.memory)},), {program.name!r})"
 
 
 def _output(captured: Capture, names: Names) -> str:
