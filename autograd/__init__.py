@@ -10,7 +10,7 @@ Tensor([2.71828183, 7.3890561 ])
 from autograd import nn, optim
 from autograd.checking import assert_gradients, gradcheck
 from autograd.checkpointing import checkpoint
-from autograd.compiler import Compiled, compile  # noqa: A004  # JAX and PyTorch, too, call it so
+from autograd.compiler import Compiled, TraceError, compile  # noqa: A004  # JAX and PyTorch, too, call it so
 from autograd.drawing import Picture, draw
 from autograd.graph import Leaf, Node, Observer, enable_grad, is_grad_enabled, no_grad, observe
 from autograd.nn.init import seed
@@ -21,8 +21,8 @@ from autograd.tensor import Tensor
 from autograd.transforms import elementwise_grad, grad, grads, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __all__ = [
-    "Compiled", "Leaf", "Node", "Observer", "Picture", "Profile", "Tensor", "assert_gradients", "checkpoint", "compile",
-    "draw", "elementwise_grad", "enable_grad", "grad", "gradcheck", "grads", "hessian", "hvp", "is_grad_enabled",
-    "jacobian", "jvp", "load", "nn", "no_grad", "observe", "optim", "primitive", "profile", "rule", "save", "seed",
-    "value_and_grad", "vjp",
+    "Compiled", "Leaf", "Node", "Observer", "Picture", "Profile", "Tensor", "TraceError", "assert_gradients",
+    "checkpoint", "compile", "draw", "elementwise_grad", "enable_grad", "grad", "gradcheck", "grads", "hessian", "hvp",
+    "is_grad_enabled", "jacobian", "jvp", "load", "nn", "no_grad", "observe", "optim", "primitive", "profile", "rule",
+    "save", "seed", "value_and_grad", "vjp",
 ]  # fmt: skip

@@ -70,6 +70,19 @@ def test_the_cache_is_bounded_and_drops_what_was_used_longest_ago() -> None:
     assert next(runs) == before + 1
 
 
+def test_who_compiles_for_nothing_is_told() -> None:
+    step = ag.compile(lambda x, k: x * k)
+    for k in range(MOST_PROGRAMS - 1):
+        step(X, k)
+    with pytest.warns(
+        RuntimeWarning, match=r"<lambda> was compiled 16 times, and no program fitted a second call"
+    ) as told:
+        step(X, -1)
+    assert told[0].filename == __file__
+    step(X, -1)  # which fits
+    step(X, -2)
+
+
 def test_grad_mode() -> None:
     model = mlp()
     step = ag.compile(lambda x: model(x).requires_grad)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -45,7 +46,15 @@ def compile(fn: Callable[..., Any]) -> Compiled:  # noqa: A001  # JAX and PyTorc
 
     Arguments are arrays and Tensors, in lists, tuples and dicts; other arguments are part of what a program is for, as
     are shapes, dtypes and strides, train or eval mode, and other settings that the function reaches. For new ones
-    another program is made; the last 16 are kept.
+    another program is made; the last 16 are kept. Not seen is what changes in files, in the environment or in context
+    variables: pass it as an argument.
+
+    What the function returns is new in each call. `.grad` of a parameter lies in the program's memory after a call, and
+    the next one overwrites it: copy what you keep. Any number of threads may call; they take turns.
+
+    `step.explain()` tells what the plan did, `step.save(path)` writes a file that runs with NumPy alone, and
+    `ag.draw(step)` draws the program. Raises TraceError, with the line and the way out, for what no program can repeat,
+    and where the second call gives other bits than the function; all state is as it was before that call then.
     """
     return Compiled(fn)
 
@@ -151,6 +160,14 @@ class Compiled(Readable):
         self._versions.insert(0, Version(self.fn, captured, forms_of(args, kwargs)))
         self._latest = _never  # the first of the list is that which was used last
         del self._versions[MOST_PROGRAMS:]
+        if len(self._versions) == MOST_PROGRAMS and not any(version.is_checked for version in self._versions):
+            warnings.warn(
+                f"{name_of(self.fn)} was compiled {MOST_PROGRAMS} times, and no program fitted a second call, so it is "
+                f"slower than it would be as it is; let the arguments differ in their arrays alone, and keep the "
+                f"objects that it reaches in place of making new ones for each call",
+                RuntimeWarning,
+                stacklevel=3,
+            )
         return output
 
     def _instead(self, error: Exception, args: Any, kwargs: Any) -> Any:
