@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from autograd import nn
-from autograd.compiler.arguments import split
+from autograd.compiler.tracing.arguments import split
 
 
 @pytest.mark.parametrize(

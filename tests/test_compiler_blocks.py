@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from calls import Calls, texts
 from hypothesis import given, settings
-from test_compiler_planning import check_straight_line_function, straight_line_functions
+from test_compiler_plan import check_straight_line_function, straight_line_functions
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler import blocks
-from autograd.compiler.blocks import cut
+from autograd.compiler.planning import blocks
+from autograd.compiler.planning.blocks import cut
 from autograd.compiler.program import Call, Kind, Value
 
 N = 2**8

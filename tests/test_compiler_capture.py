@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.refusing import TraceError
+from autograd.compiler.tracing.refusing import TraceError
 from models.mlp import ACTIVATIONS, LOSSES, MLP
 
 RNG = np.random.default_rng(0)

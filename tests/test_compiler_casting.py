@@ -10,7 +10,7 @@ from calls import texts
 from compiled import called, lines, training
 
 from autograd import nn, optim
-from autograd.compiler.casting import cast_once
+from autograd.compiler.planning.casting import cast_once
 from autograd.compiler.program import Call, Kind, Loop, Value
 
 X = np.ones(3, np.float32)

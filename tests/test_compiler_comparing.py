@@ -11,8 +11,8 @@ from test_compiler_capture import BATCHES, mlp, with_dropout
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.comparing import Snapshot, is_equal
-from autograd.compiler.refusing import TraceError
+from autograd.compiler.running.comparing import Snapshot, is_equal
+from autograd.compiler.tracing.refusing import TraceError
 
 X, Y = BATCHES[0]
 

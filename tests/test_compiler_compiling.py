@@ -15,9 +15,9 @@ from test_compiler_capture import BATCHES, mlp, training, with_dropout
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.capture import may_fail
 from autograd.compiler.compiling import MOST_PROGRAMS
-from autograd.compiler.refusing import TraceError
+from autograd.compiler.tracing.capture import may_fail
+from autograd.compiler.tracing.refusing import TraceError
 
 X, Y = BATCHES[0]
 

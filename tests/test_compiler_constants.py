@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from autograd.compiler.constants import Constants, is_importable, literal_of, type_text
-from autograd.compiler.opaque_steps import OpaqueStep
+from autograd.compiler.printing.constants import Constants, is_importable, literal_of, type_text
+from autograd.compiler.tracing.opaque_steps import OpaqueStep
 from autograd.nn.losses import not_negative
 
 ELEMENTS = st.one_of(

@@ -9,12 +9,12 @@ from compared import bits
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.entering import Entering, Swap, hyperparameters, is_number, swapping
 from autograd.compiler.program import like
-from autograd.compiler.reaching import reached
-from autograd.compiler.state import Place
-from autograd.compiler.traced import Traced, TracedArray, TracedNumber
-from autograd.compiler.tracing import Tracer
+from autograd.compiler.tracing.entering import Entering, Swap, hyperparameters, is_number, swapping
+from autograd.compiler.tracing.reaching import reached
+from autograd.compiler.tracing.state import Place
+from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber
+from autograd.compiler.tracing.tracer import Tracer
 from autograd.graph import Leaf
 
 X = np.random.default_rng(0).normal(size=(3, 4))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from calls import Calls, texts
 
-from autograd.compiler.expanding import EXPANSIONS, REDUCTIONS, expanded
+from autograd.compiler.planning.expanding import EXPANSIONS, REDUCTIONS, expanded
 from autograd.compiler.program import Call, Value, replaced
 
 DTYPES = [bool, np.int8, np.uint32, np.int64, np.float16, np.float32, np.float64, np.complex64, np.complex128]

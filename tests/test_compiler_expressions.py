@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd.compiler.constants import Constants
-from autograd.compiler.expressions import Expressions
+from autograd.compiler.printing.constants import Constants
+from autograd.compiler.printing.expressions import Expressions
 from autograd.compiler.program import Buffer, Call, Kind, Value
 
 ARRAY, OTHER, BUFFERED = Value(np.ones((2, 3))), Value(np.ones((2, 3))), Value(np.ones((2, 3)))

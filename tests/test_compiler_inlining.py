@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from calls import Calls
 
-from autograd.compiler.inlining import DEEPEST, Layout, laid_out
+from autograd.compiler.printing.inlining import DEEPEST, Layout, laid_out
 from autograd.compiler.program import Buffer, Kind, Program, Value
 
 ARRAY = np.ones((3, 4))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from autograd import nn
-from autograd.compiler.libraries import attributes_of, is_library
+from autograd.compiler.tracing.libraries import attributes_of, is_library
 
 
 class Slotted:

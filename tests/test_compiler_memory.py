@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler import memory
-from autograd.compiler.memory import ALIGNED, buffers, into_buffers, placed, takes_out
+from autograd.compiler.planning import memory
+from autograd.compiler.planning.memory import ALIGNED, buffers, into_buffers, placed, takes_out
 from autograd.compiler.program import Buffer, Call, Kind, Loop, Value, replaced
 from models.mlp import MLP
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from autograd.compiler.names_in_code import ANY, imported, named
+from autograd.compiler.tracing.names_in_code import ANY, imported, named
 
 GLOBAL = BATCHES = 1
 

@@ -11,7 +11,7 @@ from compiled import IMAGES, LABELS, OPTIMIZERS, called, head, lines, source, tr
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.naming import RESERVED
+from autograd.compiler.printing.naming import RESERVED
 from models.mlp import MLP
 
 X = np.array([1.0, 2.0, 3.0])

@@ -7,8 +7,8 @@ import pytest
 from compared import assert_same
 
 import autograd as ag
-from autograd.compiler.opaque_steps import OpaqueStep
-from autograd.compiler.refusing import TraceError
+from autograd.compiler.tracing.opaque_steps import OpaqueStep
+from autograd.compiler.tracing.refusing import TraceError
 from autograd.opaque import asarray, opaque
 
 

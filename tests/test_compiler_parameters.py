@@ -8,7 +8,7 @@ from compiled import called
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.parameters import Parameters, joined
+from autograd.compiler.printing.parameters import Parameters, joined
 from models.mlp import MLP
 
 X = np.ones((2, 6), np.float32)

@@ -12,8 +12,8 @@ from graphs import example
 
 import autograd as ag
 from autograd import optim
-from autograd.compiler.opaque_steps import OpaqueStep, RuleStep
-from autograd.compiler.portable import Portable
+from autograd.compiler.saving.portable import Portable
+from autograd.compiler.tracing.opaque_steps import OpaqueStep, RuleStep
 from autograd.nn.losses import not_negative
 from autograd.optim.optimizers import SGD
 from autograd.tensor import Tensor

@@ -18,8 +18,8 @@ from test_compiler_capture import BATCHES, CALLS, mlp, training, with_dropout
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.reaching import reached
-from autograd.compiler.refusing import TraceError
+from autograd.compiler.tracing.reaching import reached
+from autograd.compiler.tracing.refusing import TraceError
 
 ADAM = lambda params: optim.Adam(params)
 

@@ -15,7 +15,7 @@ from test_compiler_capture import BATCHES, with_dropout
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.refusing import TraceError, line_of
+from autograd.compiler.tracing.refusing import TraceError, line_of
 
 KEPT: list[Any] = []
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from autograd.compiler.capture import capture
-from autograd.compiler.planning import plan
-from autograd.compiler.releasing import release
-from autograd.compiler.rewriting import without_idle_views
+from autograd.compiler.planning.plan import plan
+from autograd.compiler.planning.rewriting import without_idle_views
+from autograd.compiler.running.releasing import release
+from autograd.compiler.tracing.capture import capture
 
 N = 2**18
 

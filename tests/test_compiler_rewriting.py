@@ -10,9 +10,16 @@ import numpy as np
 import pytest
 from calls import Calls, texts
 
+from autograd.compiler.planning.rewriting import (
+    merged,
+    root_of,
+    stays,
+    substituted,
+    without_dead_calls,
+    without_idle_copies,
+)
+from autograd.compiler.planning.rewriting import without_idle_views as without_views
 from autograd.compiler.program import Call, Kind, Value
-from autograd.compiler.rewriting import merged, root_of, stays, substituted, without_dead_calls, without_idle_copies
-from autograd.compiler.rewriting import without_idle_views as without_views
 
 X = np.arange(6.0).reshape(2, 3)
 

@@ -12,7 +12,7 @@ from compared import bits, with_strides_of
 from numeric import Case, has_complex, is_differentiable, outputs_of, random_like
 
 import autograd as ag
-from autograd.compiler.refusing import TraceError
+from autograd.compiler.tracing.refusing import TraceError
 from autograd.operation import name_of
 from autograd.rules import COMPOSED, OPERATIONS
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from autograd.compiler.state import MISSING, READ, Place, Setting, State, is_same
+from autograd.compiler.tracing.state import MISSING, READ, Place, Setting, State, is_same
 from autograd.tensor import Tensor
 
 

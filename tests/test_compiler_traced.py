@@ -11,9 +11,9 @@ from compared import bits
 
 import autograd as ag
 from autograd.compiler.program import Kind, Value
-from autograd.compiler.refusing import TraceError
-from autograd.compiler.traced import METHODS, REDUCTIONS, WRITING_METHODS, TracedArray, TracedNumber, has_tensor
-from autograd.compiler.tracing import Tracer
+from autograd.compiler.tracing.refusing import TraceError
+from autograd.compiler.tracing.traced import METHODS, REDUCTIONS, WRITING_METHODS, TracedArray, TracedNumber, has_tensor
+from autograd.compiler.tracing.tracer import Tracer
 
 RNG = np.random.default_rng(0)
 FLOATS, MATRIX = RNG.uniform(0.5, 2, (2, 3)), RNG.uniform(0.5, 2, (3, 3))

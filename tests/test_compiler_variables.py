@@ -8,7 +8,7 @@ from compiled import called
 
 import autograd as ag
 from autograd import nn
-from autograd.compiler.variables import assigned
+from autograd.compiler.tracing.variables import assigned
 
 X = np.array([1.0, 2.0])
 # As the library's own frames, this one is passed over.

@@ -10,17 +10,17 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import tensor
-from autograd.compiler.binding import MISS, Run, bound, fitting
-from autograd.compiler.capture import TRACING, Capture, capture
-from autograd.compiler.comparing import Plain, check, plainly
-from autograd.compiler.guards import forms_of
-from autograd.compiler.planning import plan
+from autograd.compiler.planning.plan import plan
+from autograd.compiler.printing.source import Source, loaded, printed
 from autograd.compiler.program import Program
 from autograd.compiler.reading import Readable
-from autograd.compiler.releasing import release
-from autograd.compiler.source import Source, loaded, printed
-from autograd.compiler.traced import TracedArray, TracedNumber
-from autograd.compiler.tracing import Tracer
+from autograd.compiler.running.binding import MISS, Run, bound, fitting
+from autograd.compiler.running.comparing import Plain, check, plainly
+from autograd.compiler.running.guards import forms_of
+from autograd.compiler.running.releasing import release
+from autograd.compiler.tracing.capture import TRACING, Capture, capture
+from autograd.compiler.tracing.traced import TracedArray, TracedNumber
+from autograd.compiler.tracing.tracer import Tracer
 from autograd.containers import change
 from autograd.graph import observer
 from autograd.operation import name_of

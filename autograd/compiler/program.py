@@ -32,7 +32,7 @@ class Value:
 
     array  what it held then.
     root   the value that owns its memory: itself, unless it is a view.
-    name   the variable that the traced function assigned it to, or "". (See naming.py.)
+    name   the variable that the traced function assigned it to, or "". (See printing/naming.py.)
     """
 
     array: Any
@@ -100,7 +100,7 @@ class Call:
 
 @dataclass(eq=False, slots=True)
 class Loop:
-    """for index in range(0, stop, step): its calls follow each other in the program (see blocks.py)."""
+    """for index in range(0, stop, step): its calls follow each other in the program (see planning/blocks.py)."""
 
     index: Value
     stop: int

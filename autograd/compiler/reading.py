@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from autograd.compiler import saving
-from autograd.compiler.arguments import split
-from autograd.compiler.explaining import explained
-from autograd.compiler.lines import form
-from autograd.compiler.state import PLAIN
+from autograd.compiler.printing.explaining import explained
+from autograd.compiler.printing.lines import form
+from autograd.compiler.saving.program_file import save
+from autograd.compiler.tracing.arguments import split
+from autograd.compiler.tracing.state import PLAIN
 from autograd.containers import flatten
 from autograd.operation import name_of
 from autograd.tables import Table
@@ -72,7 +72,7 @@ class Readable:
         with self._lock:
             last = self._last()
             given = flatten([list(last.forms[0]), last.forms[1]])
-            saving.save(path, self.fn, last.program, last.printed, last.captured, given)
+            save(path, self.fn, last.program, last.printed, last.captured, given)
 
     def __repr__(self) -> str:
         name, programs = name_of(self.fn), self.programs

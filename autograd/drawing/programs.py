@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler import Compiled
-from autograd.compiler.lines import LONG
-from autograd.compiler.lines import form as form_of
-from autograd.compiler.parameters import Parameters
+from autograd.compiler.printing.lines import LONG
+from autograd.compiler.printing.lines import form as form_of
+from autograd.compiler.printing.parameters import Parameters
 from autograd.compiler.program import Call, Kind, Loop, Value
 from autograd.drawing import dot
 from autograd.drawing.dot import Notes

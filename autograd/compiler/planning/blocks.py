@@ -1,0 +1,164 @@
+"""Blocks: chains of elementwise calls on big arrays, made piece by piece, so that a piece stays in the cache.
+
+    for k in range(0, 784, 56):
+        end = k + 56
+        np.multiply(lr, g_w0[k:end], out=step)
+        np.subtract(w0[k:end], step, out=w0[k:end])
+
+An element is computed by the same calls as before, so its bits are the same. A temporary is no larger than a piece.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.planning.rewriting import final, is_of_numbers, last_uses, root_of, stays, touched
+from autograd.compiler.program import Call, Kind, Loop, Value, replaced, values_in
+
+BIG = 2**19  # bytes; smaller arrays stay in the cache anyway
+BLOCK = 2**18  # bytes of an array that are a piece, at most
+LEAST = 2**14  # and at least, or the calls would cost more than the cache saves
+KINDS = "biuf"  # complex products round otherwise in the last elements of an array
+
+
+def cut(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Value, Value]]:
+    """The calls, with loops in place of chains of elementwise calls on big arrays; and what takes whose place.
+
+    keep  what is handed out.
+    """
+    last = last_uses(calls) | {value.root: len(calls) for value in keep}
+    maker = {value: call for call in calls for value in call.results()}
+    found: list[Call] = []
+    new: dict[Value, Value] = {}
+    k = 0
+    while k < len(calls):
+        chain = _Chain(calls, k)
+        if chain.length > 1:
+            found += _looped(chain, last, maker, new)
+            k = chain.end
+        else:
+            found.append(calls[k])
+            k += 1
+    return found, new
+
+
+class _Chain:
+    """The longest chain of elementwise calls on arrays of one shape that begins with call `start`.
+
+    calls    those that compute arrays; `numbers` those between them that compute numbers, and can be made before.
+    rows     of a piece; 0 if there are no pieces of a good size.
+    """
+
+    def __init__(self, calls: list[Call], start: int) -> None:
+        self.start = self.end = start
+        first = _computed(calls[start])
+        self.shape = () if first is None else first.array.shape
+        sizes = [x.nbytes for x in touched(calls[start]) if x.is_array and x.array.shape == self.shape]
+        self.rows = 0 if first is None else _rows(len(first.array), max(sizes))
+        self.calls, self.numbers, made, waiting = list[Call](), list[Call](), set[Value](), list[Call]()
+        for k in range(start, len(calls) if self.rows else start):
+            call = calls[k]
+            if self._fits(call):
+                self.numbers += waiting
+                self.calls.append(call)
+                self.end, waiting = k + 1, []
+                made.update(call.results())
+            elif is_of_numbers(call):
+                waiting.append(call)
+            else:
+                break
+
+    @property
+    def length(self) -> int:
+        return len(self.calls)
+
+    def _fits(self, call: Call) -> bool:
+        y = _computed(call)
+        if y is None or not self.is_cut(y):
+            return False
+        return all(self.is_cut(x) or _is_alike_in_each_piece(x, self.shape) for x in values_in(call.args))
+
+    def is_cut(self, x: Value) -> bool:
+        array = x.array
+        return bool(x.is_array and array.shape == self.shape and array.flags.c_contiguous and array.dtype.kind in KINDS)
+
+
+def _looped(
+    chain: _Chain, last: Mapping[Value, int], maker: Mapping[Value, Call], new: dict[Value, Value]
+) -> list[Call]:
+    """What stands in place of a chain: memory for what it leaves, and a loop over the pieces."""
+    made = [call.result for call in chain.calls if call.result is not None]
+    temporary = {y: Value(y.array[: chain.rows], name=y.name) for y in made if last[y] < chain.end}
+    new.update(_taken_over(chain, [y for y in made if y not in temporary], last, maker))
+    used = [x for call in chain.calls for x in touched(call) if chain.is_cut(x) and x not in temporary]
+    whole = list(dict.fromkeys(final(x, new) for x in used))
+    part = {x: Value(x.array[: chain.rows], x.kind, root_of(x, new)) for x in whole}
+    part |= {x: part[final(x, new)] for x in used} | temporary
+
+    index, end = Value(0, name="k"), Value(chain.rows, name="end")
+    loop = Loop(index, len(whole[0].array), chain.rows)
+    like = replace(chain.calls[0], options={}, writes=None, errors={})
+    left = [
+        replace(like, fn=np.empty, args=(y.array.shape, y.array.dtype), result=y)
+        for y in made
+        if y not in temporary and y not in new
+    ]
+    body = [replace(like, fn=operator.add, args=(index, chain.rows), result=end)]
+    body += [replace(like, fn=operator.getitem, args=(x, slice(index, end)), result=part[x]) for x in whole]
+    for call in chain.calls:
+        args = replaced(call.args, lambda x: part.get(x, x) if isinstance(x, Value) else x)
+        if call.result in temporary:
+            body.append(replace(call, args=args, result=part[call.result]))
+        else:
+            target = call.result if call.writes is None else call.writes
+            body.append(replace(call, args=args, result=None, writes=part[target]))
+    return [*chain.numbers, *left, *(replace(call, loop=loop) for call in body)]
+
+
+def _taken_over(
+    chain: _Chain, left: list[Value], last: Mapping[Value, int], maker: Mapping[Value, Call]
+) -> dict[Value, Value]:
+    """What the chain leaves, where an array dies in it that it can be written over."""
+    found: dict[Value, Value] = {}
+    made = {call.result for call in chain.calls}
+    dying = [
+        x
+        for x in dict.fromkeys(x for call in chain.calls for x in values_in(call.args))
+        if x.kind is Kind.MADE and x.root is x and last[x] < chain.end and x not in made
+        if x in maker and not stays(maker[x])
+    ]
+    for k, call in enumerate(chain.calls):
+        later = {x for after in chain.calls[k + 1 :] for x in touched(after)}
+        if call.result in left:
+            free = (x for x in dying if x not in later and x.layout() == call.result.layout())
+            if (x := next(free, None)) is not None:
+                found[call.result] = x
+                dying.remove(x)
+    return found
+
+
+def _computed(call: Call) -> Any:
+    """The array that an elementwise call computes; None if it does anything else."""
+    if not isinstance(call.fn, np.ufunc) or call.fn.signature is not None or call.fn.nout != 1 or call.options:
+        return None
+    y = call.result if call.writes is None else call.writes
+    return y if y.is_array and y.array.ndim else None
+
+
+def _rows(n: int, nbytes: int) -> int:
+    """How many of n rows make a piece: as many as a block holds, of those numbers that divide n evenly."""
+    if nbytes <= BIG:
+        return 0
+    row = nbytes // n
+    rows = max((k for k in range(1, min(n, BLOCK // row) + 1) if n % k == 0), default=0)
+    return rows if rows * row >= LEAST else 0
+
+
+def _is_alike_in_each_piece(x: Value, shape: tuple[int, ...]) -> bool:
+    """Whether x is a number, or an array that is broadcast along the first axis."""
+    return not x.is_array or x.array.ndim < len(shape) or x.array.shape[0] == 1

@@ -1,0 +1,1 @@
+"""Save: a program as a file that runs with NumPy alone."""

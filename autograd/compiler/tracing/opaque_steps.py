@@ -1,0 +1,62 @@
+"""Steps of a program that are not traced through: primitives and rules whose Python code looks at values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.program import replaced
+from autograd.compiler.tracing.refusing import TraceError
+from autograd.graph import Node
+from autograd.operation import Rule, name_of
+
+
+class OpaqueStep:
+    """A function that a program calls as it is. What it returns must have the shapes and dtypes of the first time."""
+
+    kind = "a primitive whose code looks at values"
+
+    def __init__(self, fn: Callable[..., Any]) -> None:
+        self.fn = fn
+        self.__name__ = name_of(fn).replace(".", "_")
+        self.layout: Any = None
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        found = self.fn(*args, **options)
+        layout = replaced(found, _layout)
+        if self.layout is None:
+            self.layout = layout
+        if layout != self.layout:
+            raise TraceError(
+                f"{self.__name__} returned {layout} in a compiled function, and {self.layout} when that was traced; "
+                f"let it return arrays of the same shapes and dtypes for arguments of the same shapes and dtypes"
+            )
+        return found
+
+
+def _layout(part: Any) -> Any:
+    return (part.shape, str(part.dtype)) if isinstance(part, np.ndarray | np.generic) else type(part).__name__
+
+
+class RuleStep(OpaqueStep):
+    """A rule as a function of arrays: of g, of what its node saved, and of the values of the call's options."""
+
+    kind = "a rule whose code looks at values"
+
+    def __init__(self, rule: Rule, node: Node, i: int | None) -> None:
+        operation = node.operation
+        self.rule, self.i, self.names = rule, i, tuple(node.options)
+        self.facts = {
+            "shapes": node.shapes, "dtypes": node.dtypes, "operation": operation, "scope": node.scope,
+            "parents": tuple(None if parent is None else True for parent in node.parents),
+        }  # fmt: skip
+        super().__init__(self._apply)
+        name = operation.name.replace(".", "_")
+        self.__name__ = f"g_{name}_{'xs' if operation.variadic or i is None else operation.inputs[i]}"
+
+    def _apply(self, g: Any, saved: Any, *options: Any) -> Any:
+        node: Any = SimpleNamespace(**self.facts, options=dict(zip(self.names, options, strict=True)))
+        return self.rule(g, saved, node, self.i)

@@ -1,0 +1,299 @@
+"""What a function reaches from its variables: Tensors, arrays, optimisers, schedules, generators, and plain settings.
+
+All of it is found by looking: through closures, the globals that its code names, attributes, lists and dicts. State is
+looked for everywhere. Of plain values, those count whose names occur in the code that may run: a trainer's history,
+which no code of a step names, may grow from step to step. Where that code computes names (getattr, vars), all count.
+
+Not seen: files, the environment, context variables, what functools.lru_cache holds, and what objects of NumPy and of
+the standard library keep to themselves.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from array import array
+from collections import ChainMap, UserDict, UserList, deque
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from types import CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
+from typing import Any, NamedTuple
+from weakref import ref
+
+import numpy as np
+
+from autograd.compiler.tracing.libraries import LIBRARIES, STATEFUL, attributes_of, is_library
+from autograd.compiler.tracing.names_in_code import ANY, imported, named
+from autograd.compiler.tracing.state import PLAIN, READ, Place, Setting, State, is_state
+from autograd.nn.module import Module
+from autograd.optim import Optimizer, Schedule
+from autograd.rules import OPERATIONS
+from autograd.tensor import Tensor
+
+MOST = 1_000_000  # objects that are looked at
+MOST_BYTES = 2**16  # of memory that is compared in each call
+# Methods that run without being named; others that do not matter to what a call computes.
+CALLED = {"forward"}
+NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__init_subclass__", "__class_getitem__", "__del__"}
+# Of a schedule, what is a step of the program as it is, and reads what it needs in each call.
+AS_IT_IS = {"factor", "_factor_after"}
+
+
+class Found(NamedTuple):
+    """A value, the path that leads to it, where it lives, and through which attribute it was reached."""
+
+    name: str
+    value: Any
+    place: Place | None
+    via: str | None = None
+
+
+def reached(fn: Callable[..., Any], arguments: Iterable[tuple[str, Any]] = ()) -> State:
+    """Everything that the function reaches from its variables, and from arguments that are no arrays or numbers."""
+    walk = Walk()
+    walk.waiting.append(Found("", fn, None))
+    walk.waiting += (Found(name, value, None) for name, value in arguments if not isinstance(value, PLAIN))
+    walk.run()
+    return walk.state
+
+
+class Walk:
+    """A walk through all objects, the nearest first."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.waiting: deque[Found] = deque()
+        self._last: list[Found] = []  # parameters of optimisers, which are called after where they are used
+        self._seen: dict[int, Any] = {}  # which keeps them alive: an id is not given twice
+        self._classes: set[type] = set()
+        self._methods: list[tuple[str, Found]] = []  # those that nothing has named so far
+        self._modules: list[tuple[str, ModuleType, set[str]]] = []  # with what was named of their variables
+
+    def run(self) -> None:
+        while (self.waiting or self._go_on()) and len(self._seen) < MOST:
+            self._visit(self.waiting.popleft())
+        names = self.state.names
+        self.state.settings = [
+            setting for setting in self.state.settings
+            if setting.via is None or setting.via in names or ANY in names or isinstance(setting.expected, STATEFUL)
+        ]  # fmt: skip
+
+    def _go_on(self) -> bool:
+        """Let methods, and variables of modules, wait that what was seen names; then, what was left for the end."""
+        names, rest = self.state.names | CALLED, []
+        for name, method in self._methods:
+            if name not in NOT_CALLED and (name in names or name.startswith("__")):
+                self.waiting.append(method)
+            else:
+                rest.append((name, method))
+        self._methods = rest
+        for name, module, known in self._modules:
+            new = (names & vars(module).keys()) - known
+            known |= new
+            self._enter_variables(f"{name}.", vars(module), new, names, {id(module)})
+        if not self.waiting:
+            self.waiting, self._last = deque(self._last), []
+        return bool(self.waiting)
+
+    def _visit(self, found: Found) -> None:
+        name, value, place, via = found
+        state = self.state
+        if isinstance(value, PLAIN):
+            if place is not None:
+                state.settings.append(Setting(place, value, "equal", via))
+            return
+        if is_state(value):
+            state.arrays.append((place, value))
+            return
+        if place is not None and not is_library(value):
+            state.settings.append(Setting(place, value, "same", via))
+        if isinstance(value, np.random.Generator):
+            state.generators.append((place, value))
+            return
+        if id(value) in self._seen:
+            return
+        self._seen[id(value)] = value
+        if isinstance(value, Tensor):
+            state.tensors.append((name, value))
+            state.settings.append(Setting(Place(value, (("attribute", "node"),), f"{name}.node"), value.node, "same"))
+        elif isinstance(value, Optimizer):
+            state.optimizers.append((name, value))
+            self._enter_optimizer(name, value)
+        elif isinstance(value, Schedule):
+            state.schedules.append((name, value))
+            self._enter_object(name, value, {key: item for key, item in vars(value).items() if key != "count"})
+        elif isinstance(value, Module):
+            state.modules.append((name, value))
+            self._enter_object(name, value, {"training": value.training, **attributes_of(value)})
+        elif isinstance(value, list | deque | dict | set | tuple | frozenset | MappingProxyType):
+            self._enter_container(found)
+            if not is_library(type(value)):
+                self._enter_object(name, value, attributes_of(value))
+        elif isinstance(value, UserDict | UserList | ChainMap):
+            key = "maps" if isinstance(value, ChainMap) else "data"
+            self.waiting.append(Found(name, getattr(value, key), Place(value, (("attribute", key),), name), via))
+            self._enter_object(name, value, attributes_of(value))
+        elif isinstance(value, np.ndarray) and value.dtype.hasobject:
+            for k in np.ndindex(value.shape):
+                item = Place(value, (("item", k),), f"{name}.{k}")
+                self.waiting.append(Found(item.name, value[k], item, via))
+        elif isinstance(value, np.ndarray | bytearray | array):
+            if (value.nbytes if isinstance(value, np.ndarray) else value.__sizeof__()) <= MOST_BYTES:
+                state.settings.append(Setting(Place(value, (), name), READ["bytes"](value), "bytes", via))
+        elif isinstance(value, FunctionType):
+            self._enter_function(name, value)
+        elif isinstance(value, MethodType):
+            self.waiting += (Found(name, value.__self__, None), Found(name, value.__func__, None))
+        elif isinstance(value, type):
+            self._enter_class(name, value)
+            self._enter_class(name, type(value))
+            for key in () if name.endswith("__class__") else ("__init__", "__new__"):  # it may be called
+                if not is_library(made := getattr(value, key)):
+                    self.waiting.append(Found(name, made, None))
+        elif isinstance(value, ref):
+            self.waiting.append(Found(name, value(), None))
+        elif isinstance(value, ModuleType):
+            if not is_library(value) and "site-packages" not in (getattr(value, "__file__", None) or ""):
+                self._modules.append((name, value, set()))
+        elif not isinstance(value, np.ufunc | CodeType):
+            self._enter_object(name, value, attributes_of(value))
+
+    # -- what is inside ----------------------------------------------------------------------------------------------
+
+    def _enter_optimizer(self, name: str, optimizer: Optimizer) -> None:
+        for k, group in enumerate(optimizer.param_groups):
+            at = (("attribute", "param_groups"), ("item", k))
+            params = Place(optimizer, (*at, ("item", "params")), f"{name}.params")
+            self.state.settings.append(Setting(params, len(group["params"]), "length"))
+            for j, p in enumerate(group["params"]):
+                self._last.append(Found(f"{name}.params.{j}", p, params.item(j, f"{name}.params.{j}")))
+            for key, item in group.items():
+                if isinstance(item, bool | str | None):
+                    place = Place(optimizer, (*at, ("item", key)), f"{name}.{key}")
+                    self.waiting.append(Found(place.name, item, place))
+        groups = Place(optimizer, (("attribute", "param_groups"),), f"{name}.param_groups")
+        self.state.settings.append(Setting(groups, len(optimizer.param_groups), "length"))
+        rest = {key: item for key, item in vars(optimizer).items() if key not in ("param_groups", "state")}
+        self._enter_object(name, optimizer, rest)
+
+    def _enter_container(self, found: Found) -> None:
+        name, value, place, via = found
+        prefix = f"{name}." if name else ""
+        is_mapping = isinstance(value, dict | MappingProxyType)
+        items: list[tuple[Any, Any]] = list(value.items() if is_mapping else enumerate(value))
+        if isinstance(value, list | deque | dict | set):
+            self.state.containers.append((name, value, value.copy()))
+        if not isinstance(value, tuple | frozenset):
+            has_state = any(isinstance(item, STATEFUL) for _, item in items)
+            how = "keys" if is_mapping else "items" if isinstance(value, set) else "length"
+            kept = Setting(Place(value, (), name), READ[how](value), how, None if has_state else via)
+            self.state.settings.append(kept)
+        for key, item in items:
+            inner = None
+            if isinstance(value, list | deque | dict | MappingProxyType):
+                inner = Place(value, (("item", key),), f"{prefix}{key}")
+            elif isinstance(value, tuple) and place is not None:
+                inner = Place(place.root, (*place.steps, ("item", key)), f"{prefix}{key}")
+            self.waiting.append(Found(f"{prefix}{key}", item, inner, via))
+
+    def _enter_object(self, name: str, value: Any, own: Mapping[str, Any]) -> None:
+        prefix = f"{name}." if name else ""
+        known: Any = getattr(value, "__dict__", ())
+        if "__wrapped__" in known:  # not by hasattr, which may run __getattr__
+            self.waiting.append(Found(name, known["__wrapped__"], None))
+        if isinstance(getattr(value, "__dict__", None), dict) and (own or not is_library(type(value))):
+            self.state.attributes.append((name, value, frozenset(vars(value))))
+            if not is_library(type(value)):  # a new attribute may hide one of the class
+                place = Place(value, (("attribute", "__dict__"),), name)
+                self.state.settings.append(Setting(place, len(vars(value)), "length"))
+                place = Place(value, (("attribute", "__class__"),), f"{prefix}__class__")
+                self.state.settings.append(Setting(place, type(value), "same"))
+        for key, item in own.items():
+            place = Place(value, (("attribute", key),), f"{prefix}{key}")
+            self.waiting.append(Found(place.name, item, place, key))
+        self._enter_class(name, type(value))
+
+    def _enter_class(self, name: str, kind: type) -> None:
+        """The methods of a class, and of its own attributes what no instance has."""
+        prefix = f"{name}." if name else ""
+        for base in kind.__mro__:
+            home = base.__module__.split(".")[0]
+            if base in self._classes or (home in LIBRARIES and not issubclass(base, STATEFUL)):
+                continue
+            self._classes.add(base)
+            if home not in LIBRARIES:  # a new attribute may hide one of its base
+                place = Place(base, (("attribute", "__dict__"),), name)
+                self.state.settings.append(Setting(place, len(vars(base)), "length"))
+            for key, item in vars(base).items():
+                if home not in LIBRARIES and callable(getattr(item, "__get__", None)):
+                    place = Place(base, (("attribute", "__dict__"), ("item", key)), f"{prefix}{key}")
+                    is_called = key in CALLED or key == "__call__"
+                    if is_called or not key.startswith("__"):
+                        self.state.settings.append(Setting(place, item, "same", None if is_called else key))
+                fn = getattr(item, "fget", None) or getattr(item, "__func__", None) or item
+                if issubclass(kind, Schedule) and key in AS_IT_IS:
+                    continue
+                if isinstance(fn, FunctionType):
+                    self._methods.append((key, Found(name, fn, None)))
+                elif not key.startswith("__") and home not in LIBRARIES and not hasattr(item, "__get__"):
+                    place = Place(base, (("attribute", key),), f"{prefix}{key}")
+                    self.waiting.append(Found(place.name, item, place, key))
+                elif not is_library(type(item)):  # a descriptor
+                    self.waiting.append(Found(f"{prefix}{key}", item, None, key))
+
+    def _enter_function(self, name: str, fn: FunctionType) -> None:
+        """The variables of a function: of those around it, its defaults, its attributes, and globals that it names."""
+        prefix = f"{name}." if name else ""
+        variables, names = named(fn.__code__)
+        self.state.names |= names - {ANY}
+        for variable, cell in zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True):
+            try:
+                value = cell.cell_contents
+            except ValueError:  # it has no value yet
+                continue
+            place = Place(cell, (("attribute", "cell_contents"),), f"{prefix}{variable}")
+            self.waiting.append(Found(place.name, value, place))
+        if (fn.__module__ or "").split(".")[0] in LIBRARIES:  # whose defaults and globals nobody changes
+            return
+        self.state.names |= names & {ANY}
+        if fn in OPERATIONS:
+            for key, rule in OPERATIONS[fn].rules.items():
+                place = Place(OPERATIONS[fn], (("attribute", "rules"), ("item", key)), f"{prefix}rules.{key}")
+                self.waiting.append(Found(place.name, rule, place))
+        parameters = list(inspect.signature(fn, follow_wrapped=False).parameters)
+        place = Place(fn, (("attribute", "__code__"),), name or fn.__name__)
+        self.state.settings.append(Setting(place, fn.__code__, "same"))  # which reloading replaces
+        for k, value in enumerate(fn.__defaults__ or ()):
+            parameter = parameters[fn.__code__.co_argcount - len(fn.__defaults__ or ()) + k]
+            place = Place(fn, (("attribute", "__defaults__"), ("item", k)), f"{prefix}{parameter}")
+            self.waiting.append(Found(place.name, value, place))
+        for parameter, value in (fn.__kwdefaults__ or {}).items():
+            place = Place(fn, (("attribute", "__kwdefaults__"), ("item", parameter)), f"{prefix}{parameter}")
+            self.waiting.append(Found(place.name, value, place))
+        for key, value in vars(fn).items():
+            self.waiting.append(Found(f"{prefix}{key}", value, Place(fn, (("attribute", key),), f"{prefix}{key}"), key))
+        if not variables.isdisjoint({"globals", "eval", "exec"}):
+            variables |= names
+        self._enter_variables(prefix, fn.__globals__, variables, names, set())
+        for module in imported(fn.__code__) & sys.modules.keys():
+            self.waiting.append(Found(module, sys.modules[module], None))
+        builtins = fn.__globals__.get("__builtins__", {})
+        known = builtins if isinstance(builtins, dict) else vars(builtins)
+        self.state.unset += ((fn.__globals__, n) for n in variables - fn.__globals__.keys() - known.keys())
+
+    def _enter_variables(
+        self,
+        prefix: str,
+        namespace: dict[str, Any],
+        variables: AbstractSet[str],
+        names: AbstractSet[str],
+        seen: set[int],
+    ) -> None:
+        """Variables of a module; of a module among them, those that are named as its attributes."""
+        for name in filter(str.isidentifier, sorted(variables & namespace.keys())):  # pytest adds others, for `assert`
+            value, path = namespace[name], f"{prefix}{name}"
+            if not isinstance(value, ModuleType):
+                self.waiting.append(Found(path, value, Place(namespace, (("item", name),), path)))
+            elif value.__name__.split(".")[0] not in LIBRARIES and id(value) not in seen:
+                seen.add(id(value))
+                self._enter_variables(f"{path}.", vars(value), names, names, seen)

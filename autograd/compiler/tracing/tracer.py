@@ -1,0 +1,307 @@
+"""The tracer: notes every call that is made on traced arrays, and tells what can't be replayed."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+
+from autograd import backward as engine
+from autograd.compiler.program import Call, Kind, Value, like, replaced
+from autograd.compiler.tracing.opaque_steps import OpaqueStep, RuleStep
+from autograd.compiler.tracing.random_numbers import TracedGenerator
+from autograd.compiler.tracing.refusing import LengthError, TraceError, no_target, of_parent, of_value, unknown_length
+from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber, concrete, has_tensor, traced_in
+from autograd.compiler.tracing.variables import assigned
+from autograd.graph import Node, Observer, Options, Parent, context, next_order
+from autograd.locations import location
+from autograd.opaque import asarray
+from autograd.operation import Rule, name_of
+from autograd.optim import Optimizer, Schedule, clip_grad_norm
+from autograd.rules import OPERATIONS
+from autograd.tensor import Tensor
+
+MOST_HELD = 2**16  # bytes: what a guard can compare in a few microseconds
+STAGES: dict[CodeType, str] = {
+    engine.backward.__code__: "backward", Optimizer.step.__code__: "update", Schedule.step.__code__: "schedule",
+    Tensor._accumulated.__code__: "gradients", clip_grad_norm.__code__: "clip_grad_norm",
+}  # fmt: skip
+
+
+class Tracer(Observer):
+    """An observer of one run of a function, which makes the list of its calls.
+
+    known   arrays outside that the function may use as they are, by identity, and the values that they are.
+    fixed   values that the function must not change, and those computed from them alone; and from which they were.
+    held    fixed values outside whose bytes a program is for, because the function looked at them.
+    truths  by the value of a number outside: whether it was true, where an `if` asked.
+    output  of each node, the value that its call returned; `gradients` of each node, the one that came into it.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.known: dict[int, Value] = {}
+        self.fixed: dict[Value, frozenset[Value]] = {}
+        self.held: dict[Value, bytes] = {}
+        self.truths: dict[Value, bool] = {}
+        self.output: dict[Node, Value] = {}
+        self.gradients: dict[Value, Node] = {}
+        self.generators: dict[int, TracedGenerator] = {}
+        self.refused: list[TraceError] = []  # and not handled by tracing on in another way
+        self.is_open = True
+        self.since = next_order()
+        self._told = 0
+        self._thread = threading.get_ident()
+        self._errors = np.geterr()
+
+    # -- noting ------------------------------------------------------------------------------------------------------
+
+    def call(self, fn: Any, args: Sequence[Any], options: Mapping[str, Any], effect: bool = False) -> Any:
+        """Call a function on values, and note it. Returns what stands for the result."""
+        args, options = self.check(fn, args, options)
+        given = concrete(args)
+        found = _called(fn, given, concrete(options))
+        traced = traced_in((args, options))
+        if not traced:
+            return found
+        if fn is np.asarray and found is given[0]:
+            return args[0]
+        result = self.standing_for(found, fn, (args, options))
+        noted = self.values(result)
+        if isinstance(noted, list | tuple):
+            noted = tuple(Value(None) if part is None else part for part in noted)
+        self.note(fn, args, options, noted, None, effect)
+        if all(part._value in self.fixed for part in traced):
+            sources = frozenset().union(*(self.fixed[part._value] for part in traced))
+            self.fixed.update(dict.fromkeys(self.calls[-1].results(), sources))
+        return result
+
+    def write(self, fn: Any, args: Sequence[Any], options: Mapping[str, Any], target: Any, by_out: bool = False) -> Any:
+        """Call a function that writes into the array `target`, and note it."""
+        args, options = self.check(fn, args, options)
+        if (error := no_target(target, self.fixed)) is not None:
+            self.refused.append(error)
+            raise error
+        found_in = concrete(dict(options))
+        if by_out:
+            found_in["out"] = target._value.array
+        _called(fn, concrete(tuple(args)), found_in)
+        self.note(fn, args, options, None, target._value, False)
+        for value in [value for value in self.fixed if value.root is target._value.root]:
+            del self.fixed[value]
+        return target if by_out else None
+
+    def note(self, fn: Any, args: Any, options: Any, result: Any, writes: Value | None, effect: bool) -> None:
+        scope = context.get()[1]
+        values, named = self.values(tuple(args)), self.values(dict(options))
+        errors = {kind: str(how) for kind, how in np.geterr().items() if how != self._errors.get(kind)}
+        for value, name in zip(result if isinstance(result, tuple) else (result,), assigned(), strict=False):
+            if isinstance(value, Value):
+                value.name = name
+        self.calls.append(Call(fn, values, named, result, writes, scope, _stage(), effect, errors))
+
+    def check(self, fn: Any, args: Any, options: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments. Raises TraceError for a call that no program can repeat."""
+        args, options = tuple(args), dict(options)
+        if not self.is_open:
+            raise TraceError(
+                f"{location()}: an array of an earlier trace was used, which was kept in a variable outside of the "
+                f"compiled function; return it from the function instead"
+            )
+        if threading.get_ident() != self._thread:
+            raise TraceError(
+                f"{location()}: what this thread uses is being compiled in another one; call the compiled function "
+                f"three times before other threads use its parameters"
+            )
+        if (what := unknown_length(fn, args, options)) is not None:
+            args, options = (*args[:1], *replaced(args[1:], self._hold)), replaced(options, self._hold)
+            if unknown_length(fn, args, options):
+                args = replaced(args, self._hold)
+            if (traced := traced_in((args, options))) and unknown_length(fn, args, options):
+                what = f"how long what {what} returns is, or of which dtype, depends on"
+                raise self.refusal(what, traced[-1], LengthError)  # an index, most often, not what is indexed
+        return args, options
+
+    def standing_for(self, found: Any, fn: Any, given: Any) -> Any:
+        """What stands for the result of a call."""
+        if isinstance(found, tuple | list):
+            return replaced(found, lambda part: self.standing_for(part, fn, given))
+        if isinstance(found, np.ndarray | np.generic):
+            return TracedArray(self, Value(found, root=_owner(found, given)))
+        if isinstance(found, int | float | complex):
+            return TracedNumber(self, Value(found))
+        if found is None:
+            return None
+        if isinstance(found, str):
+            raise self.refusal("a text (print, str, an f-string) was to be made of", traced_in(given)[0])
+        name = fn if isinstance(fn, str) else name_of(fn)
+        raise self.refusal(f"{name} makes a {type(found).__name__}, no array, of", traced_in(given)[0])
+
+    def stand_for(self, value: Any, name: str) -> Traced:
+        """What stands for an array, a number or a generator that lives outside: for a copy of it."""
+        if isinstance(value, np.random.Generator):
+            return self.generators.setdefault(id(value), TracedGenerator(self, Value(value, Kind.STATE, name=name)))
+        if isinstance(value, np.ndarray):
+            return TracedArray(self, Value(like(value), Kind.STATE, name=name))
+        kind = TracedArray if isinstance(value, np.generic) else TracedNumber
+        return kind(self, Value(value, Kind.STATE, name=name))
+
+    def constant(self, array: Any) -> Any:
+        """What stands for an array that is the same in each call, in memory of its own."""
+        return self.call(np.copy, (TracedArray(self, Value(array, Kind.CONSTANT)),), {})
+
+    def values(self, tree: Any) -> Any:
+        """What a program has in place of what stood for it in the trace."""
+
+        def value(leaf: Any) -> Any:
+            if isinstance(leaf, Traced):
+                return leaf._value
+            return self.known.get(id(leaf), leaf) if type(leaf) is np.ndarray else leaf
+
+        return replaced(tree, value)
+
+    # -- refusing ----------------------------------------------------------------------------------------------------
+
+    def refusal(self, what: str, traced: Traced, kind: type[TraceError] = TraceError) -> TraceError:
+        self.refused.append(of_value(what, traced, kind))
+        return self.refused[-1]
+
+    def truth(self, traced: Traced) -> bool:
+        """Whether a number is true. The program holds as long as it stays so."""
+        value = traced._value
+        if value.kind is not Kind.STATE or value.is_array:
+            return bool(self.settled(traced, "a truth (by if, while, and, or, assert)"))
+        self.truths[value] = bool(value.array)
+        return self.truths[value]
+
+    def settled(self, traced: Traced, what: str) -> Any:
+        """The values themselves, if they come from fixed arrays alone. The program holds as long as those stay so."""
+        found = self._hold(traced)
+        if found is traced:
+            raise self.refusal(f"{what} was to be made of", traced)
+        return found
+
+    def _hold(self, leaf: Any) -> Any:
+        if not isinstance(leaf, Traced) or leaf._value not in self.fixed:
+            return leaf
+        sources = self.fixed[leaf._value]
+        if sum(source.nbytes for source in sources) > MOST_HELD:
+            return leaf
+        self.held |= {source: source.array.tobytes() for source in sources}
+        return leaf._value.array
+
+    # -- primitives and rules ----------------------------------------------------------------------------------------
+
+    def primitive(self, fn: Any, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        """A primitive that was called on traced arrays by itself."""
+        y = self._traced_through(fn._primitive, args, options)
+        operation = OPERATIONS.get(fn)
+        return y[0] if operation is not None and operation.hidden else y
+
+    def computing(self, compute: Callable[..., Any], args: Sequence[Any], parents: Sequence[Parent | None]) -> Any:
+        for arg, parent in zip(args, parents, strict=False):
+            if parent is not None and parent.order < self.since and not isinstance(arg, Traced):
+                raise of_parent(arg, parent)
+        return lambda *args, **options: self._traced_through(compute, args, options)
+
+    def _traced_through(self, compute: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        """A primitive is traced through; one that can't be is a single step of the program."""
+        given, named = replaced((tuple(args), dict(options)), self._drawing)
+        if not (traced := traced_in((given, named))):
+            return compute(*args, **options)
+        mark, refused = len(self.calls), len(self.refused)
+        before = [(t, t.state()) for t in traced if isinstance(t, TracedGenerator)]
+        try:
+            y = compute(*given, **named)
+        except Exception as error:
+            if not self._may_be_opaque(error, refused):
+                raise
+        else:
+            for call in self.calls[mark:]:
+                call.part = name_of(compute)
+            return y
+        del self.calls[mark:], self.refused[refused:]
+        for generator, state in before:
+            generator.go_back(state)
+        return self.call(OpaqueStep(compute), given, named, effect=bool(before))
+
+    def _drawing(self, leaf: Any) -> Any:
+        return self.stand_for(leaf, "rng") if type(leaf) is np.random.Generator else leaf
+
+    def _may_be_opaque(self, error: Exception, refused: int) -> bool:
+        """Whether a function failed because it was traced: it may have caught the refusal, and raised another error."""
+        since = self.refused[refused:]
+        return self.is_open and bool(since) and not isinstance(error, LengthError)
+
+    def applying(self, rule: Rule) -> Rule:
+        """A rule is traced through; one that can't be is a single step of the program."""
+
+        def traced(g: Any, saved: Any, node: Node, i: Any) -> Any:
+            if node.order < self.since:
+                raise of_parent(g, node)
+            mark, refused = len(self.calls), len(self.refused)
+            try:
+                gx = rule(g, saved, node, i)
+            except Exception as error:
+                if not self._may_be_opaque(error, refused) or has_tensor((g, saved)):
+                    raise
+                del self.calls[mark:], self.refused[refused:]
+                gx = self.call(RuleStep(rule, node, i), (g, saved, *node.options.values()), {})
+            return asarray(gx) if isinstance(gx, TracedArray) else gx
+
+        return traced
+
+    # -- observing ---------------------------------------------------------------------------------------------------
+
+    def recorded(
+        self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None, seconds: float
+    ) -> None:
+        if isinstance(output, TracedArray):
+            if node is not None:
+                self.output[node] = output._value
+            if not output._value.name and (names := assigned()):
+                output._value.name = names[0]
+
+    def propagated(self, node: Node, g: Any, gx: Mapping[int, Any], seconds: float) -> None:
+        array = g.data if hasattr(g, "node") else g
+        if isinstance(array, TracedArray):
+            self.gradients.setdefault(array._value, node)
+        for call in self.calls[self._told :]:
+            if call.stage == "backward":  # made by the rules of this node
+                call.part, call.scope = call.part or node.operation.name, node.scope
+        self._told = len(self.calls)
+
+
+def _called(fn: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
+    if isinstance(fn, str):
+        return getattr(args[0], fn[1:]) if fn.startswith(".") else getattr(args[0], fn)(*args[1:], **options)
+    return fn(*args, **options)
+
+
+def _owner(found: Any, given: Any) -> Value | None:
+    """The value that owns the memory of an array that is one of the arguments, or a view of one."""
+    if not isinstance(found, np.ndarray):
+        return None
+    owners: list[Value] = []
+
+    def look(leaf: Any) -> None:
+        array = leaf._value.array if isinstance(leaf, Traced) else leaf
+        if isinstance(array, np.ndarray) and np.may_share_memory(found, array):
+            owners.append(leaf._value.root if isinstance(leaf, Traced) else Value(array, Kind.CONSTANT))
+
+    replaced(given, look)
+    return owners[0] if owners else None
+
+
+def _stage() -> str:
+    """In which section of the program the call that is being noted belongs."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        if (stage := STAGES.get(frame.f_code)) is not None:
+            return stage
+        frame = frame.f_back
+    return "forward"

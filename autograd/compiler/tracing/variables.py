@@ -1,0 +1,89 @@
+"""What the code around a call calls its result: the variable to which the call that is running now will be assigned.
+
+A program is easiest to recognise by the names that its function has for things. They stand in its code: the next
+instruction of a frame stores the result, or returns it to the frame around, or does something else with it.
+"""
+
+from __future__ import annotations
+
+import dis
+import os
+import sys
+from collections.abc import Iterator
+from types import CodeType, FrameType
+
+import numpy as np
+
+from autograd import graph
+from autograd.nn.module import Module
+from autograd.operation import GENERATED
+
+HERE = os.path.dirname(graph.__file__) + os.sep  # the engine's folder
+# Frames of these pass on what they get; those of the others below stand between a result and who asked for it.
+THROUGH = (
+    *(
+        HERE + name
+        for name in (
+            f"compiler{os.sep}", "graph.py", "methods.py", "opaque.py", "operation.py", "operators.py", "protocols.py",
+            "tensor.py",
+        )
+    ),
+    os.path.dirname(np.__file__) + os.sep, GENERATED, "<frozen", "<__array_function__",
+)  # fmt: skip
+BETWEEN = (HERE + "backward.py", HERE + f"nn{os.sep}module.py", HERE + "runs.py", HERE + "checkpointing.py")
+CALL_OF_A_MODULE = Module.__call__.__code__  # returns what `forward` returns
+# What rules and primitives call everything.
+GENERIC = frozenset({"a", "b", "g", "gx", "i", "k", "n", "x", "xs", "y"})
+SKIPPED = frozenset({"CACHE", "EXTENDED_ARG", "RESUME", "PRECALL"})
+
+
+def assigned() -> tuple[str, ...]:
+    """The variables that the result of the running call is assigned to; several if it is unpacked, () if to none."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        code, file = frame.f_code, frame.f_code.co_filename
+        if file.startswith(BETWEEN) and code is not CALL_OF_A_MODULE:
+            return ()
+        if not file.startswith(THROUGH) and code is not CALL_OF_A_MODULE:
+            found = _stored(code, frame.f_lasti)
+            if found is not None:
+                return () if file.startswith(HERE) and not GENERIC.isdisjoint(found) else found
+        frame = frame.f_back
+    return ()
+
+
+def _stored(code: CodeType, at: int) -> tuple[str, ...] | None:
+    """What the instruction after `at` does with its result: stores it, returns it (None) or something else (())."""
+    names: list[str] = []
+    expected = 1
+    for op, arg in _instructions(code, at + 2):
+        if op == "UNPACK_SEQUENCE" and not names and expected == 1:
+            expected = arg
+            continue
+        if op in ("STORE_FAST", "STORE_DEREF"):
+            names.append(_variables(code)[arg])
+        elif op in ("STORE_NAME", "STORE_GLOBAL"):
+            names.append(code.co_names[arg])
+        elif op in ("STORE_FAST_LOAD_FAST", "STORE_FAST_STORE_FAST"):  # of Python 3.13: two at once
+            names.append(code.co_varnames[arg >> 4])
+            if op == "STORE_FAST_STORE_FAST" and len(names) < expected:
+                names.append(code.co_varnames[arg & 15])
+        else:
+            return None if op == "RETURN_VALUE" and not names and expected == 1 else ()
+        if len(names) == expected:
+            return tuple(names)
+    return ()
+
+
+def _instructions(code: CodeType, start: int) -> Iterator[tuple[str, int]]:
+    text, extended = code.co_code, 0
+    for k in range(start, len(text), 2):
+        op, arg = dis.opname[text[k]], text[k + 1] | extended
+        extended = arg << 8 if op == "EXTENDED_ARG" else 0
+        if op not in SKIPPED:
+            yield op, arg
+
+
+def _variables(code: CodeType) -> tuple[str, ...]:
+    """The variables of a function, as its instructions number them."""
+    return (*code.co_varnames, *(name for name in code.co_cellvars if name not in code.co_varnames), *code.co_freevars)
