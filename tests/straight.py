@@ -37,6 +37,11 @@ def matrix(a: Any) -> Any:
     return a if a.ndim == 2 else a.reshape(1, -1)
 
 
+def broadcast(a: Any, b: Any) -> Any:
+    """A view that can't be written to."""
+    return np.broadcast_to(a, (2, *a.shape))
+
+
 def add_in_place(a: Any, b: Any) -> Any:
     b = narrow(a, b)
     a += b
@@ -101,7 +106,7 @@ PURE: list[Callable[[Any, Any], Any]] = [
     lambda a, b: np.stack([a, a]),
     lambda a, b: np.zeros_like(a),
     lambda a, b: np.ones_like(a) * fitting(a, b),
-    lambda a, b: np.broadcast_to(a, (2, *a.shape)),
+    broadcast,
     lambda a, b: a[[0, -1, 0]] if a.ndim and a.size else a,
     lambda a, b: np.any(a > 0.3, axis=0) * fitting(a[0], b) if a.ndim and len(a) else a,
 ]
@@ -120,7 +125,7 @@ def computed(steps: Sequence[Step], arrays: Sequence[Any], state: Sequence[Any])
         operation %= len(PURE) + 2 * len(WRITES)
         if operation < len(PURE):
             y = PURE[operation](a, b)
-            ours.append(ours[i])  # it may be a view of a
+            ours.append(ours[i] and PURE[operation] is not broadcast)  # it may be a view of a
         elif ours[i] and not (a.ndim and 0 in a.strides):
             y = WRITES[operation % len(WRITES)](a, b)
             ours.append(True)
