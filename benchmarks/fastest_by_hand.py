@@ -8,6 +8,7 @@ nothing else to do; nobody would want to maintain it.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -24,7 +25,32 @@ def vector(size: int) -> Array:
     return memory[start : start + size * 4].view(np.float32)
 
 
-class Step:
+class Buffered:
+    """What steps share whose outputs of all layers lie in buffers."""
+
+    inputs: list[Array]
+    weights: list[Array]
+    biases: list[Array]
+    outputs: list[Array]
+    forward_and_backward: Callable[[], None]
+    update: Callable[[], None]
+
+    def run(self) -> None:
+        self.forward_and_backward()
+        self.update()
+
+    def forward(self) -> int:
+        """Fill the outputs; returns the number of the last layer."""
+        last = len(self.weights) - 1
+        for k, (h, w, b, z) in enumerate(zip(self.inputs, self.weights, self.biases, self.outputs, strict=True)):
+            np.matmul(h, w, z)
+            np.add(z, b, z)
+            if k < last:
+                np.maximum(z, 0, out=z)
+        return last
+
+
+class Step(Buffered):
     def __init__(self, problem: Problem) -> None:
         given = problem.arrays()
         self.x, self.lr, self.count = given.x, np.float32(problem.lr), 0
@@ -64,17 +90,8 @@ class Step:
         loss = float(-np.log(self.chosen).mean())
         return loss, [g.copy() for g in (*self.weight_gradients, *self.bias_gradients)]
 
-    def run(self) -> None:
-        self.forward_and_backward()
-        self.update()
-
     def forward_and_backward(self) -> None:
-        last = len(self.weights) - 1
-        for k, (h, w, b, z) in enumerate(zip(self.inputs, self.weights, self.biases, self.outputs, strict=True)):
-            np.matmul(h, w, z)
-            np.add(z, b, z)
-            if k < last:
-                np.maximum(z, 0, out=z)
+        last = self.forward()
         z, dz = self.outputs[last], self.slopes[last]
         np.maximum.reduce(z, axis=1, out=self.column, keepdims=True)
         np.subtract(z, self.column, dz)

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.fastest_by_hand import vector
+from benchmarks.fastest_by_hand import Buffered, vector
 from benchmarks.problem import BETA1, BETA2, EPSILON, Array, Problem
 
 BLOCK = 2**16  # numbers: what an update takes at once, so that they stay in the cache
 
 
-class Step:
+class Step(Buffered):
     def __init__(self, problem: Problem) -> None:
         given = problem.arrays()
         n, sizes = problem.batch, problem.sizes
@@ -51,17 +51,8 @@ class Step:
         self.forward_and_backward()
         return float(self.loss), [g.copy() for g in self.gradients]
 
-    def run(self) -> None:
-        self.forward_and_backward()
-        self.update()
-
     def forward_and_backward(self) -> None:
-        last = len(self.weights) - 1
-        for k, (h, w, b, z) in enumerate(zip(self.inputs, self.weights, self.biases, self.outputs, strict=True)):
-            np.matmul(h, w, z)
-            np.add(z, b, z)
-            if k < last:
-                np.maximum(z, 0, out=z)
+        last = self.forward()
         logits, error, row, labels = self.logits, self.error, self.row, self.labels
         np.copyto(logits, self.outputs[last].T)
         np.maximum.reduce(logits, axis=0, out=row)

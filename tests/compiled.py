@@ -35,11 +35,7 @@ def called(fn: Callable[..., Any], *args: Any, times: int = 4) -> Any:
     return step
 
 
-def training(optimizer: str = "sgd", activation: str = "relu", sizes: tuple[int, ...] = (6, 4, 3)) -> Any:
-    """A training step of a small network, called until it has the program that it keeps."""
-    model = MLP(sizes, activation, rng=np.random.default_rng(0))
-    opt = OPTIMIZERS[optimizer](model.parameters())
-
+def training_step(model: Any, opt: Any) -> Callable[[Any, Any], Any]:
     def train(x: Any, labels: Any) -> Any:
         loss = nn.cross_entropy(model(x), labels)
         opt.zero_grad()
@@ -47,7 +43,15 @@ def training(optimizer: str = "sgd", activation: str = "relu", sizes: tuple[int,
         opt.step()
         return loss
 
-    return called(train, IMAGES, LABELS)
+    return train
+
+
+def training(optimizer: str = "sgd", activation: str = "relu", sizes: tuple[int, ...] = (6, 4, 3)) -> Any:
+    """A training step of a small network, called until it has the program that it keeps."""
+    model = MLP(sizes, activation, rng=np.random.default_rng(0))
+    opt = OPTIMIZERS[optimizer](model.parameters())
+
+    return called(training_step(model, opt), IMAGES, LABELS)
 
 
 def source(fn: Callable[..., Any], *args: Any, times: int = 3) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from compiled import IMAGES, LABELS, OPTIMIZERS, called, head, lines, source, training
+from compiled import IMAGES, LABELS, OPTIMIZERS, called, head, lines, source, training, training_step
 
 import autograd as ag
 from autograd import nn, optim
@@ -175,14 +175,7 @@ def test_parameter_groups_have_learning_rates_of_their_own() -> None:
     first, *rest = model.parameters()
     opt = optim.SGD([{"params": [first], "lr": 0.1}, {"params": rest, "lr": 0.2}], 0.3)
 
-    def train(x: Any, labels: Any) -> Any:
-        loss = nn.cross_entropy(model(x), labels)
-        opt.zero_grad()
-        loss.backward()
-        opt.step()
-        return loss
-
-    text = lines(source(train, IMAGES, LABELS))
+    text = lines(source(training_step(model, opt), IMAGES, LABELS))
     assert "np.multiply(lr_0, g_w0, out=scratch_w0)" in text
     assert "np.multiply(lr_1, g_b1, out=scratch_b1)" in text
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from compiled import IMAGES, LABELS, called, python, training
+from compiled import IMAGES, LABELS, called, python, training, training_step
 
 import autograd as ag
 from autograd import nn, optim
@@ -91,14 +91,7 @@ def test_the_state_afterwards_is_that_of_the_compiled_step(tmp_path: Path) -> No
     model = MLP((6, 4, 3), rng=np.random.default_rng(0))
     opt = optim.Adam(model.parameters(), 0.01)
 
-    def train(x: Any, labels: Any) -> Any:
-        loss = nn.cross_entropy(model(x), labels)
-        opt.zero_grad()
-        loss.backward()
-        opt.step()
-        return loss
-
-    step = called(train, IMAGES, LABELS)
+    step = called(training_step(model, opt), IMAGES, LABELS)
     step.save(tmp_path / "step.py")
     found = alone(
         tmp_path,
@@ -359,14 +352,7 @@ def test_a_first_step_that_makes_moments_is_not_what_is_wanted(tmp_path: Path) -
     model = MLP((6, 4, 3))
     opt = optim.Adam(model.parameters())
 
-    def train(x: Any, labels: Any) -> Any:
-        loss = nn.cross_entropy(model(x), labels)
-        opt.zero_grad()
-        loss.backward()
-        opt.step()
-        return loss
-
-    step = called(train, IMAGES, LABELS, times=1)
+    step = called(training_step(model, opt), IMAGES, LABELS, times=1)
     with pytest.raises(RuntimeError, match=r"called once, which made state .* call it once more"):
         step.save(tmp_path / "step.py")
     step(IMAGES, LABELS)
