@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -24,6 +24,7 @@ def same(a: Any, b: Any) -> bool:
 
 
 @given(arrays.arrays(ELEMENTS, arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3)))
+@example(np.array(5e-324))
 def test_what_is_written_out_is_the_same_array(array: Any) -> None:
     text = literal_of(array)
     if text is not None:

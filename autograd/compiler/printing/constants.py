@@ -197,7 +197,8 @@ def _candidates(value: Any) -> list[str]:
     if isinstance(value, np.generic) or not shape:
         make = f"{dtype}({{}})" if isinstance(value, np.generic) else f"np.array({{}}, {dtype})"
         number = value.item()
-        if isinstance(number, float) and 0 < abs(number) < 1 and abs(n := round(1 / number)) < 10**9 and n:
+        if isinstance(number, float) and 1e-9 < abs(number) < 1:  # 1 / 5e-324 is infinite
+            n = round(1 / number)
             found.append(make.format(f"{'-' if n < 0 else ''}1 / {abs(n)}"))
         found += [make.format(text) for text in (str(value), repr(number)) if "n" not in text]
         return sorted(dict.fromkeys(found), key=len)
