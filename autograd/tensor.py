@@ -119,8 +119,7 @@ def update(ufunc: np.ufunc, t: Tensor, other: Any) -> Tensor:
     return t
 
 
-# What is a constant as it stands: most often nothing more need be asked of an operand that is no Tensor. Other kinds of
-# arrays are added to it: those that stand for arrays while a function is compiled.
+# What is a constant as it stands, and needs no further question. The compiler adds what stands for arrays in a trace.
 CONSTANTS: set[type] = {np.ndarray, float, int, bool, complex, type(None), np.float64, np.float32}
 
 

@@ -263,7 +263,7 @@ def test_updates_are_noted() -> None:
         w.grad = None
         np.sum(np.exp(w)).backward()
         with ag.no_grad():
-            w.data -= 0.1 * w.grad.data  # type: ignore[union-attr]
+            w.data -= 0.1 * w.grad.data  # type: ignore[union-attr]  # there is one
 
     warm(step)
     y, z = np.sum(np.square(w)), np.sum(w * w.grad)
@@ -288,13 +288,13 @@ def test_a_gradient_lasts_until_the_next_call() -> None:
         g = w.grad
         assert g is not None
         before = g.data.copy()
-        assert np.array_equal(w.grad.data, before)  # type: ignore[union-attr]
+        assert np.array_equal(w.grad.data, before)  # type: ignore[union-attr]  # there is one
     with pytest.raises(ValueError, match="labels from 0 to 7"):
         step(X, np.array([0, 1, 7]))
     assert np.array_equal(w.grad.data, before)  # type: ignore[union-attr] # a step that fails leaves it, too
     w.grad.data += 1  # type: ignore[union-attr] # which is its owner's to change
     assert step(X + 3, np.array([0, 1, 2])) == loss
-    assert np.array_equal(w.grad.data, before)  # type: ignore[union-attr]
+    assert np.array_equal(w.grad.data, before)  # type: ignore[union-attr]  # there is one
 
 
 def test_a_new_seed() -> None:

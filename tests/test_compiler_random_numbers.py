@@ -59,7 +59,7 @@ def test_a_generator_in_two_places_is_one_stream() -> None:
     def make() -> Any:
         a = np.random.default_rng(0)
         places = {"a": a, "b": [a]}
-        return (lambda x: [places["a"].random(2), places["b"][0].random(2)]), [a]  # type: ignore[index,union-attr]
+        return (lambda x: [places["a"].random(2), places["b"][0].random(2)]), [a]  # type: ignore[index,union-attr]  # of several kinds
 
     assert_same(make, [(None, (x,)) for x, _ in BATCHES], programs=1)
 

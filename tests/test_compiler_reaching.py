@@ -297,7 +297,7 @@ def test_attributes_of_functions() -> None:
         def f(x: Any) -> Any:
             return x * vars(f)["scale"] * f.scale  # type: ignore[attr-defined]  # functions have what they are given
 
-        f.scale = 2.0  # type: ignore[attr-defined]
+        f.scale = 2.0  # type: ignore[attr-defined]  # any function may have some
         return f, [f]
 
     calls: list[Call] = [(hide if k == 3 else None, (x,)) for k, (x, _) in enumerate(BATCHES)]

@@ -161,7 +161,7 @@ def npm(tmp_path: Path) -> Callable[[str], Path]:
 def tarball(contents: dict[str, bytes | None], mode: str = "w:gz", **options: object) -> bytes:
     """A package with these members; None makes a link to itself."""
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode=mode, **options) as tar:  # type: ignore[call-overload]
+    with tarfile.open(fileobj=buffer, mode=mode, **options) as tar:  # type: ignore[call-overload]  # options of several modes
         for name, content in contents.items():
             member = tarfile.TarInfo(name)
             if content is None:

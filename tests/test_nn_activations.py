@@ -74,7 +74,7 @@ def test_softmax_along_any_axis(axis: int) -> None:
     np.testing.assert_allclose(nn.softmax(ag.Tensor(x), axis=axis).sum(axis=axis).data, 1, rtol=1e-13)
     weights = rng.standard_normal((2, 3, 4))
     for f in (nn.softmax, nn.log_softmax):
-        assert_gradients(lambda x, f=f: (f(x, axis=axis) * weights).sum(), x)  # type: ignore[misc]
+        assert_gradients(lambda x, f=f: (f(x, axis=axis) * weights).sum(), x)  # type: ignore[misc]  # its type is not inferred
 
 
 def test_softmax_of_a_missing_axis() -> None:

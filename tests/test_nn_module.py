@@ -47,7 +47,7 @@ def test_named_parameters_are_found_through_lists_dicts_and_sequential() -> None
     module = Leafy()
     found = dict(module.named_parameters())
     assert sorted(found) == sorted(PATHS)
-    assert found["listed.1.0"] is module.listed[1][0]  # type: ignore[index]
+    assert found["listed.1.0"] is module.listed[1][0]  # type: ignore[index]  # a list
     assert found["keyed.7.0"] is module.keyed[7][0]
     assert [id(p) for p in module.parameters()] == [id(p) for p in found.values()]
 

@@ -127,7 +127,7 @@ def test_comparisons_have_no_graph(op: Callable[..., Any]) -> None:
 
 
 class Unknown:
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # as Python sets it
 
 
 class Polite:

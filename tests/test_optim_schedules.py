@@ -83,7 +83,7 @@ def test_clip_refuses_a_negative_norm(max_norm: float) -> None:
 def test_clip_of_one_tensor_clips_it_or_says_that_it_takes_a_list() -> None:
     p = with_gradient([[3.0], [4.0]])
     try:
-        optim.clip_grad_norm(p, 1.0)  # type: ignore[arg-type]
+        optim.clip_grad_norm(p, 1.0)  # type: ignore[arg-type]  # refused
     except TypeError:
         return
     np.testing.assert_allclose(gradient_of(p), [[0.6], [0.8]], rtol=1e-6)

@@ -313,7 +313,7 @@ def test_a_call_is_found_by_its_node() -> None:
     assert p.of(y.node) is p.calls[0]
     assert p.of(part.node) is p.calls[1]
     assert p.of(x.node) is p.of(before.node) is p.of(None) is None
-    assert [call.order for call in p.calls] == [y.node.order, part.node.parents[0].order]  # type: ignore[union-attr]
+    assert [call.order for call in p.calls] == [y.node.order, part.node.parents[0].order]  # type: ignore[union-attr]  # it has a node
 
 
 def test_calls_tell_their_line_and_modules() -> None:

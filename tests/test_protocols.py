@@ -146,7 +146,7 @@ def test_options_that_no_rule_knows_are_refused(name: str) -> None:
 
 def test_where_numpy_does_not_look_at_an_option_it_cannot_be_converted() -> None:
     with pytest.raises((TypeError, ValueError)):
-        np.sum(X, initial=leaf().sum())  # type: ignore[arg-type]
+        np.sum(X, initial=leaf().sum())  # type: ignore[arg-type]  # refused
 
 
 NOT_TAKEN = {

@@ -194,7 +194,7 @@ def test_a_tensor_of_a_graph_is_not_converted(name: str) -> None:
 
 @pytest.mark.parametrize("name", INTO)
 def test_a_constant_is_converted_as_its_array_is(name: str) -> None:
-    np.testing.assert_array_equal(INTO[name](ag.Tensor(1.5)), INTO[name](np.array(1.5)))  # type: ignore[arg-type]
+    np.testing.assert_array_equal(INTO[name](ag.Tensor(1.5)), INTO[name](np.array(1.5)))  # type: ignore[arg-type]  # any conversion
 
 
 def test_index() -> None:
@@ -234,7 +234,7 @@ def test_truth_length_and_iteration() -> None:
         bool(t)
     for ask in (len, iter):
         with pytest.raises(TypeError, match="unsized"):
-            ask(t.sum())  # type: ignore[operator]
+            ask(t.sum())  # type: ignore[operator]  # any conversion
 
 
 @pytest.mark.parametrize("value", [2.0, 2, np.float64(2), np.array(2.0), ag.Tensor(2.0), np.array([1.0, 9.0])])
@@ -294,7 +294,7 @@ def test_hash_is_by_identity() -> None:
 
 def test_no_attribute_is_added_by_a_slip() -> None:
     with pytest.raises(AttributeError):
-        leaf(1.0).gard = None  # type: ignore[attr-defined]
+        leaf(1.0).gard = None  # type: ignore[attr-defined]  # misspelt
 
 
 def test_data_that_was_set_to_a_tensor_is_refused_when_it_is_used() -> None:

@@ -61,7 +61,7 @@ def test_jvp_and_vjp_are_transposes_and_rows_and_columns_of_the_jacobian(steps: 
     np.testing.assert_allclose(by_a @ tangents[0] + by_b @ tangents[1], dy["last"], rtol=1e-9, atol=1e-9)
     for k in range(3):
         np.testing.assert_array_equal(ag.grad(lambda *xs: f(*xs)["last"][k])(*primals), by_a[k])  # noqa: B023  # called at once
-        np.testing.assert_array_equal(ag.grad(lambda *xs: f(*xs)["others"][0][k])(*primals), other_a[k])  # noqa: B023
+        np.testing.assert_array_equal(ag.grad(lambda *xs: f(*xs)["others"][0][k])(*primals), other_a[k])  # noqa: B023  # it is called at once
 
 
 @given(STEPS, st.integers(0, 99))
