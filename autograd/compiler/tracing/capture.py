@@ -12,12 +12,7 @@ import numpy as np
 
 from autograd.compiler.program import Call, Kind, Value, values_in
 from autograd.compiler.tracing.arguments import split
-from autograd.compiler.tracing.entering import (
-    GRAD,
-    Entering,
-    params_of,
-    swapping,
-)
+from autograd.compiler.tracing.entering import GRAD, Entering, params_of, swapping
 from autograd.compiler.tracing.leaving import check_overlaps, collect
 from autograd.compiler.tracing.random_numbers import Chance
 from autograd.compiler.tracing.reaching import reached
