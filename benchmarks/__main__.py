@@ -11,6 +11,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from autograd import files
+
 try:
     from benchmarks import contestants, machine, plot, report
     from benchmarks.questions import QUESTIONS
@@ -98,8 +100,11 @@ def parsed() -> argparse.Namespace:
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
     for path in (options.json, options.plot):
-        if path and not path.absolute().parent.is_dir():
-            parser.error(f"there is no folder {path.parent} to write {path.name} to; make it first")
+        if path:
+            try:
+                files.check_writable(path)
+            except OSError as error:
+                parser.error(str(error))
     if options.plot and options.plot.suffix not in plot.SUFFIXES:
         parser.error(f"--plot was given {options.plot}; its name must end with {', '.join(plot.SUFFIXES)}")
     return options
@@ -115,16 +120,16 @@ def listing() -> str:
 
 def written(options: argparse.Namespace, facts: dict[str, Any], rows: list[Row], failures: list[str]) -> None:
     everything = {"machine": facts, "rows": [asdict(row) for row in rows], "left out": failures}
-    text = json.dumps(everything, indent=1, ensure_ascii=False, default=float) + "\n"
+    text = (json.dumps(everything, indent=1, ensure_ascii=False, default=float) + "\n").encode()
     if options.json:
-        options.json.write_text(text, encoding="utf-8")
+        files.write(options.json, text)
     if options.plot:
         plot.save(rows, options.plot)
     if options.out:
-        (options.out / "results.json").write_text(text, encoding="utf-8")
+        files.write(options.out / "results.json", text)
         tables = f"# The last full run\n\n{report.facts(facts)}.\n\n{report.tables(rows, 'github')}\n"
         left_out = "".join(f"\n- left out: {failure}" for failure in failures)
-        (options.out / "tables.md").write_text(tables + left_out + "\n" * bool(left_out), encoding="utf-8")
+        files.write(options.out / "tables.md", (tables + left_out + "\n" * bool(left_out)).encode())
         plot.save(rows, options.out / "plot.svg")
 
 

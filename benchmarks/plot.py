@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from autograd import files
 from benchmarks.contestants import BY_HAND, COMPILED, ENGINE, FLOOR
 from benchmarks.report import amount
 from benchmarks.rows import Row
@@ -46,7 +48,9 @@ def save(rows: Sequence[Row], path: Path) -> None:
             bars(axis, here)
             axis.set_title(title, fontsize=9, fontweight="bold")
         figure.suptitle(f"{step or 'A recorded call'}: shorter is faster", x=0.01, ha="left", fontsize=10)
-        figure.savefig(path, dpi=160, metadata={"Date": None} if path.suffix == ".svg" else None)
+        image, suffix = io.BytesIO(), path.suffix
+        figure.savefig(image, dpi=160, format=suffix[1:], metadata={"Date": None} if suffix == ".svg" else None)
+    files.write(path, image.getvalue())
 
 
 def bars(axis: Any, rows: Sequence[Row]) -> None:

@@ -21,6 +21,7 @@ import numpy as np
 import pooch  # type: ignore[import-untyped]  # it ships no type information
 from numpy.typing import NDArray
 
+from autograd.files import write
 from mnist.idx import DataError, IdxFile, read_idx, unpack, verify
 
 __all__ = ["DataError", "Dataset", "load", "read_idx"]
@@ -141,7 +142,7 @@ def _from_cache_or_download() -> Arrays:
         except OSError as error:
             uncached = error
     if uncached:
-        problem = f"{cache} cannot cache MNIST ({_reason(uncached)}), expected a writable folder"
+        problem = f"{cache} cannot cache MNIST ({_reason(uncached.__cause__ or uncached)}), expected a writable folder"
         warnings.warn(f"{problem}. The data is used, but will be fetched again: make it writable.", stacklevel=3)
     return arrays
 
@@ -155,11 +156,7 @@ def _cache_folder() -> Path:
 
 def _store(data: bytes, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Beside its final place, as a file can be moved in one step only within a file system. Removed on Ctrl-C, too.
-    with tempfile.TemporaryDirectory(prefix="unfinished-", dir=path.parent) as scratch:
-        part = Path(scratch) / path.name
-        part.write_bytes(data)
-        part.replace(path)
+    write(path, data)
 
 
 def _download(files: list[IdxFile], cache: Path) -> Iterator[tuple[IdxFile, bytes, NDArray[np.uint8]]]:

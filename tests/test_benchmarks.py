@@ -174,7 +174,7 @@ def test_the_command_lists_contestants() -> None:
         (["fast"], "there is no question fast; there are step, call"),
         (["--threads", "0"], "--threads was given 0"),
         (["--contestant", "me"], "there is no contestant me"),
-        (["--json", "nowhere/x.json"], "there is no folder nowhere to write x.json to"),
+        (["--json", "nowhere/x.json"], "nowhere/x.json can't be written: there is no folder nowhere; make it"),
         (["--plot", "x.gif"], "its name must end with .svg, .png, .pdf"),
     ],
 )

@@ -158,6 +158,24 @@ def test_a_full_disk(folder: Path, capsys: Output, monkeypatch: pytest.MonkeyPat
     assert entries(folder) == []
 
 
+def test_a_disk_that_is_full_for_the_figures_leaves_the_old_ones(
+    folder: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = os.replace
+
+    def full(new: str, path: Path) -> None:
+        if path.name == "m.json":
+            raise OSError(28, "No space left on device")
+        replace(new, path)
+
+    (folder / "m.json").write_text("old")
+    monkeypatch.setattr(os, "replace", full)
+    line = error_of(capsys, *QUICK, "--metrics", "m.json")
+    assert line == "error: m.json can't be written: No space left on device; choose another place"
+    assert (folder / "m.json").read_text() == "old"
+    assert entries(folder) == ["m.json", "mnist.safetensors"]
+
+
 def test_weights_that_are_no_longer_finite(folder: Path, capsys: Output) -> None:
     with np.errstate(all="ignore"):
         line = error_of(capsys, *QUICK, "--learning-rate", "1e30", "--optimizer", "sgd", "--loss", "squared_error")

@@ -430,12 +430,10 @@ def test_a_folder_in_the_place_of_a_cached_file(cache: Path, serve: Callable[...
 def test_a_full_disk(cache: Path, serve: Callable[..., Mirror], monkeypatch: pytest.MonkeyPatch) -> None:
     serve()
 
-    def full(path: Path, content: bytes) -> int:
-        with path.open("wb") as stream:
-            stream.write(content[:9])
-        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "fsync", full)
     assert_uncached(f"{cache} cannot cache MNIST (No space left on device)")
     assert cached(cache) == {}
 
@@ -454,20 +452,17 @@ def test_without_a_home_folder_the_cache_is_a_temporary_folder(
     assert cached(tmp_path / "tiny-autograd" / "mnist") == PLAIN
 
 
-@pytest.mark.parametrize("step", ["write_bytes", "replace"])
+@pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_an_interrupt_while_a_file_is_cached_leaves_nothing(
     cache: Path, serve: Callable[..., Mirror], monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     serve()
 
-    def interrupted(path: Path, content: bytes | Path) -> None:
-        if isinstance(content, bytes):
-            with path.open("wb") as stream:
-                stream.write(content[:9])
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, step, interrupted)
+        patch.setattr(os, step, interrupted)
         with pytest.raises(KeyboardInterrupt):
             load()
     assert list(cache.iterdir()) == []

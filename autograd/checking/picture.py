@@ -5,12 +5,15 @@ Needs matplotlib: pip install "tiny-autograd[plot]".
 
 from __future__ import annotations
 
+import io
 import math
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd import files
 from autograd.checking.differences import Sweep
 from autograd.checking.report import Check
 from autograd.checking.verdicts import Verdict
@@ -45,7 +48,9 @@ def draw(check: Check, path: str | os.PathLike[str] | None) -> Figure:
     axes.legend(frameon=False, fontsize=9)
     figure.suptitle(title(check), fontsize=11, x=0.01, ha="left")
     if path is not None:
-        figure.savefig(path, dpi=150)
+        image = io.BytesIO()
+        figure.savefig(image, dpi=150, format=Path(path).suffix[1:] or "png")
+        files.write(path, image.getvalue())
     return figure
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from autograd import files
 from mnist import data, model_file
 from mnist import train as training
 from mnist.commands.options import (
@@ -99,7 +99,7 @@ def train_and_save(
     if metrics_file and out.resolve() == metrics_file.resolve():
         raise CommandError(f"--out and --metrics are both {out}; give each a file of its own")
     for path in filter(None, (out, metrics_file)):
-        check_writable(path)  # now, not after the training
+        files.check_writable(path)  # now, not after the training
     mnist = data.load(folder)
     images, labels = mnist.train_images, mnist.train_labels
     validation = None
@@ -133,17 +133,5 @@ def train_and_save(
     model_file.save(out, model, {key: value for key, value in metrics.items() if key != "history"})
     print(f"saved the model: {out}")
     if metrics_file:
-        metrics_file.write_text(json.dumps(metrics, indent=2) + "\n")
+        files.write(metrics_file, (json.dumps(metrics, indent=2) + "\n").encode())
         print(f"saved the metrics: {metrics_file}")
-
-
-def check_writable(path: Path) -> None:
-    folder = path.parent
-    if not folder.is_dir():
-        raise CommandError(f"{path} can't be written: there is no folder {folder}; make it, or choose another")
-    if path.exists() and not path.is_dir() and not path.is_file():
-        raise CommandError(f"{path} can't be written: it is no ordinary file; choose another name")
-    if path.is_dir():
-        raise CommandError(f"{path} can't be written: it is a folder; choose a file name in it")
-    if not os.access(path if path.exists() else folder, os.W_OK) or not os.access(folder, os.W_OK):
-        raise CommandError(f"{path} can't be written: permission denied; choose another place")
