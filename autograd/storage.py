@@ -5,6 +5,7 @@ Needs the library safetensors: pip install "tiny-autograd[mnist]".
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,25 +17,49 @@ from autograd import files
 from autograd.graph import Array
 from autograd.tensor import Tensor
 
+METADATA = "__metadata__"  # where the format keeps texts, among the names of arrays
 DTYPES = frozenset(map(np.dtype, ("?", *"bBhHiIlLefdF")))
 
 
 def save(path: str | os.PathLike[str], state: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> None:
     """Write Tensors or arrays by name, such as `model.state_dict()`, and texts about them.
 
-    The file appears whole or not at all: one that was there before stays until the new one is complete.
+    The file appears whole or not at all: one that was there before stays until the new one is complete. The same arrays
+    and texts give the same bytes.
     """
     library = _library()
     arrays = {
         name: np.asarray(value.data if isinstance(value, Tensor) else value, order="C") for name, value in state.items()
     }
     for name, array in arrays.items():
+        if not isinstance(name, str) or name == METADATA:
+            raise ValueError(
+                f"an array was to be saved by the name {name!r}; safetensors takes texts, but not {METADATA!r}, "
+                f"by which it keeps `metadata`; rename it"
+            )
         if array.dtype.newbyteorder("=") not in DTYPES:
             raise TypeError(
                 f"{name!r} was to be saved with dtype {array.dtype}, which safetensors does not have; it holds arrays "
                 f"of numbers by name, as model.state_dict() gives them (the state of an optimiser goes into pickle)"
             )
-    files.write(path, library.save(arrays, dict(metadata) if metadata else None))
+    for key, text in (metadata or {}).items():
+        if not (isinstance(key, str) and isinstance(text, str)):
+            raise TypeError(f"metadata was given as {key!r}: {text!r}; safetensors takes texts by name: pass str(...)")
+    data = library.save(arrays, dict(metadata) if metadata else None)
+    files.write(path, _in_order(data) if metadata else data)
+
+
+def _in_order(data: bytes) -> bytes:
+    """The same safetensors file with its metadata in the order of their names; the library's varies from run to run.
+
+    (https://github.com/safetensors/safetensors/issues/584.)
+    """
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:end])
+    header[METADATA] = dict(sorted(header[METADATA].items()))
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # so that the arrays start where a number of 8 bytes may
+    return len(text).to_bytes(8, "little") + text + memoryview(data)[end:]
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, Array]:
