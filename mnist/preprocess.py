@@ -9,17 +9,23 @@ xnist.lsh.) In MNIST's 70,000 images all centres of mass lie between the indices
 from __future__ import annotations
 
 import math
+import os
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from mnist import ink
 
 SIZE, BOX = 28, 20
 ENOUGH = 2 * ink.LARGEST  # pixels of a photograph
+LARGEST = 64_000_000  # pixels, of which decoding takes 4 to 8 bytes each
+# Pillow knows forty more, some of which start other programs.
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
+EXPECTED = "pass a PNG, JPEG, BMP, GIF, WebP or TIFF of one digit"
 
 
 class ImageError(Exception):
@@ -27,14 +33,25 @@ class ImageError(Exception):
 
 
 def read(path: str | Path) -> NDArray[np.uint8]:
-    """A PNG, JPEG or other image file, as (28, 28) of 0-255, prepared."""
+    """An image file of one of the FORMATS, as (28, 28) of 0-255, prepared. Raises ImageError."""
+    if not os.path.exists(path):
+        raise ImageError(f"there is no file {path}; check the path")
+    if not os.path.isfile(path):  # a pipe might never end
+        raise ImageError(f"{path} is no ordinary file; {EXPECTED}")
     try:
-        with Image.open(path) as image:
-            on_white, on_black = _greys(ImageOps.exif_transpose(image))
-    except FileNotFoundError:
-        raise ImageError(f"there is no file {path}; check the path") from None
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
-        raise ImageError(f"{path} is no image that can be read ({error}); pass a PNG or JPEG of one digit") from None
+        # What is odd in a file that can be read all the same is nobody's concern.
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
+            if image.width * image.height > LARGEST:  # before it is decoded: a few bytes may unfold to gigabytes
+                raise ImageError(
+                    f"{path} has {image.width:,} x {image.height:,} pixels, and may have {LARGEST:,}; make it smaller"
+                )
+            ImageOps.exif_transpose(image, in_place=True)
+            on_white, on_black = _greys(image)
+    except ImageError:
+        raise
+    except Exception as error:  # decoders raise whatever they stumble over
+        why = " ".join(str(error).split())
+        raise ImageError(f"{path} is no image that can be read ({why}); {EXPECTED}") from None
     try:
         return prepare(on_white)
     except ImageError:
@@ -49,8 +66,10 @@ def _greys(image: Image.Image) -> list[NDArray[Any]]:
     """The image (height, width) of 0-255, with what is transparent on white paper, and on black."""
     if image.mode.startswith("I"):  # 16 bits, which Pillow would clip at 255
         image = Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
-    image = image.convert("RGBA")
-    image = image.reduce(max(1, max(image.size) // ENOUGH))
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    if image.mode != mode:  # or there would be a second image of full size
+        image = image.convert(mode)
+    image = image.reduce(max(1, max(image.size) // ENOUGH)).convert("RGBA")
     papers = (Image.new("RGBA", image.size, colour) for colour in ("white", "black"))
     return [np.asarray(Image.alpha_composite(paper, image).convert("L")) for paper in papers]
 

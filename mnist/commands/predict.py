@@ -18,7 +18,12 @@ HELP = "recognise the digit in each image"
 
 def add_options(parser: Parser) -> None:
     add_model(parser)
-    parser.add_argument("images", nargs="+", metavar="IMAGE", help="a PNG or JPEG of one digit, light or dark")
+    parser.add_argument(
+        "images",
+        nargs="+",
+        metavar="IMAGE",
+        help="a picture of one digit, light or dark: PNG, JPEG, BMP, GIF, WebP or TIFF",
+    )
     parser.add_argument("--show", action="store_true", help="print what the network sees, too")
 
 
