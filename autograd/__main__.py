@@ -240,3 +240,6 @@ if __name__ == "__main__":
     except BrokenPipeError:  # of `| head`: nobody reads on
         sys.stdout = None  # or Python would complain when it flushes
         sys.exit(0)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)

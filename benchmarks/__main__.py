@@ -11,15 +11,17 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from autograd import files
-
 try:
+    from autograd import files
     from benchmarks import contestants, machine, plot, report
     from benchmarks.questions import QUESTIONS
     from benchmarks.rounds import Run, Turns
     from benchmarks.rows import Row
 except ImportError as error:
     sys.exit(f"benchmarks need the library {error.name}, which is not installed: pip install -e '.[bench]'")
+except KeyboardInterrupt:  # the libraries take a second or so
+    print("interrupted", file=sys.stderr)
+    sys.exit(130)
 
 LONG = ("training", "drawings")  # with --quick only if they are asked for
 
@@ -137,4 +139,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit("interrupted; the tables that are finished are written")
+        print("interrupted; the tables that are finished are written", file=sys.stderr)
+        sys.exit(130)

@@ -289,3 +289,36 @@ def test_help_tells_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit, match="0"):
             main([*arguments, "--help"])
         assert "usage: python -m autograd" in capsys.readouterr().out
+
+
+# -- Ctrl-C ------------------------------------------------------------------------------------------------------------
+
+
+def interrupted(folder: Path, module: str, *command: str) -> subprocess.CompletedProcess[str]:
+    """What a command says that gets a Ctrl-C while it imports `module`."""
+    (folder / f"{module}.py").write_text("raise KeyboardInterrupt")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (folder, ROOT)))}
+    command = (sys.executable, *command)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("command", "module"), [
+    ("autograd rules", "numpy"), ("autograd draw none:f", "graphviz"), ("mnist train --help", "numpy"),
+    ("mnist train --help", "safetensors"), ("benchmarks --list", "numpy"), ("benchmarks --list", "matplotlib"),
+])  # fmt: skip
+def test_ctrl_c_while_a_command_imports(tmp_path: Path, command: str, module: str) -> None:
+    done = interrupted(tmp_path, module, "-m", *command.split())
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
+def test_ctrl_c_while_a_command_runs(tmp_path: Path) -> None:
+    done = interrupted(tmp_path, "mine", "-m", "autograd", "gradcheck", "mine:f")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
+def test_ctrl_c_while_a_program_imports_is_the_programs(tmp_path: Path) -> None:
+    program = "try:\n    import autograd\nexcept KeyboardInterrupt:\n    print('mine')"
+    (tmp_path / "program.py").write_text(program)
+    for how in (("-c", program), ("program.py",), ("-m", "program")):
+        done = interrupted(tmp_path, "graphviz", *how)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "mine\n", "")
