@@ -12,6 +12,7 @@ from autograd.drawing.renderers import RenderError
 from mnist import data, model_file
 from mnist.commands import evaluate, graph, predict, train, web
 from mnist.commands.options import CommandError, Parser
+from mnist.train import DivergenceError
 
 COMMANDS = {"train": train, "evaluate": evaluate, "predict": predict, "graph": graph, "web": web}
 
@@ -25,7 +26,7 @@ def main(arguments: list[str]) -> int:
     except MemoryError as error:
         print(f"error: there is not enough memory ({error}); choose smaller sizes", file=sys.stderr)
         return 1
-    except (CommandError, data.DataError, model_file.ModelError, RenderError, OSError) as error:
+    except (CommandError, DivergenceError, data.DataError, model_file.ModelError, RenderError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

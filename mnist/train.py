@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ Labels = NDArray[np.uint8]
 
 # The highest learning rate of the one-cycle schedule, as it did best on images held out of the training set.
 LEARNING_RATES = {"adam": 0.006, "adamw": 0.006, "sgd": 0.1}
+TRY = "nothing was saved; try a lower --learning-rate"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,10 @@ class Recipe:
     seed: int = 0
 
 
+class DivergenceError(Exception):
+    """A training that was stopped, as nothing comes of it; the message says why, and what to try."""
+
+
 @dataclass
 class Result:
     """A trained network, and how the training went: for each epoch its means over the training images as they came."""
@@ -50,6 +56,7 @@ class Result:
     history: list[dict[str, float]] = field(default_factory=list)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what overflows ends in the loss, which is looked at
 def train(
     images: Images,
     labels: Labels,
@@ -62,6 +69,7 @@ def train(
 
     The same seed gives the same weights, bit for bit, on the same machine. Steps run as the program that ag.compile
     derives of them, unless `eager`: that is no part of the recipe, as it changes how long it takes and nothing else.
+    Raises DivergenceError as soon as the loss is no finite number.
     """
     rng = np.random.default_rng(recipe.seed)
     model = MLP((images[0].size, *recipe.hidden, 10), recipe.activation, rng=rng)
@@ -81,6 +89,8 @@ def train(
             for x, y in _batches(images, labels, recipe, rng):
                 loss, logits = step(x, y)
                 loss_sum += loss.item() * len(y)
+                if not math.isfinite(loss_sum):
+                    raise DivergenceError(f"the loss became {loss_sum} in epoch {epoch}; {TRY}")
                 correct += int(np.count_nonzero(logits.data.argmax(axis=1) == y))
                 seen += len(y)
                 bar.set_postfix_str(f"loss {loss_sum / seen:.4f}, accuracy {correct / seen:.2%}", refresh=False)

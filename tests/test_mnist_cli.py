@@ -78,19 +78,19 @@ def test_train_saves_the_model_and_its_figures(folder: Path, capsys: Output) -> 
 
 
 def test_train_follows_its_options(folder: Path) -> None:
-    options = ["--optimizer", "sgd", "--activation", "tanh", "--loss", "squared_error", "--learning-rate", "0.02"]
+    options = ["--optimizer", "sgd", "--activation", "tanh", "--loss", "squared_error", "--learning-rate", "0.5"]
     more = ["--shift", "0", "--thickness", "0.5", "--distort", "0.1", "--label-smoothing", "0.2", "--seed", "3"]
     more += ["--metrics", "m.json"]
     assert cli.main(["train", "--epochs", "1", "--hidden", "12", "8", "--batch-size", "50", *options, *more]) == 0
     assert json.loads((folder / "m.json").read_text())["recipe"] == {
-        "hidden": [12, 8], "activation": "tanh", "loss": "squared_error", "optimizer": "sgd", "learning_rate": 0.02,
+        "hidden": [12, 8], "activation": "tanh", "loss": "squared_error", "optimizer": "sgd", "learning_rate": 0.5,
         "epochs": 1, "batch_size": 50, "label_smoothing": 0.0, "shift": 0,
         "thickness": 0.5, "distort": 0.1, "seed": 3,
     }  # fmt: skip
     found = model_file.load(folder / "mnist.safetensors")  # where it is saved if nothing else is said
     expected = training.train(
         dataset().train_images, dataset().train_labels,
-        training.Recipe((12, 8), "tanh", "squared_error", "sgd", 0.02, 1, 50, 0.2, 0, 0.5, 0.1, 3), progress=False,
+        training.Recipe((12, 8), "tanh", "squared_error", "sgd", 0.5, 1, 50, 0.2, 0, 0.5, 0.1, 3), progress=False,
     ).model  # fmt: skip
     np.testing.assert_equal(found.state_dict(), expected.state_dict())
 
@@ -176,10 +176,43 @@ def test_a_disk_that_is_full_for_the_figures_leaves_the_old_ones(
     assert entries(folder) == ["m.json", "mnist.safetensors"]
 
 
-def test_weights_that_are_no_longer_finite(folder: Path, capsys: Output) -> None:
-    with np.errstate(all="ignore"):
-        line = error_of(capsys, *QUICK, "--learning-rate", "1e30", "--optimizer", "sgd", "--loss", "squared_error")
-    assert line.startswith("error: the weights are no longer finite, so nothing was saved; try a lower --learning-rate")
+DIVERGED = [
+    (
+        ["--learning-rate", "1e30", "--optimizer", "sgd", "--loss", "squared_error"],
+        "the loss became (inf|nan) in epoch 1",
+    ),
+    (["--learning-rate", "1e30", "--optimizer", "sgd", "--loss", "squared_error", "--eager"], "the loss became"),
+    (["--learning-rate", "1e38"], "the loss became (inf|nan) in epoch 1"),
+    (["--learning-rate", "30", "--epochs", "3"], "it recognises no more images than one answer to all of them, which"),
+    (["--learning-rate", "1e-12", "--epochs", "1"], "it recognises no more images than one .* or a higher one if the"),
+    (["--learning-rate", "30", "--validation", "50"], "it recognises no more images than one answer to all of them"),
+]
+
+
+@pytest.mark.parametrize(("options", "message"), DIVERGED, ids=[" ".join(options) for options, _ in DIVERGED])
+def test_a_training_that_diverged_leaves_the_old_files(
+    folder: Path, capsys: Output, options: list[str], message: str
+) -> None:
+    for name in ("mnist.safetensors", "m.json"):
+        (folder / name).write_text("old")
+    line = error_of(capsys, *QUICK, *options, "--metrics", "m.json")
+    assert re.match(f"error: {message}", line)
+    assert "; nothing was saved; try a lower --learning-rate" in line
+    assert [(folder / name).read_text() for name in entries(folder)] == ["old", "old"]
+
+
+def test_weights_that_are_no_longer_finite(folder: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last step may make them so, after which no loss is computed."""
+    train = training.train
+
+    def overflowed(*args: Any, **options: Any) -> training.Result:
+        result = train(*args, **options)
+        next(iter(result.model.parameters())).data[0] = np.inf
+        return result
+
+    monkeypatch.setattr(training, "train", overflowed)
+    line = error_of(capsys, *QUICK)
+    assert line == "error: the weights are no longer finite; nothing was saved; try a lower --learning-rate"
     assert entries(folder) == []
 
 

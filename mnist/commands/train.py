@@ -123,15 +123,27 @@ def train_and_save(
     shape = "-".join(map(str, model.sizes))
     print(f"{shape}, {parameters:,} parameters: {recipe.epochs} epochs in {result.seconds:.1f} s")
     if not all(np.isfinite(p.data).all() for p in model.parameters()):
-        raise CommandError("the weights are no longer finite, so nothing was saved; try a lower --learning-rate")
+        raise CommandError(f"the weights are no longer finite; {training.TRY}")
     if validation is not None:
         metrics["validation_accuracy"] = result.history[-1]["validation_accuracy"]
         print(f"validation accuracy {metrics['validation_accuracy']:.2%} ({held:,} training images held out)")
+        check_learnt(metrics["validation_accuracy"], validation[1])
     else:
         metrics["test_accuracy"] = training.accuracy(model, mnist.test_images, mnist.test_labels)
         print(f"test accuracy {metrics['test_accuracy']:.2%} ({len(mnist.test_labels):,} images)")
+        check_learnt(metrics["test_accuracy"], mnist.test_labels)
     model_file.save(out, model, {key: value for key, value in metrics.items() if key != "history"})
     print(f"saved the model: {out}")
     if metrics_file:
         files.write(metrics_file, (json.dumps(metrics, indent=2) + "\n").encode())
         print(f"saved the metrics: {metrics_file}")
+
+
+def check_learnt(accuracy: float, labels: training.Labels) -> None:
+    """Raise CommandError if one answer to all images is right as often, as a network's that has diverged."""
+    chance = np.bincount(labels).max() / len(labels)
+    if accuracy <= chance:
+        raise CommandError(
+            f"it recognises no more images than one answer to all of them, which is right for {chance:.2%}; "
+            f"{training.TRY}, or a higher one if the loss has hardly changed"
+        )
