@@ -16,7 +16,8 @@ import numpy as np
 
 from autograd import graph
 from autograd.containers import change, flatten, rebuild
-from autograd.graph import NO_OPTIONS, Leaf, Node, Parent, Slot, enable_grad, next_order, recording, within
+from autograd.graph import NO_OPTIONS, Leaf, Node, Parent, Slot, enable_grad, is_grad_enabled, next_order, within
+from autograd.modes import current
 from autograd.nn.init import generator
 from autograd.operation import Operation, Plan
 from autograd.runs import ENTRY, called, propagate
@@ -45,7 +46,7 @@ def checkpoint(f: Function) -> Function:
 
     @functools.wraps(f, updated=())
     def call(*args: Any, **kwargs: Any) -> Any:
-        if not recording.get():
+        if not is_grad_enabled():
             return f(*args, **kwargs)
         start = perf_counter()
         given = [x for _, x in flatten([args, kwargs])]
@@ -86,7 +87,7 @@ def checkpoint(f: Function) -> Function:
         node.shapes = (*(getattr(x, "shape", None) for x in values), *(shape for shape, _ in outside.values()))
         node.dtypes = (*(getattr(x, "dtype", None) for x in values), *(dtype for _, dtype in outside.values()))
         node.options, node.order, node.clock, node.retained = NO_OPTIONS, next_order(), graph.now, None
-        watch, node.scope = graph.context.get()
+        watch, node.scope, _, _ = current()
         if watch is not None:
             output = y.data if isinstance(y, Tensor) else kept
             watch.recorded(node.fn, values, NO_OPTIONS, output, node, perf_counter() - start)

@@ -7,15 +7,14 @@ and lives exactly as long as a Tensor that needs it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import perf_counter
-from typing import Any, TypeAlias, final
+from typing import Any, ClassVar, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.modes import OBSERVER, RECORDING, SCOPE, Mode, context, current
 from autograd.opaque import asarray
 from autograd.operation import Operation, Plan, Rule
 
@@ -108,10 +107,6 @@ class Slot:
 
 # -- recording -------------------------------------------------------------------------------------------------------
 
-recording: ContextVar[bool] = ContextVar("recording", default=True)
-# Who observes, and the modules around the call: in one variable, because each look into one costs every call.
-context: ContextVar[tuple[Observer | None, Scope]] = ContextVar("context", default=(None, None))
-
 
 def record(
     operation: Operation, args: Sequence[Any], parents: tuple[Parent | None, ...], mask: int, options: Options
@@ -122,7 +117,9 @@ def record(
 
     Returns what the function returned (arrays in place of NumPy's scalars, hidden outputs dropped) and the node.
     """
-    watch, scope = context.get()
+    watch, scope, is_recording, mode = context.get()
+    if mode is not None and mode.is_left:
+        watch, scope, is_recording, _ = current()
     compute = operation.compute
     if watch is not None:
         start, compute = perf_counter(), watch.computing(compute, args, parents)
@@ -141,7 +138,7 @@ def record(
     node = None
     if (
         mask
-        and recording.get()
+        and is_recording
         and (y.dtype.kind in operation.kinds if type(y) is ndarray else _is_inexact(operation, y))
         and (plan := operation.plans.get(key) or operation.make_plan(mask, len(parents))).is_needed
     ):
@@ -218,27 +215,39 @@ def alike(y: Any, parts: Iterable[Any]) -> Any:
 
 def is_grad_enabled() -> bool:
     """Whether calls are being recorded: False inside `no_grad()`."""
-    return recording.get()
+    return current()[RECORDING]
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """`with no_grad():` computes without recording, and `t += u` updates in place. Also a decorator."""
-    token = recording.set(False)
-    try:
-        yield
-    finally:
-        recording.reset(token)
+class Recording(Mode):
+    __slots__ = ()
+    field = RECORDING
+    is_on: ClassVar[bool]
+
+    def __init__(self, *given: Any) -> None:
+        if given:
+            name = type(self).__name__
+            raise TypeError(f"{name} was given {given[0]!r}, and takes nothing; write @ag.{name}() over a function")
+        super().__init__(self.is_on)
 
 
-@contextmanager
-def enable_grad() -> Iterator[None]:
+@final
+class no_grad(Recording):  # noqa: N801  # a function of PyTorch's
+    """`with no_grad():` computes without recording, and `t += u` updates in place. Also a decorator.
+
+    A generator that yields inside `with no_grad():` leaves recording off for whoever iterates over it, until it goes
+    on or is closed; decorated with `@no_grad()` it does not.
+    """
+
+    __slots__ = ()
+    is_on = False
+
+
+@final
+class enable_grad(Recording):  # noqa: N801  # a function of PyTorch's
     """`with enable_grad():` records again, inside `no_grad()`. Also a decorator."""
-    token = recording.set(True)
-    try:
-        yield
-    finally:
-        recording.reset(token)
+
+    __slots__ = ()
+    is_on = True
 
 
 # -- observing -------------------------------------------------------------------------------------------------------
@@ -267,30 +276,32 @@ class Observer:
 
 
 def observer() -> Observer | None:
-    return context.get()[0]
+    return current()[OBSERVER]
 
 
-@contextmanager
-def observe(watch: Observer) -> Iterator[None]:
+@final
+class observe(Mode):  # noqa: N801  # called like a function
     """`with observe(watch):` calls watch.recorded after each forward call and watch.propagated after each node.
 
-    Until its end, it takes the place of an observer that was set before.
+    Until its end, it takes the place of an observer that was set before. Also a decorator.
     """
-    token = context.set((watch, context.get()[1]))
-    try:
-        yield
-    finally:
-        context.reset(token)
+
+    __slots__ = ()
+    field = OBSERVER
+
+    def __init__(self, watch: Observer) -> None:
+        super().__init__(watch)
 
 
-@contextmanager
-def within(scope: Scope) -> Iterator[None]:
+@final
+class within(Mode):  # noqa: N801  # called like a function
     """`with within(node.scope):` calls are made as if from the modules in which the node was."""
-    token = context.set((context.get()[0], scope))
-    try:
-        yield
-    finally:
-        context.reset(token)
+
+    __slots__ = ()
+    field = SCOPE
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope)
 
 
 # -- updates in place ------------------------------------------------------------------------------------------------

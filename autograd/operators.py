@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.graph import Array, recording
+from autograd.graph import Array, is_grad_enabled
 from autograd.methods import compute
 from autograd.rules import OPERATIONS
 from autograd.rules.indexing import add_at, max_at, min_at, multiply_at, set_at
@@ -144,25 +144,25 @@ class Operators:
     # In place: a new Tensor, except inside no_grad(), where these update the array itself.
 
     def __iadd__(self, other: Any) -> Tensor:
-        return self + other if recording.get() else self._update(np.add, self, other)
+        return self + other if is_grad_enabled() else self._update(np.add, self, other)
 
     def __isub__(self, other: Any) -> Tensor:
-        return self - other if recording.get() else self._update(np.subtract, self, other)
+        return self - other if is_grad_enabled() else self._update(np.subtract, self, other)
 
     def __imul__(self, other: Any) -> Tensor:
-        return self * other if recording.get() else self._update(np.multiply, self, other)
+        return self * other if is_grad_enabled() else self._update(np.multiply, self, other)
 
     def __itruediv__(self, other: Any) -> Tensor:
-        return self / other if recording.get() else self._update(np.divide, self, other)
+        return self / other if is_grad_enabled() else self._update(np.divide, self, other)
 
     def __ifloordiv__(self, other: Any) -> Tensor:
-        return self // other if recording.get() else self._update(np.floor_divide, self, other)
+        return self // other if is_grad_enabled() else self._update(np.floor_divide, self, other)
 
     def __imod__(self, other: Any) -> Tensor:
-        return self % other if recording.get() else self._update(np.remainder, self, other)
+        return self % other if is_grad_enabled() else self._update(np.remainder, self, other)
 
     def __ipow__(self, other: Any) -> Tensor:
-        return self**other if recording.get() else self._update(np.power, self, other)
+        return self**other if is_grad_enabled() else self._update(np.power, self, other)
 
 
 class At:

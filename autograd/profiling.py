@@ -22,8 +22,9 @@ from weakref import ref
 
 import numpy as np
 
-from autograd.graph import Leaf, Node, Observer, Options, Scope, Slot, context, observe, observer, owner_of
+from autograd.graph import Leaf, Node, Observer, Options, Scope, Slot, observe, observer, owner_of
 from autograd.locations import Location, location
+from autograd.modes import SCOPE, current
 from autograd.names import module_paths
 from autograd.operation import name_of
 from autograd.tables import SORTED, Row, Table, added_up, check_choice, in_seconds, table
@@ -151,7 +152,7 @@ class Profile(Observer):
             memory.keeper.kept -= memory.size
             memory.keeper = None
         name, order, saved = (node.operation.name, node.order, node.saved) if node else (_called(fn), None, ())
-        call = Call(name, order, context.get()[1], location(), max(0.0, seconds - inside))
+        call = Call(name, order, current()[SCOPE], location(), max(0.0, seconds - inside))
         kept = self._measure(call, (args, options), output, saved)
         self._add(call)
         self._close(end, seconds, kept)

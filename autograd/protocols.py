@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd import graph
-from autograd.graph import Options, note_update, recording
+from autograd.graph import Options, is_grad_enabled, note_update
 from autograd.methods import ArrayMethods
 from autograd.opaque import asarray
 from autograd.operation import name_of, out_refused
@@ -68,7 +68,7 @@ class Protocols:
                     raise
             else:
                 return self._call(operation, tuple(arrays[0]) if operation.variadic else arrays, options)
-        elif fn in WRITES and not recording.get():
+        elif fn in WRITES and not is_grad_enabled():
             target = plain(_first(args, kwargs))
             fn(*plain(tuple(args)), **plain(kwargs))
             note_update(target, name_of(fn))
@@ -111,7 +111,7 @@ class Protocols:
 
 def _at_stake(args: Any, kwargs: Any) -> bool:
     """Whether there is a gradient that could be lost."""
-    return recording.get() and (_has_graph(args) or _has_graph(kwargs))
+    return is_grad_enabled() and (_has_graph(args) or _has_graph(kwargs))
 
 
 def _has_graph(value: Any) -> bool:
@@ -141,7 +141,7 @@ def _first(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
 
 def _write_at(ufunc: np.ufunc, args: Sequence[Any]) -> None:
     """ufunc.at(t, index, v), which writes into t."""
-    if recording.get() and (_has_graph(args) or isinstance(args[0], ArrayMethods)):
+    if is_grad_enabled() and (_has_graph(args) or isinstance(args[0], ArrayMethods)):
         raise TypeError(
             f"{ufunc.__name__}.at writes into an array, which cannot be recorded; make a new Tensor with "
             f"t.at[index].add(v) (or multiply, max, min), or update one where nothing is recorded: with ag.no_grad():"
@@ -153,7 +153,7 @@ def _write_at(ufunc: np.ufunc, args: Sequence[Any]) -> None:
 
 def _call_with_out(ufunc: np.ufunc, method: str, args: Sequence[Any], out: Sequence[Any], kwargs: Options) -> Any:
     """A ufunc with `out=`: allowed where nothing is recorded, or nothing that is could be lost."""
-    if recording.get() and (_has_graph(args) or any(isinstance(target, ArrayMethods) for target in out)):
+    if is_grad_enabled() and (_has_graph(args) or any(isinstance(target, ArrayMethods) for target in out)):
         raise TypeError(
             f"{ufunc.__name__} was given out=, and writing into an array cannot be recorded; use what it returns, "
             f"t = {ufunc.__name__}(...), or update where nothing is recorded: with ag.no_grad():"

@@ -14,7 +14,7 @@ import numpy as np
 from autograd import backward as engine
 from autograd import graph
 from autograd.containers import change, flatten, in_order_of, rebuild
-from autograd.graph import Leaf, enable_grad, next_order, recording
+from autograd.graph import Leaf, enable_grad, is_grad_enabled, next_order
 from autograd.protocols import plain
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.tensor import Tensor, unary
@@ -55,7 +55,7 @@ def run(f: Function, args: Sequence[Any], kwargs: Any, argnums: tuple[int, ...],
     for k in argnums:
         if not -len(args) <= k < len(args):
             raise TypeError(f"{name} was to be taken for argument {k} of {len(args)}; argnums counts from 0")
-    since, was_recording, args = next_order(), recording.get(), list(args)
+    since, was_recording, args = next_order(), is_grad_enabled(), list(args)
     given = [args[k] for k in argnums]
     with enable_grad():
         for k in argnums:

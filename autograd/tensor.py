@@ -26,9 +26,9 @@ from autograd.graph import (
     Slot,
     alike,
     enable_grad,
+    is_grad_enabled,
     note_update,
     record,
-    recording,
 )
 from autograd.methods import ArrayMethods
 from autograd.opaque import asarray
@@ -306,7 +306,7 @@ class Tensor(Operators, Protocols, ArrayMethods):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         """Inside `no_grad()` writes into the array, as `+=` does there; elsewhere Tensors are values."""
-        if recording.get():
+        if is_grad_enabled():
             raise TypeError(
                 "t[index] = v would change a Tensor in place, and Tensors in a graph are values; "
                 "make a new one, t = t.at[index].set(v), or update it where nothing is recorded: with ag.no_grad():"

@@ -24,7 +24,7 @@ import numpy as np
 
 from autograd import graph
 from autograd.containers import change, flatten, rebuild
-from autograd.graph import enable_grad, next_order, recording
+from autograd.graph import enable_grad, is_grad_enabled, next_order
 from autograd.runs import (
     Argnums,
     Function,
@@ -141,7 +141,7 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False) -> Any:
 
     def pullback(g: Any) -> tuple[Any, ...]:
         gs = like_outputs(g, this.y, "the pullback was given a gradient")
-        outer = this._replace(is_open=recording.get() and (this.is_open or any(t.node is not None for t in gs)))
+        outer = this._replace(is_open=is_grad_enabled() and (this.is_open or any(t.node is not None for t in gs)))
         gradients = pull(outer, [conjugate(t) for t in gs], keep=True)
         tuple_of: tuple[Any, ...] = arranged(gradients, outer._replace(given=(this.given, g)), range(len(primals)))
         return tuple_of
@@ -162,7 +162,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], has_aux: b
     this = run(f, primals, {}, tuple(range(len(primals))), has_aux, "the jvp")
     sources = [t.node for _, t in flatten(this.inputs)]
     outputs = [t if isinstance(t, Tensor) else Tensor(t) for _, t in flatten(this.y)]
-    is_open = recording.get() and (this.is_open or any(v.node is not None for v in directions))
+    is_open = is_grad_enabled() and (this.is_open or any(v.node is not None for v in directions))
     since = next_order()
     # The gradient of each output; where these are does not matter, since all is linear in them.
     us = [Tensor(np.zeros_like(t.data), requires_grad=t.node is not None) for t in outputs]

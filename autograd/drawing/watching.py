@@ -16,8 +16,9 @@ import numpy as np
 
 from autograd import backward as engine
 from autograd.drawing.statistics import Statistics
-from autograd.graph import Leaf, Node, Observer, Options, Scope, context, next_order
+from autograd.graph import Leaf, Node, Observer, Options, Scope, next_order
 from autograd.locations import Location, location
+from autograd.modes import SCOPE, current
 from autograd.tensor import Tensor
 
 IN_BACKWARD = engine.backward.__code__
@@ -94,7 +95,7 @@ class Watcher(Observer):
             if isinstance(parent, Leaf):
                 self.note(arg, parent)
         order = next_order() if node is None else node.order
-        call = Seen(fn, args, options, output, order, context.get()[1], location(), _is_in_backward())
+        call = Seen(fn, args, options, output, order, current()[SCOPE], location(), _is_in_backward())
         source = call if node is None else node
         if node is not None:
             self.calls[node] = call

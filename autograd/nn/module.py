@@ -9,7 +9,8 @@ from weakref import ref
 
 import numpy as np
 
-from autograd.graph import Array, Leaf, context, no_grad
+from autograd.graph import Array, Leaf, no_grad
+from autograd.modes import context, current
 from autograd.tensor import Tensor
 
 
@@ -25,8 +26,8 @@ class Module:
         raise TypeError(f"{type(self).__name__} has no forward(); define it: def forward(self, x): ...")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        watch, scope = context.get()
-        token = context.set((watch, (ref(self), scope)))  # weak: a module may keep what it computed
+        watch, scope, is_recording, mode = current()
+        token = context.set((watch, (ref(self), scope), is_recording, mode))  # weak: a module may keep what it computed
         try:
             return self.forward(*args, **kwargs)
         finally:

@@ -17,7 +17,7 @@ from autograd.compiler.running.guards import Arguments, Names, settings, unless
 from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.entering import GRAD
 from autograd.compiler.tracing.state import GONE, is_same
-from autograd.graph import note_updates, owner_of, recording
+from autograd.graph import is_grad_enabled, note_updates, owner_of
 from autograd.tensor import Tensor
 
 MISS = object()  # what a program that does not fit returns
@@ -79,7 +79,7 @@ class _Asking:
         namespace = self.names.objects | objects | {
             "MISS": MISS, "GONE": GONE, "arrays": self.arrays, "memory": self.arrays.memory, "ndarray": np.ndarray,
             "asarray": np.asarray, "Tensor": Tensor, "new": object.__new__, "make": Tensor._make, "is_same": is_same,
-            "recording": recording.get, "note_updates": note_updates, "defaultdict": defaultdict,
+            "recording": is_grad_enabled, "note_updates": note_updates, "defaultdict": defaultdict,
         }  # fmt: skip
         exec(source, namespace)
         run: Run = namespace["run"]

@@ -21,7 +21,7 @@ from autograd.compiler.tracing.state import Place, State
 from autograd.compiler.tracing.traced import TracedArray
 from autograd.compiler.tracing.tracer import Tracer
 from autograd.containers import flatten, rebuild
-from autograd.graph import Leaf, Node, Slot, note_update, observe, recording
+from autograd.graph import Leaf, Node, Slot, is_grad_enabled, note_update, observe
 from autograd.optim import Optimizer
 from autograd.tensor import Tensor
 
@@ -105,7 +105,7 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
     given = flatten([list(args), dict(kwargs)])
     objects = [("".join(split(fn, path)).lstrip("*"), leaf) for path, leaf in given if not is_input(leaf)]
     leaves_given = frozenset(t.node for _, t in given if isinstance(t, Tensor) and isinstance(t.node, Leaf))
-    this = Capture(Tracer(), reached(fn, objects), leaves_given, is_recording=recording.get())
+    this = Capture(Tracer(), reached(fn, objects), leaves_given, is_recording=is_grad_enabled())
     this.moments = [(o, {p: tuple(o.state.get(p, ())) for p in params_of(o)}) for _, o in this.outside.optimizers]
     chance = Chance(generator for _, generator in this.outside.generators)
     try:

@@ -17,8 +17,9 @@ from autograd.compiler.tracing.random_numbers import TracedGenerator
 from autograd.compiler.tracing.refusing import LengthError, TraceError, no_target, of_parent, of_value, unknown_length
 from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber, concrete, has_tensor, traced_in
 from autograd.compiler.tracing.variables import assigned
-from autograd.graph import Node, Observer, Options, Parent, context, next_order
+from autograd.graph import Node, Observer, Options, Parent, next_order
 from autograd.locations import location
+from autograd.modes import SCOPE, current
 from autograd.opaque import asarray
 from autograd.operation import Rule, name_of
 from autograd.optim import Optimizer, Schedule, clip_grad_norm
@@ -96,7 +97,7 @@ class Tracer(Observer):
         return target if by_out else None
 
     def note(self, fn: Any, args: Any, options: Any, result: Any, writes: Value | None, effect: bool) -> None:
-        scope = context.get()[1]
+        scope = current()[SCOPE]
         values, named = self.values(tuple(args)), self.values(dict(options))
         errors = {kind: str(how) for kind, how in np.geterr().items() if how != self._errors.get(kind)}
         for value, name in zip(result if isinstance(result, tuple) else (result,), assigned(), strict=False):
