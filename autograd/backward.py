@@ -47,7 +47,7 @@ def backward(
     The arrays returned are the caller's own: none is shared with another, with a saved value or with those of `roots`.
     """
     total: dict[Any, Any] = dict(roots)  # what has come in so far, for each parent that was not walked yet
-    slots: dict[Any, tuple[Any, ...]] = {}  # the same for nodes with several outputs, by output
+    slots: dict[Any, list[Any]] = {}  # the same for nodes with several outputs, by output
     ours: set[Any] = set()  # the parents whose total is an array that this pass made, and may add to in place
     result: dict[Parent, Any] = {}
     # The nodes in `total` and `slots`, the one with the highest number first.
@@ -130,20 +130,21 @@ def _sole_reference() -> int:
 SOLE = _sole_reference()
 
 
-def _fill(slots: dict[Any, tuple[Any, ...]], slot: Slot, g: Any, total: dict[Any, Any], waiting: list[Any]) -> None:
+def _fill(slots: dict[Any, list[Any]], slot: Slot, g: Any, total: dict[Any, Any], waiting: list[Any]) -> None:
     """Put the gradient of one output into its place among those of its node, and let the node wait."""
     (node,) = slot.parents
     if node not in slots and node not in total:
         heappush(waiting, (-node.order, node))
-    before = slots.get(node, (None,) * slot.of)
-    g = g if before[slot.index] is None else before[slot.index] + g
-    slots[node] = (*before[: slot.index], g, *before[slot.index + 1 :])
+    if (filled := slots.get(node)) is None:
+        filled = slots[node] = [None] * slot.of
+    before = filled[slot.index]
+    filled[slot.index] = g if before is None else before + g
 
 
-def _gather(filled: tuple[Any, ...] | None, node: Node, g: Any) -> tuple[Any, ...] | None:
+def _gather(filled: list[Any] | None, node: Node, g: Any) -> tuple[Any, ...] | None:
     """What the rules of a node with slots see as `g`: a tuple; `y` comes first if the other outputs are hidden."""
     if node.operation.several:
-        return g if filled is None else filled  # one array, if that is what the call returned
+        return g if filled is None else tuple(filled)  # one array, if that is what the call returned
     return (g, *(filled or (None,) * len(node.operation.hidden)))
 
 
@@ -191,7 +192,10 @@ def _lifted(node: Node, lift: Lift) -> tuple[Any, ...]:
     """The saved values as Tensors that continue the graph where they came from; constants stay arrays."""
     operation, values = node.operation, []
     for value, source in zip(node.saved or (), node.plan.sources, strict=True):
-        if source >= 0:
+        if source >= 0 and operation.variadic:
+            pairs = zip(value, node.parents, strict=False)  # a checkpoint has more parents
+            values.append(tuple(x if parent is None else lift(x, parent) for x, parent in pairs))
+        elif source >= 0:
             parent = node.parents[source]
             values.append(value if parent is None else lift(value, parent))
         elif operation.several and isinstance(value, (list, tuple)):

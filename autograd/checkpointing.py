@@ -67,12 +67,13 @@ def checkpoint(f: Function) -> Function:
 
         def again(g: Any, saved: Sequence[Any], node: Node, _: Any) -> list[Any]:
             gs = [g] if node.operation is one else g
-            inputs = _entered(saved, node.parents, is_tensor)
+            (values,) = saved
+            inputs = _entered(values, node.parents, is_tensor)
             since = next_order()
             with _random_state(random), within(node.scope):
                 outputs = _outputs(_run(f, places, inputs))
             _check_same(f, [t.data for t in outputs], kept)
-            is_recorded = any(isinstance(value, Tensor) for value in (*gs, *saved))
+            is_recorded = any(isinstance(value, Tensor) for value in (*gs, *values))
             wanted = [*(t.node for t in inputs if isinstance(t, Tensor) and t.node), *node.parents[len(inputs) :]]
             roots = [(t, part) for t, part in zip(outputs, gs, strict=True) if part is not None]
             found = iter(propagate(roots, wanted, since, record=is_recorded, keep=False))
@@ -81,9 +82,9 @@ def checkpoint(f: Function) -> Function:
 
         node = Node.__new__(Node)
         node.operation = one if isinstance(y, Tensor) else several
-        node.plan = Plan(True, _keep_nothing, tuple(range(len(values))), (), again)
+        node.plan = Plan(True, _keep_nothing, (0,), (), again)
         node.parents = (*parents, *outside)
-        node.saved = values
+        node.saved = (values,)
         node.shapes = (*(getattr(x, "shape", None) for x in values), *(shape for shape, _ in outside.values()))
         node.dtypes = (*(getattr(x, "dtype", None) for x in values), *(dtype for _, dtype in outside.values()))
         node.options, node.order, node.clock, node.retained = NO_OPTIONS, next_order(), graph.now, None

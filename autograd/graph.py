@@ -113,7 +113,7 @@ def record(
 ) -> tuple[Any, Node | None]:
     """Call the function on arrays, and make a node of the call if a gradient can flow through it.
 
-    mask  has bit k set if parents[k] is not None: if the k-th input is differentiable.
+    mask  has bit k set if parents[k] is not None: if the k-th input is differentiable; see `Operation.make_plan`.
 
     Returns what the function returned (arrays in place of NumPy's scalars, hidden outputs dropped) and the node.
     """
@@ -123,12 +123,13 @@ def record(
     compute = operation.compute
     if watch is not None:
         start, compute = perf_counter(), watch.computing(compute, args, parents)
-    key: Any = mask
     try:
         if operation.variadic:
-            y, key = compute(args, **options), (mask, len(args))
+            y = compute(args, **options)
+        elif options:
+            y = compute(*args, **options)
         else:
-            y = compute(*args, **options) if options else compute(*args)
+            y = compute(*args)
     except ValueError as error:
         if (misfit := _misfit(operation, args, str(error))) is None:
             raise
@@ -140,7 +141,7 @@ def record(
         mask
         and is_recording
         and (y.dtype.kind in operation.kinds if type(y) is ndarray else _is_inexact(operation, y))
-        and (plan := operation.plans.get(key) or operation.make_plan(mask, len(parents))).is_needed
+        and (plan := operation.plans.get(mask) or operation.make_plan(mask)).is_needed
     ):
         node = _new(Node)  # and no __init__: a call of it would take a third of the time that recording takes
         node.operation = operation

@@ -10,7 +10,7 @@ parameters name:
     axis, keepdims, ...    an option of the call, or its default
     p, g_p                 a hidden output, and the gradient that comes in through it
     xs, xs_shape, i        for a function of many arrays: all of them, their shapes, and which one is asked for
-                           (a rule that does not name `i` returns the gradients of all)
+                           (a rule that does not name `i` returns the gradients of all, at a cost for each)
 
 A constant input needs no gradient: its rule is not run, and what only that rule names is not saved. What that leaves
 is worked out once for each pattern of constant and differentiable inputs: a `Plan`.
@@ -27,8 +27,9 @@ import numpy as np
 Rule = Callable[..., Any]
 Arrays = tuple[Any, ...]
 
-MOST_PLANS = 1000
 GENERATED = "<autograd>"  # the file that tracebacks name for code that is made here
+FEW = 4  # arrays, for which code without a loop is made: it takes a tenth off a call of np.concatenate
+ANY = 1
 OUTPUT = -1  # where a saved `y` came from; the hidden outputs are -2, -3, ...
 
 # Options of how the output is computed and laid out. Gradients are cast to the dtype of their input anyway.
@@ -43,11 +44,11 @@ class Plan(NamedTuple):
     keep: Callable[[Any, Sequence[Any]], tuple[Arrays, Arrays, Arrays]]
     """(output, inputs) to (saved, shapes, dtypes); the last two by input, None where nothing asks."""
     sources: tuple[int, ...]
-    """For each saved value the index of the input that it is, or `OUTPUT` and below."""
+    """For each saved value the index of the input that it is, or `OUTPUT` and below; 0 of many arrays, a tuple."""
     steps: tuple[tuple[int, Rule], ...]
     """The index of each differentiable input and its rule, as a function of (g, saved, node, index)."""
     all_at_once: Rule | None
-    """Instead of steps: a function of (g, saved, node, None) that returns the gradients of all inputs."""
+    """Of many arrays: a function of (g, saved, node, None) that returns the gradients of all."""
 
 
 class Operation:
@@ -116,7 +117,7 @@ class Operation:
             )
         # Where gradients come in through more than one output, each output has a slot of its own (graph.Slot).
         self.slotted = several or any(f"g_{name}" in named for name in self.hidden)
-        self.plans: dict[Any, Plan] = {}  # by mask; with `xs`, by mask and number of arrays
+        self.plans: dict[int, Plan] = {}  # by mask
 
     @property
     def name(self) -> str:
@@ -177,27 +178,20 @@ class Operation:
                 f"gradient would be wrong; convert them first: t.astype(dtype), np.real(t)"
             )
 
-    def make_plan(self, mask: int, count: int) -> Plan:
-        """The plan for calls with `count` inputs, of which those whose bit is set in `mask` are differentiable."""
-        keys = ["xs"] * count if self.variadic else list(self.inputs)
-        wanted = [k for k in range(count) if mask >> k & 1 and self.rules[keys[k]] is not None]
-        names = {name for k in wanted for name in parameter_names(self._rule(keys[k]))}
+    def make_plan(self, mask: int) -> Plan:
+        """The plan for calls of whose inputs those are differentiable whose bit is set in `mask`.
+
+        The arrays of `xs` have a bit each, and the highest stands behind the last of them; more than a `FEW` have one
+        plan, whichever are differentiable and however many there are: that of the mask `ANY`.
+        """
+        wanted = [
+            k for k, key in enumerate(self.inputs) if (self.variadic or mask >> k & 1) and self.rules[key] is not None
+        ]
+        names = {name for k in wanted for name in parameter_names(self._rule(self.inputs[k]))}
 
         sources = {name: OUTPUT - k for k, name in enumerate(("y", *self.hidden)) if name in names}
-        if self.variadic:
-            sources.update({f"xs{k}": k for k in range(len(keys)) if "xs" in names})
-        else:
-            sources.update({name: k for k, name in enumerate(keys) if name in names})
-
-        # A constant may be a Python scalar, which has no `.shape`.
-        shapes = [
-            f"xs[{k}].shape" if k in wanted else f"shape(xs[{k}])" if f"{key}_shape" in names else "None"
-            for k, key in enumerate(keys)
-        ]
-        dtypes = [
-            f"xs[{k}].dtype" if k in wanted else f"result_type(xs[{k}])" if f"{key}_dtype" in names else "None"
-            for k, key in enumerate(keys)
-        ]
+        sources.update({name: k for k, name in enumerate(self.inputs) if name in names})
+        shapes, dtypes = self._facts("shape", "shape", mask, names), self._facts("dtype", "result_type", mask, names)
         if "y_shape" in names:
             shapes.append("shapes_of(y)" if self.several else f"{self._value(OUTPUT)}.shape")
         values = [self._value(source) for source in sources.values()]
@@ -209,19 +203,29 @@ class Operation:
             shapes_of=lambda y: y.shape if hasattr(y, "shape") else tuple(part.shape for part in y),
         )
 
-        adapters = {key: self._adapter(key, list(sources)) for key in {keys[k] for k in wanted}}
-        steps: tuple[tuple[int, Rule], ...] = tuple((k, adapters[keys[k]]) for k in wanted)
-        all_at_once = adapters["xs"] if self.variadic and wanted and "i" not in names else None
+        steps: tuple[tuple[int, Rule], ...] = tuple((k, self._adapter(self.inputs[k], list(sources))) for k in wanted)
+        all_at_once = steps[0][1] if self.variadic and steps else None
         plan = Plan(bool(wanted), keep, tuple(sources.values()), () if all_at_once else steps, all_at_once)
-        if len(self.plans) >= MOST_PLANS:  # of a function of many arrays, which may be constant in many patterns
-            self.plans.clear()
-        self.plans[(mask, count) if self.variadic else mask] = plan
+        self.plans[mask] = plan
         return plan
+
+    def _facts(self, fact: str, function: str, mask: int, names: Collection[str]) -> list[str]:
+        """An expression for the shape, or the dtype, of each input. A constant may be a number, which has none."""
+        if self.variadic and mask == ANY:
+            return [f"*[x.{fact} if hasattr(x, {fact!r}) else {function}(x) for x in xs]"]
+        return [
+            f"xs[{k}].{fact}"
+            if mask >> k & 1 and self.rules[key] is not None
+            else f"{function}(xs[{k}])"
+            if f"{key}_{fact}" in names
+            else "None"
+            for k, key in enumerate(["xs"] * (mask.bit_length() - 1) if self.variadic else self.inputs)
+        ]
 
     def _value(self, source: int) -> str:
         """The expression for a value that a node saves, of the output `y` and the inputs `xs` of the call."""
         if source >= 0:
-            return f"xs[{source}]"
+            return "tuple(xs)" if self.variadic else f"xs[{source}]"
         return f"y[{OUTPUT - source}]" if self.hidden else "y"
 
     def _adapter(self, key: str, saved: list[str]) -> Rule:
@@ -233,24 +237,24 @@ class Operation:
                 return "g[0]" if self.slotted and not self.several else "g"
             if name == "i":
                 return "i"
-            if name == "xs":
-                return f"saved[{saved.index('xs0') if 'xs0' in saved else 0}:]"
             if name in saved:
                 return f"saved[{saved.index(name)}]"
             if name.startswith("g_") and name[2:] in self.hidden:
                 return f"g[{1 + self.hidden.index(name[2:])}]"
             if name == "y_shape":
                 return "node.shapes[-1]"
-            if name == "xs_shape":
-                return "node.shapes"
             for suffix, field in (("_shape", "shapes"), ("_dtype", "dtypes")):
                 if name.endswith(suffix) and name[: -len(suffix)] in self.inputs:
-                    return f"node.{field}[{self.inputs.index(name[: -len(suffix)])}]"
+                    place = ":len(node.parents)" if self.variadic else self.inputs.index(name[: -len(suffix)])
+                    return f"node.{field}[{place}]"
             scope[f"default_{name}"] = self._default(name)
             return f"node.options.get({name!r}, default_{name})"
 
-        arguments = ", ".join(fetch(name) for name in parameter_names(self._rule(key)))
-        return _expression("g, saved, node, i", f"rule({arguments})", **scope)
+        names = parameter_names(self._rule(key))
+        call = f"rule({', '.join(map(fetch, names))})"
+        if self.variadic and "i" in names:  # one by one
+            call = f"[None if parent is None else {call} for i, parent in enumerate(node.parents)]"
+        return _expression("g, saved, node, i", call, **scope)
 
     def _default(self, name: str) -> Any:
         """Of what NumPy leaves open (np._NoValue), None."""

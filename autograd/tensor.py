@@ -32,7 +32,7 @@ from autograd.graph import (
 )
 from autograd.methods import ArrayMethods
 from autograd.opaque import asarray
-from autograd.operation import Operation
+from autograd.operation import FEW, Operation
 from autograd.operators import Operators
 from autograd.protocols import Protocols, plain
 from autograd.rules import OPERATIONS
@@ -45,7 +45,7 @@ def call(operation: Operation, args: Sequence[Any], options: Options = NO_OPTION
     """Call a function that has rules on Tensors and constants; record it. Returns a Tensor, or a list of them."""
     arrays: list[Any] = []
     parents: list[Parent | None] = []
-    mask, bit = 0, 1
+    mask, bit, shift = 0, 1, not operation.variadic or len(args) <= FEW  # see Operation.make_plan
     for arg in args:
         if type(arg) is Tensor:
             arrays.append(arg.data)
@@ -61,7 +61,9 @@ def call(operation: Operation, args: Sequence[Any], options: Options = NO_OPTION
                 )
             arrays.append(array)
             parents.append(None)
-        bit <<= 1
+        bit <<= shift
+    if operation.variadic and mask:
+        mask |= bit
     for name, option in options.items():
         if type(option) is Tensor:
             options = {**options, name: _option(operation, name, option)}
@@ -345,6 +347,4 @@ def _make(data: Any, node: Parent | None) -> Tensor:
 
 
 _new = object.__new__
-
-
 GETITEM = OPERATIONS[getitem]

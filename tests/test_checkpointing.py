@@ -365,9 +365,10 @@ def test_a_node_saves_its_inputs_and_calls_again_once() -> None:
     node = y.node
     assert isinstance(node, ag.Node)
     assert node.saved is not None
-    assert node.saved[0] is x.data
-    assert node.saved[1] is c
-    assert len(node.saved) == 2
+    (values,) = node.saved
+    assert values[0] is x.data
+    assert values[1] is c
+    assert len(values) == 2
     assert len(calls) == 1
     y.sum().backward()
     assert len(calls) == 2

@@ -45,12 +45,9 @@ def uses(source: Any, watcher: Watcher) -> Iterator[Use]:
 
 
 def _uses_of_node(node: Node, watcher: Watcher) -> Iterator[Use]:
-    call, operation, kept = watcher.calls.get(node), node.operation, node.plan.sources
+    call, operation, kept = watcher.calls.get(node), node.operation, _kept(node)
     for k, parent in enumerate(node.parents):
-        if call is not None and k < len(call.args):
-            value = call.args[k]
-        else:
-            value = node.saved[kept.index(k)] if node.saved and k in kept else UNKNOWN
+        value = call.args[k] if call is not None and k < len(call.args) else kept.get(k, UNKNOWN)
         if value is None:  # as the bound of a np.clip that has only one
             continue
         shape, dtype = node.shapes[k], node.dtypes[k]
@@ -61,6 +58,15 @@ def _uses_of_node(node: Node, watcher: Watcher) -> Iterator[Use]:
             label += f", output {parent.index} of {parent.parents[0].operation.name}"
         origin = origin_of(parent) if parent is not None else watcher.source_of(value)
         yield Use(origin, value, shape, dtype, label, k in kept, parent is not None)
+
+
+def _kept(node: Node) -> dict[int, Any]:
+    """The inputs that a node keeps, by their index; of unknown value if a backward pass has used them up."""
+    sources = node.plan.sources
+    saved = dict(zip(sources, node.saved or [UNKNOWN] * len(sources), strict=True))
+    if node.operation.variadic and 0 in saved:
+        return dict(enumerate(saved[0] if node.saved else [UNKNOWN] * len(node.parents)))
+    return saved
 
 
 def origin_of(parent: Any) -> Any:

@@ -148,17 +148,15 @@ def _options(node: Node) -> Iterator[tuple[str, str]]:
 def _saved(node: Node) -> Iterator[tuple[str, str]]:
     operation, sources = node.operation, node.plan.sources
     names = ("y", *operation.hidden)
-    known = [
-        (f"xs[{k}]" if operation.variadic else operation.inputs[k]) if k >= 0 else names[OUTPUT - k] for k in sources
-    ]
+    known = ", ".join(operation.inputs[k] if k >= 0 else names[OUTPUT - k] for k in sources)
     if node.saved is None:
-        yield "kept for the backward pass", f"{', '.join(known[:8])}: freed by an earlier backward()"
+        yield "kept for the backward pass", f"{known}: freed by an earlier backward()"
     elif not known:
         yield "kept for the backward pass", "nothing"
     else:
-        size = sum(part.nbytes for part in node.saved if isinstance(part, np.ndarray))
-        more = f" and {len(known) - 8:,} more" if len(known) > 8 else ""
-        yield "kept for the backward pass", f"{', '.join(known[:8])}{more}: {in_bytes(size)}"
+        parts = [part for value in node.saved for part in (value if isinstance(value, list | tuple) else (value,))]
+        size = sum(part.nbytes for part in parts if isinstance(part, np.ndarray))
+        yield "kept for the backward pass", f"{known}: {in_bytes(size)}"
 
 
 def _rules(node: Node) -> Iterator[tuple[str, str]]:
