@@ -13,34 +13,47 @@ from typing import Any
 
 from autograd.graph import alike
 
+DEEPEST = 200  # levels. Python calls itself 1,000 times at most, and a level takes two of these
+
 
 def flatten(tree: Any, path: str = "") -> list[tuple[str, Any]]:
     """The leaves of a container, in order, each with the text that leads to it."""
-    return list(_walk(tree, path))
+    return list(_walk(tree, path, 0))
 
 
-def _walk(tree: Any, path: str) -> Iterator[tuple[str, Any]]:
+def _walk(tree: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
+    if depth > DEEPEST:
+        raise too_deep(tree)
     if isinstance(tree, Mapping):
         for key, item in tree.items():
-            yield from _walk(item, f"{path}[{key!r}]")
+            yield from _walk(item, f"{path}[{key!r}]", depth + 1)
     elif isinstance(tree, list | tuple):
         names = getattr(tree, "_fields", None)
         for k, item in enumerate(tree):
-            yield from _walk(item, f"{path}.{names[k]}" if names else f"{path}[{k}]")
+            yield from _walk(item, f"{path}.{names[k]}" if names else f"{path}[{k}]", depth + 1)
     elif tree is not None:
         yield path, tree
 
 
-def change(tree: Any, fn: Callable[[Any], Any]) -> Any:
+def too_deep(tree: Any) -> ValueError:
+    return ValueError(
+        f"a {type(tree).__name__} was found {DEEPEST} levels deep in a container, or in one that contains itself; "
+        f"expected are arrays in nested lists, tuples and dicts of fewer levels: put them into one list"
+    )
+
+
+def change(tree: Any, fn: Callable[[Any], Any], depth: int = 0) -> Any:
     """The same container with fn(leaf) in place of each leaf."""
+    if depth > DEEPEST:
+        raise too_deep(tree)
     if isinstance(tree, Mapping):
-        changed = {key: change(item, fn) for key, item in tree.items()}
+        changed = {key: change(item, fn, depth + 1) for key, item in tree.items()}
         if isinstance(tree, defaultdict):
             return defaultdict(tree.default_factory, changed)
         kind: Any = type(tree)  # an OrderedDict, say
         return kind(changed)
     if isinstance(tree, list | tuple):
-        return alike(tree, [change(item, fn) for item in tree])
+        return alike(tree, [change(item, fn, depth + 1) for item in tree])
     return None if tree is None else fn(tree)
 
 

@@ -117,7 +117,10 @@ class ArrayMethods:
         return len(self.data)
 
     def __iter__(self) -> Iterator[Tensor]:
-        return (self[i] for i in range(len(self)))
+        """All at once: the gradient of `self[i]` is as large as `self`, and n of them would take n times as long."""
+        if not self.ndim:
+            raise TypeError("a Tensor without axes was iterated over; take its number, t.item(), or t.reshape(-1)")
+        return iter(compute(np.unstack, self))
 
     def __contains__(self, value: Any) -> bool:
         return bool((self.data == getattr(value, "data", value)).any())

@@ -5,7 +5,7 @@ What the transforms and checkpoints are made of.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import index
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ import numpy as np
 from autograd import backward as engine
 from autograd import graph
 from autograd.containers import change, flatten, in_order_of, rebuild
-from autograd.graph import Leaf, enable_grad, is_grad_enabled, next_order
+from autograd.graph import Leaf, Parent, enable_grad, is_grad_enabled, next_order
 from autograd.protocols import plain
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.tensor import Tensor, unary
@@ -40,8 +40,8 @@ class Run(NamedTuple):
     """What the function returned: a container of Tensors or numbers."""
     inputs: Any
     """The Tensors that it was given in place of the arguments to differentiate, in the same containers."""
-    given: Any
-    """Those arguments as they were."""
+    of_tensors: bool
+    """Whether Tensors were among those arguments, so that Tensors are returned."""
     aux: Any
     since: int
     """The number from which on nodes belong to this run."""
@@ -56,7 +56,7 @@ def run(f: Function, args: Sequence[Any], kwargs: Any, argnums: tuple[int, ...],
         if not -len(args) <= k < len(args):
             raise TypeError(f"{name} was to be taken for argument {k} of {len(args)}; argnums counts from 0")
     since, was_recording, args = next_order(), is_grad_enabled(), list(args)
-    given = [args[k] for k in argnums]
+    of_tensors = has_tensor([args[k] for k in argnums])
     with enable_grad():
         for k in argnums:
             args[k] = _entered(args[k], f"{name}: argument {k}")
@@ -69,12 +69,12 @@ def run(f: Function, args: Sequence[Any], kwargs: Any, argnums: tuple[int, ...],
                 f"{name} has has_aux=True, so f must return a pair (y, aux); it returned {type(y).__name__}"
             )
         y, aux = y
-    is_open = was_recording and _depends_on_others(y, since)
-    this = Run(y, inputs, given, None, since, is_open)
+    is_open = was_recording and any(node.order < since for node in _nodes_of(y, since))
+    this = Run(y, inputs, of_tensors, None, since, is_open)
+    open_nodes = _open_nodes(aux, since) if was_recording else ()
 
     def aux_as_given(t: Any) -> Any:
-        depends = was_recording and _depends_on_others(t, since)
-        return as_given(t, this._replace(is_open=depends)) if isinstance(t, Tensor) else t
+        return as_given(t, this._replace(is_open=t.node in open_nodes)) if isinstance(t, Tensor) else t
 
     return this._replace(aux=change(aux, aux_as_given))
 
@@ -96,19 +96,26 @@ def _entered(tree: Any, where: str) -> Any:
     return rebuild(tree, entered)
 
 
-def _depends_on_others(y: Any, since: int) -> bool:
-    """Whether gradients could flow from a container y to anything that was there before."""
-    waiting = [t.node for _, t in flatten(y) if isinstance(t, Tensor) and t.node is not None]
+def _nodes_of(tree: Any, since: int) -> Iterator[Parent]:
+    """What the Tensors of a container come from, back to what was there before."""
+    waiting: list[Any] = [t.node for _, t in flatten(tree) if isinstance(t, Tensor) and t.node is not None]
     seen = set(waiting)
     while waiting:
         node = waiting.pop()
-        if node.order < since:
-            return True
-        for parent in () if type(node) is Leaf else node.parents:
+        yield node
+        for parent in () if type(node) is Leaf or node.order < since else node.parents:
             if parent is not None and parent not in seen:
                 seen.add(parent)
                 waiting.append(parent)
-    return False
+
+
+def _open_nodes(tree: Any, since: int) -> set[Parent]:
+    """Of the nodes of a container's Tensors those through which gradients could flow to what was there before."""
+    found: set[Any] = set()
+    for node in sorted(_nodes_of(tree, since), key=lambda node: node.order):  # parents first
+        if node.order < since or (type(node) is not Leaf and not found.isdisjoint(node.parents)):
+            found.add(node)
+    return found
 
 
 def pull(run: Run, gs: Sequence[Any], keep: bool) -> list[Any]:
@@ -162,16 +169,19 @@ def conjugate(gx: Tensor) -> Tensor:
     return gx.conj() if gx.dtype.kind == "c" else gx
 
 
-def hand_out(values: Sequence[Any], given: Any) -> list[Any]:
+def has_tensor(tree: Any) -> bool:
+    return any(isinstance(x, Tensor) for _, x in flatten(tree))
+
+
+def hand_out(values: Sequence[Any], of_tensors: bool) -> list[Any]:
     """Arrays where arrays were given, unless the result has a graph; otherwise Tensors."""
-    wants_tensors = any(isinstance(x, Tensor) for _, x in flatten(given))
-    return [t if wants_tensors or t.node is not None else t.data for t in values]
+    return [t if of_tensors or t.node is not None else t.data for t in values]
 
 
 def as_given(y: Any, run: Run) -> Any:
     """y as users get it back."""
     tensor = y if isinstance(y, Tensor) else Tensor(y)
-    return hand_out([tensor if run.is_open else tensor.detach()], run.given)[0]
+    return hand_out([tensor if run.is_open else tensor.detach()], run.of_tensors)[0]
 
 
 # -- what users give and get -------------------------------------------------------------------------------------------
@@ -218,7 +228,7 @@ def numbers(argnums: Argnums) -> tuple[int, ...]:
 def arranged(gradients: list[Tensor], run: Run, argnums: Argnums) -> Any:
     """The gradients as users get them: conjugated, in the containers of the arguments."""
     with enable_grad() if run.is_open else graph.no_grad():
-        return in_containers(hand_out([conjugate(gx) for gx in gradients], run.given), run, argnums)
+        return in_containers(hand_out([conjugate(gx) for gx in gradients], run.of_tensors), run, argnums)
 
 
 def in_containers(values: list[Any], run: Run, argnums: Argnums) -> Any:

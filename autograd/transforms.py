@@ -34,6 +34,7 @@ from autograd.runs import (
     called,
     conjugate,
     hand_out,
+    has_tensor,
     in_containers,
     like_outputs,
     numbers,
@@ -143,7 +144,8 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False) -> Any:
         gs = like_outputs(g, this.y, "the pullback was given a gradient")
         outer = this._replace(is_open=is_grad_enabled() and (this.is_open or any(t.node is not None for t in gs)))
         gradients = pull(outer, [conjugate(t) for t in gs], keep=True)
-        tuple_of: tuple[Any, ...] = arranged(gradients, outer._replace(given=(this.given, g)), range(len(primals)))
+        outer = outer._replace(of_tensors=this.of_tensors or has_tensor(g))
+        tuple_of: tuple[Any, ...] = arranged(gradients, outer, range(len(primals)))
         return tuple_of
 
     return (y, pullback, this.aux) if has_aux else (y, pullback)
@@ -171,7 +173,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], has_aux: b
     found = propagate(roots, [u.node for u in us], since, record=is_open, keep=False)
     slopes = [zeros(u) if slope is None else slope for u, slope in zip(us, found, strict=True)]
     y = change(this.y, lambda t: as_given(t, this))
-    dy = rebuild(this.y, hand_out(slopes, (this.given, tangents)))
+    dy = rebuild(this.y, hand_out(slopes, this.of_tensors or has_tensor(tangents)))
     return (y, dy, this.aux) if has_aux else (y, dy)
 
 
@@ -232,7 +234,7 @@ def jacobian(f: Function, argnums: Argnums = 0, has_aux: bool = False, holomorph
                 else Tensor(np.zeros(y.shape + t.shape, t.dtype))
                 for k, t in enumerate(sources)
             ]
-        return in_containers(hand_out(columns, this.given), this, argnums)
+        return in_containers(hand_out(columns, this.of_tensors), this, argnums)
 
     return compute
 

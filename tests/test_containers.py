@@ -144,3 +144,21 @@ def test_only_the_same_places_are_matched(a: Any, b: Any) -> None:
     assert (found is not None) == same
     if found is not None:
         assert sorted(found) == sorted(x for _, x in flatten(b))
+
+
+def nested(levels: int, tree: Any = 1.0, kind: type = list) -> Any:
+    for _ in range(levels):
+        tree = kind([tree]) if kind is not dict else {"a": tree}
+    return tree
+
+
+@pytest.mark.parametrize("kind", [list, tuple, dict])
+def test_a_container_of_too_many_levels(kind: type) -> None:
+    assert change(nested(100, kind=kind), lambda x: x) == nested(100, kind=kind)
+    assert len(flatten(nested(100, kind=kind))) == 1
+    loop: list[Any] = [1.0]
+    loop.append(loop)
+    for tree in (nested(500, kind=kind), loop):
+        for ask in (flatten, lambda tree: change(tree, lambda x: x), ag.grad(lambda tree: 0.0), ag.checkpoint(id)):
+            with pytest.raises(ValueError, match="levels deep in a container, or in one that contains itself"):
+                ask(tree)

@@ -75,6 +75,41 @@ def test_an_input_without_a_rule_makes_no_node() -> None:
     assert np.where(leaf(), 1.0, B).node is None
 
 
+@pytest.mark.parametrize("fn", [np.stack, np.concatenate], ids=lambda fn: fn.__name__)
+def test_many_arrays_have_one_plan(fn: Any) -> None:
+    """However many, and whichever are constant: plans by number took 92 MB for 1 to 1,200 arrays."""
+    for constant in (None, 0, 1):
+        for n in (1, 2, 3, 5, 6, 50, 200)[constant == 0 :]:
+            xs: list[Any] = [np.full(2, float(k)) if k == constant else leaf(np.full(2, float(k))) for k in range(n)]
+            y = fn(xs)
+            (y * y).sum().backward()
+            for k, x in enumerate(xs):
+                assert k == constant or x.grad.data.tolist() == [2.0 * k] * 2
+    few = 2**1 + 2**2 + 2**3 + 2**4
+    assert len(OPERATIONS[fn].plans) <= few + 1
+
+
+def test_many_arrays_may_be_asked_for_one_by_one() -> None:
+    ran: list[Any] = []
+
+    @ag.primitive
+    def total(xs: Any) -> Any:
+        return sum(xs)
+
+    def rule(g: Any, xs: Any, xs_shape: Any, xs_dtype: Any, y_shape: Any, i: int) -> Any:
+        ran.append((i, len(xs), xs_shape, [dtype.kind for dtype in xs_dtype], y_shape))
+        return g * len(xs)
+
+    ag.rule(total, xs=rule)
+    for n in (3, 9):
+        xs: list[Any] = [leaf(np.ones(2)), 5, *(leaf(np.ones(2)) for _ in range(n - 2))]
+        total(xs).sum().backward()
+        facts = (n, ((2,), (), *[(2,)] * (n - 2)), ["f", "i", *"f" * (n - 2)], (2,))
+        assert ran == [(i, *facts) for i in range(n) if i != 1]  # that of the constant is not run
+        assert xs[0].grad.data.tolist() == [n, n]
+        ran.clear()
+
+
 # -- binding ---------------------------------------------------------------------------------------------------------
 
 BOUND: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any], tuple[tuple[Any, ...], dict[str, Any]]]] = {

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import autograd as ag
+from autograd import runs
 from autograd.backward import backward
+from autograd.containers import flatten
 from autograd.graph import next_order
 from autograd.runs import entry, propagate, pull, run
 
@@ -59,6 +61,22 @@ def test_each_part_of_aux_is_open_for_itself() -> None:
     with ag.no_grad():
         aux = run(f, (1.0,), {}, (0,), True, "a test").aux
     assert [type(part) for part in aux] == [np.ndarray, np.ndarray, np.ndarray, int, str]
+
+
+def test_a_container_of_many_arrays_is_walked_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not once for each of them, which takes time that grows with the square of their number."""
+    walked: list[Any] = []
+    monkeypatch.setattr(runs, "flatten", lambda *args: walked.append(1) or flatten(*args))
+    counts = []
+    for n in (3, 30):
+        walked.clear()
+        xs = [float(k) for k in range(n)]
+        y, pullback = ag.vjp(lambda xs: [x * x for x in xs], xs)
+        assert pullback(y)[0] == [2 * x**3 for x in xs]
+        ag.jvp(lambda xs: [x * x for x in xs], (xs,), (xs,))
+        ag.grad(lambda xs: (xs[0], [x * x for x in xs]), has_aux=True)(xs)
+        counts.append(len(walked))
+    assert counts[0] == counts[1]
 
 
 def test_inputs_are_fresh_and_in_containers_of_their_own() -> None:

@@ -232,9 +232,20 @@ def test_truth_length_and_iteration() -> None:
     assert bool(t.sum() > 0)
     with pytest.raises(ValueError, match="ambiguous"):
         bool(t)
-    for ask in (len, iter):
-        with pytest.raises(TypeError, match="unsized"):
-            ask(t.sum())  # type: ignore[operator]  # any conversion
+    with pytest.raises(TypeError, match="unsized"):
+        len(t.sum())
+    with pytest.raises(TypeError, match=r"without axes was iterated over; take its number, t.item\(\)"):
+        iter(t.sum())
+
+
+def test_iterating_records_one_call() -> None:
+    """Whose gradient takes as long as that of one row: n gradients as large as the whole would take n times as long."""
+    t = ag.Tensor(np.arange(6.0).reshape(3, 2), requires_grad=True)
+    rows = list(t)
+    assert len({row.node.parents for row in rows}) == 1  # type: ignore[union-attr]  # slots of one node
+    (rows[0] * 2 + rows[2] * rows[2]).sum().backward()
+    assert t.grad is not None
+    assert t.grad.data.tolist() == [[2.0, 2.0], [0.0, 0.0], [8.0, 10.0]]
 
 
 @pytest.mark.parametrize("value", [2.0, 2, np.float64(2), np.array(2.0), ag.Tensor(2.0), np.array([1.0, 9.0])])
