@@ -1,6 +1,7 @@
 """The rules: one line for each NumPy function, in tables grouped as NumPy's reference is."""
 
 from autograd.rules import (
+    bessel,
     constant,
     covariance,
     decompositions,
@@ -36,7 +37,7 @@ from autograd.rules.registry import (
 )
 
 __all__ = [
-    "COMPOSED", "NO_GRADIENT", "OPERATIONS", "PLAIN", "REFUSED", "WRITES", "composed", "constant", "covariance",
+    "COMPOSED", "NO_GRADIENT", "OPERATIONS", "PLAIN", "REFUSED", "WRITES", "bessel", "composed", "constant", "covariance",
     "decompositions", "einsum", "elementwise", "fourier", "functional", "indexing", "joining", "linalg", "norms",
     "polynomials", "primitive", "products", "reductions", "refusal", "refused", "rule", "scans", "selecting",
     "shapes", "signal", "statistics",

@@ -86,17 +86,6 @@ def sinc_derivative(x: Any, n: int) -> Any:
     return np.where(small, series, f)
 
 
-@primitive
-def i0_derivative(x: Any, n: int) -> Any:
-    """The n-th derivative of the Bessel function I0, the mean of cos(t)**n exp(x cos(t)) over a period of t (DLMF 10.32.1).
-
-    Of a periodic function the mean over equally spaced points is exact to rounding once they are dense enough.
-    """
-    points = 32 + n + math.ceil(2 * np.absolute(x).max(initial=0))
-    cos = np.cos(math.pi / points * np.arange(2 * points)).astype(x.dtype)
-    return np.mean(cos**n * np.exp(x[..., None] * cos), axis=-1)
-
-
 def hypot_ga(g: Any, a: Any, y: Any) -> Any:
     return g * (a / np.where(y == 0, 1, y))
 
@@ -194,8 +183,6 @@ rule(np.degrees,      x=lambda g: g * (1 / DEGREE))
 # Special functions, with derivatives of every order
 rule(np.sinc,         x=lambda g, x: g * sinc_derivative(x, 1))
 rule(sinc_derivative, x=lambda g, x, n: g * sinc_derivative(x, n + 1))
-rule(np.i0,           x=lambda g, x: g * i0_derivative(x, 1))
-rule(i0_derivative,   x=lambda g, x, n: g * i0_derivative(x, n + 1))
 
 # Choices
 rule(np.maximum,      a=lambda g, a, b: share(g, a, b, np.greater), b=lambda g, a, b: share(g, b, a, np.greater),
