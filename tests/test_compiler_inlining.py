@@ -8,6 +8,7 @@ from calls import Calls
 
 from autograd.compiler.printing.inlining import DEEPEST, Layout, laid_out
 from autograd.compiler.program import Buffer, Kind, Program, Value
+from autograd.compiler.tracing.opaque_steps import OpaqueStep
 
 ARRAY = np.ones((3, 4))
 
@@ -33,6 +34,16 @@ def test_one_that_is_used_twice_or_handed_out_has_a_line() -> None:
     z = calls(np.matmul, x, view)
     assert not layout(calls, y, z).inside
     assert not layout(calls[:2], y, view).inside  # type: ignore[arg-type]  # a list of calls
+
+
+def test_a_step_that_looks_at_values_does_not_pass_a_write_though_it_returns_a_view() -> None:
+    calls = Calls()
+    x = calls.given(ARRAY)
+    for fn, may_move in ((np.ravel, True), (OpaqueStep(np.ravel), False)):
+        view = calls(fn, x)
+        written = calls(np.exp, x)
+        y = calls(np.dot, calls(np.ravel, written), view)
+        assert (view in layout(calls, y, buffers=(written,)).inside) == may_move
 
 
 def test_what_somebody_has_named_has_a_line() -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.program import Call, Program, Value
+from autograd.compiler.tracing.opaque_steps import OpaqueStep
 from autograd.compiler.tracing.variables import GENERIC
 
 DEEPEST = 4  # calls within each other
@@ -88,7 +89,8 @@ def _may_stand_inside(call: Call, y: Value, outer: Call) -> bool:
 
 
 def _reads_memory(call: Call) -> bool:
-    makes_view = isinstance(call.result, Value) and call.result.is_view
+    is_checked = isinstance(call.fn, OpaqueStep)  # it may look at values, and return an argument as it is
+    makes_view = isinstance(call.result, Value) and call.result.is_view and not is_checked
     return not makes_view and any(value.is_array for value in call.reads())
 
 
