@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numeric import case, check, has_complex, judged, reversed_columns  # fmt: skip
 
 import autograd as ag
-from autograd.rules.decompositions import determined, eigvals_gx, positions
+from autograd.rules.decompositions import determined, eigvals_gx, free_of_phases, positions
 from autograd.rules.linalg import cofactors, nothing_dropped, second_cofactors
 
 la = np.linalg
@@ -204,6 +204,7 @@ CASES = [
     case(la.svd, hermitian(1.0, -1.0, 2.0), f=lambda x: of_svd(x, hermitian=True)[3],
          label="hermitian, equal but for the sign"),
     *(case(la.svdvals, x) for x in (TALL, WIDE_C, regular(2, 2, 3), EMPTY[2])),
+    case(free_of_phases, complexes(2, 3), f=lambda z: free_of_phases(z, np.zeros(3), "eigh")),
     case(determined, real(2, 3), f=lambda x: determined(x * [1, 1, 0], 2)),
 ]  # fmt: skip
 
@@ -246,6 +247,51 @@ def test_equal_values_have_a_gradient(name: str) -> None:
 @pytest.mark.parametrize("fn", [la.eigh, la.svd, la.eig])
 def test_vectors_of_equal_values_have_none(fn: Any) -> None:
     assert not np.isfinite(gradient(lambda x: squared(fn(x)[0 if fn is la.svd else 1]), 2 * np.eye(2))).all()
+
+
+PHASES = {
+    "eigh": (MIXED_C, lambda z: la.eigh(z)[1]), "svd, U": (TALL_C, lambda z: la.svd(z, full_matrices=False)[0]),
+    "svd, Vh": (WIDE_C, lambda z: la.svd(z, full_matrices=False)[2].mT), "eig": (SQUARE_C, lambda z: la.eig(z)[1]),
+    "eig of a real matrix": (TURN, lambda x: la.eig(x)[1]),
+    "svd, hermitian": (MIXED_C, lambda z: la.svd(z, hermitian=True)[0]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+@pytest.mark.parametrize("name", PHASES)
+def test_a_loss_that_depends_on_the_phase_of_a_vector_is_refused(name: str, dtype: Any) -> None:
+    """And its gradient is right where the first element of each vector is divided out."""
+    x, vectors = PHASES[name]
+    x = x.astype(dtype) if x.dtype.kind == "c" else x
+    fn = name.split(",")[0].split()[0]
+    with pytest.raises(ValueError, match=rf"{fn} returned complex vectors.*np.absolute\(v\)"):
+        ag.grad(lambda x: np.sum(np.real(vectors(x))))(x)
+    if dtype == np.complex128:
+        check(lambda x: (lambda v: [np.real(v / v[:1]), np.imag(v / v[:1])])(vectors(x)), x, order=2)
+
+
+def test_the_phase_that_u_and_vh_share_is_free() -> None:
+    check(lambda z: np.real(np.matmul(*la.svd(z, full_matrices=False)[::2])), TALL_C, order=2)
+
+
+def test_a_loss_without_any_gradient_is_not_refused() -> None:
+    """The vectors are orthonormal: what comes in is rounding."""
+    f = ag.grad(lambda z: (lambda v: np.sum(np.absolute(v @ np.conjugate(v).mT - np.eye(3)) ** 2))(la.eigh(z)[1]))
+    for dtype in (np.complex64, np.complex128):
+        assert np.abs(f(MIXED_C.astype(dtype))).max() < 1e-5
+
+
+def test_real_vectors_have_a_sign_alone() -> None:
+    for fn in (la.eigh, la.eig):
+        check(lambda x, fn=fn: np.sum(fn(x)[1]), POSITIVE)
+
+
+def test_compiled_the_phases_are_looked_at_in_each_call() -> None:
+    f = ag.compile(ag.grad(lambda z, c: np.sum(np.absolute(la.eigh(z)[1]) ** 3 + c * np.real(la.eigh(z)[1]))))
+    for _ in range(3):
+        f(MIXED_C, np.array(0.0))
+    with pytest.raises(ValueError, match="eigh returned complex vectors"):
+        f(MIXED_C, np.array(1.0))
 
 
 def test_the_gradient_lies_in_the_triangle_that_is_read() -> None:

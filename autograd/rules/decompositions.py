@@ -90,15 +90,34 @@ def qr_gx(g: Any, x: Any, y: Any, mode: str) -> Any:
     return gx if m >= n else np.concatenate([gx, conj(q) @ g_rest], axis=-1)
 
 
-def eigh_gx(g: Any, y: Any, UPLO: Any) -> Any:
+@primitive
+def free_of_phases(g: Any, turns: Any, name: str) -> Any:
+    """g, the gradient of complex vectors each of which has a free phase: what it has along a turn must be 0.
+
+    turns  for each vector, the derivative of the loss by its phase; 0 but for rounding if the loss is well defined
+           (Wan, Zhang, arXiv:1909.02659, section 3; PyTorch checks the same).
+    """
+    eps = np.finfo(g.dtype).eps
+    if np.any(np.absolute(turns) > np.sqrt(eps) * max(np.max(np.absolute(g), initial=0), eps**0.25)):
+        raise ValueError(
+            f"{name} returned complex vectors, each of which is determined but for a factor of absolute value 1, and a "
+            f"gradient comes in that depends on these factors, so it has no meaning; let the loss depend on what they "
+            f"leave as it is: np.absolute(v), v / v[:1], (v * w) @ np.conjugate(v).mT"
+        )
+    return g
+
+
+def eigh_gx(name: str, g: Any, y: Any, UPLO: Any) -> Any:
     """Giles, section 3.1. No gap between eigenvalues is divided by, if no eigenvector is used."""
     (g_w, g_v), (w, v) = g, y
+    if g_v is not None and v.dtype.kind == "c":
+        g_v = free_of_phases(g_v, np.imag(np.sum(v * g_v, axis=-2)), name)
     inner = total(None if g_w is None else embed(g_w), None if g_v is None else gaps(w) * (v.mT @ g_v))
     return triangle(conj(v) @ inner @ v.mT, UPLO.upper() == "U")
 
 
 def eigvalsh_gx(g: Any, x: Any, UPLO: Any) -> Any:
-    return eigh_gx((g, None), np.linalg.eigh(x, UPLO), UPLO)
+    return eigh_gx("eigvalsh", (g, None), np.linalg.eigh(x, UPLO), UPLO)
 
 
 def eig_gx(g: Any, y: Any) -> Any:
@@ -109,7 +128,10 @@ def eig_gx(g: Any, y: Any) -> Any:
     (g_w, g_v), (w, v) = g, y
     inner = None if g_w is None else embed(g_w)
     if g_v is not None:
-        along = np.real(np.sum(v * g_v, axis=-2))[..., None, :]
+        along = np.sum(v * g_v, axis=-2)
+        if v.dtype.kind == "c":
+            g_v = free_of_phases(g_v, np.imag(along), "eig")
+        along = np.real(along)[..., None, :]
         inner = total(inner, gaps(w) * (v.mT @ g_v - v.mT @ conj(v) * along))
     return np.linalg.solve(v.mT, inner @ v.mT)
 
@@ -145,7 +167,7 @@ def svd_hermitian_gx(g: Any, y: Any) -> Any:
     (g_u, g_s, g_vh), (u, s, vh) = g, y
     sign = np.sign(np.real(np.sum(u * vh.mT, axis=-2)))
     g_v = total(g_u, None if g_vh is None else conj(g_vh).mT * sign[..., None, :])
-    return eigh_gx((None if g_s is None else g_s * sign, g_v), (s * sign, u), "L")
+    return eigh_gx("svd", (None if g_s is None else g_s * sign, g_v), (s * sign, u), "L")
 
 
 @primitive
@@ -159,6 +181,17 @@ def determined(g: Any, k: int) -> Any:
     return g[..., :k]
 
 
+def free_of_common_phases(g_u: Any, u: Any, g_vh: Any, vh: Any) -> tuple[Any, Any]:
+    """The phase of a column of U is that of the row of Vh, the other way round: together they change nothing."""
+    turns = total(
+        None if g_u is None else np.imag(np.sum(u * g_u, axis=-2)),
+        None if g_vh is None else -np.imag(np.sum(g_vh * vh, axis=-1)),
+    )
+    if g_u is None:
+        return None, free_of_phases(g_vh, turns, "svd")
+    return free_of_phases(g_u, turns, "svd"), g_vh
+
+
 def svd_factors_gx(g: Any, y: Any) -> Any:
     """Seeger et al.; for complex matrices Wan, Zhang, "Automatic differentiation for complex valued SVD" (1909.02659)."""
     (g_u, g_s, g_vh), (u, s, vh) = g, y
@@ -168,15 +201,18 @@ def svd_factors_gx(g: Any, y: Any) -> Any:
     inner, outer = None if g_s is None else embed(g_s), None
     if g_u is None and g_vh is None:
         return cu @ inner @ cvh
+    g_u = determined(g_u, k) if g_u is not None and m > k else g_u
+    g_vh = determined(g_vh.mT, k).mT if g_vh is not None and n > k else g_vh
     f, row, column = gaps(s * s), s[..., None, :], s[..., None]
+    f_u = f
+    if u.dtype.kind == "c":  # the phase, which U and Vh share: all of it to U
+        g_u, g_vh = free_of_common_phases(g_u, u, g_vh, vh)
+        f_u = f + embed(0.5 / (s * s))
     if g_u is not None:
-        g_u = determined(g_u, k) if m > k else g_u
         turn = u.mT @ g_u
-        f_u = f + embed(0.5 / (s * s)) if u.dtype.kind == "c" else f  # the phase, which U and Vh share: all of it to U
         inner = total(inner, f_u * (turn - conj(turn).mT) * row)
         outer = (g_u - cu @ turn) / row @ cvh if m > k else None
     if g_vh is not None:
-        g_vh = determined(g_vh.mT, k).mT if n > k else g_vh
         turn = g_vh @ vh.mT
         inner = total(inner, column * (f * (conj(turn).mT - turn)))
         outer = total(outer, cu @ ((g_vh - turn @ cvh) / column) if n > k else None)
@@ -186,7 +222,9 @@ def svd_factors_gx(g: Any, y: Any) -> Any:
 # fmt: off
 rule(np.linalg.cholesky,     x=cholesky_gx, convention="to the triangle that is read, the diagonal's real")
 rule(np.linalg.qr,           x=qr_gx, several=True)
-rule(np.linalg.eigh,         x=eigh_gx, several=True, convention="to the triangle that is read; of equal eigenvalues the vectors have none")
+rule(free_of_phases,         g=lambda g: g, turns=None, accepts=("name",))
+rule(np.linalg.eigh,         x=lambda g, y, UPLO: eigh_gx("eigh", g, y, UPLO), several=True,
+     convention="to the triangle that is read; of equal eigenvalues the vectors have none")
 rule(np.linalg.eigvalsh,     x=eigvalsh_gx, convention="to the triangle that is read")
 rule(np.linalg.eig,          x=eig_gx, several=True, convention="of equal eigenvalues the vectors have none")
 rule(np.linalg.eigvals,      x=eigvals_gx)
