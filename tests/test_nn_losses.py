@@ -215,3 +215,10 @@ def test_bce_with_extreme_logits(dtype: Any) -> None:
     assert f(ag.Tensor(logits)).item() == 5000
     np.testing.assert_array_equal(gradient(f, logits), [0, 0, 0.25, -0.25])
     assert np.isfinite(second_gradient(f, logits, np.ones_like(logits))).all()
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")  # inf - inf and 0 * inf, of the loss
+def test_the_gradient_of_bce_with_infinite_logits() -> None:
+    logits, target = np.array([np.inf, -np.inf, np.inf, -np.inf]), np.array([1.0, 0.0, 0.0, 1.0])
+    found = gradient(lambda x: nn.binary_cross_entropy_with_logits(x, target), logits)
+    np.testing.assert_array_equal(found, [0, 0, 0.25, -0.25])

@@ -18,7 +18,7 @@ from numeric import (
 )  # fmt: skip
 
 import autograd as ag
-from autograd.rules.elementwise import sinc_derivative
+from autograd.rules.elementwise import sinc_derivative, softmax_of_two
 
 POSITIVE = between(0.5, 2, 2, 3)
 INSIDE = between(-0.7, 0.7, 2, 3)
@@ -124,6 +124,7 @@ CASES = [
     case(np.angle, AWAY, label="of real numbers"),
     *(case(np.sinc, x, label=f"{x}") for x in map(np.array, (0.0, 1e-9, 1e-3, 0.5, 1.0, 1.001, -2.3, 17.4))),
     *(case(sinc_derivative, np.array([0.0, 1e-4, 0.7, -3.2]), n=n) for n in (1, 2, 3)),
+    *(case(softmax_of_two, AWAY, AWAY[0] + 0.12, exp=exp, label=exp.__name__) for exp in (np.exp, np.exp2)),
     case(np.nan_to_num, np.array([1.0, np.nan, np.inf, -np.inf]), nan=3.0, posinf=1.0, neginf=-2.0),
     case(np.nan_to_num, np.array([1 + 2j, complex(np.nan, 3), complex(2, np.inf)]), posinf=1.0),
 ]  # fmt: skip
@@ -179,6 +180,33 @@ CONVENTIONS = {
 def test_conventions(name: str) -> None:
     f, inputs, expected = CONVENTIONS[name]
     assert gradient(f, *inputs) == expected
+
+
+INF = math.inf
+SHARES = {
+    (3.0, 3.0): (0.5, 0.5), (1e4, -1e4): (1, 0), (-1e4, 1e4): (0, 1), (INF, 1.0): (1, 0), (1.0, INF): (0, 1),
+    (-INF, 1.0): (0, 1), (INF, -INF): (1, 0), (INF, INF): (0.5, 0.5), (-INF, -INF): (0, 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("ufunc", [np.logaddexp, np.logaddexp2])
+def test_the_logarithm_of_a_sum_of_infinities_and_of_far_numbers_as_its_reduction(ufunc: np.ufunc, dtype: Any) -> None:
+    for f in (ufunc, lambda a, b: ufunc.reduce(np.stack([a, b]))):
+        both = ag.grad(f, (0, 1))
+        compiled = ag.compile(both)
+        for pair, expected in SHARES.items():
+            a, b = np.array(pair, dtype)
+            assert both(a, b) == compiled(a, b) == pytest.approx(expected, rel=1e-6)
+    hessian = ag.hessian(lambda x: ufunc(x[0], x[1]))
+    for pair in SHARES:
+        assert np.isfinite(hessian(np.array(pair, dtype))).all()
+
+
+def test_the_second_derivative_of_logaddexp_keeps_the_digits_of_the_smaller() -> None:
+    small = math.exp(-40)
+    hessian = ag.hessian(lambda x: np.logaddexp(x[0], x[1]))(np.array([0.0, -40.0]))
+    np.testing.assert_allclose(hessian, [[small, -small], [-small, small]], rtol=1e-12)
 
 
 def test_gradient_of_a_negative_base_for_its_real_exponent_is_nan_and_warns() -> None:

@@ -61,6 +61,19 @@ def sign_gx(g: Any, x: Any, y: Any) -> Any:
     return np.where(size == 0, 0, (g - np.real(g * y) * np.conjugate(y)) / np.where(size == 0, 1, size))
 
 
+@primitive
+def softmax_of_two(a: Any, b: Any, exp: Any) -> Any:
+    """exp(a) / (exp(a) + exp(b)): half at two equal infinities, and 0 where both are exp(-inf) = 0."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        y = 1 / (1 + exp(b - a))
+    return np.where(a == b, 0.5, y) * (a > -math.inf)
+
+
+def softmax_of_two_ga(g: Any, a: Any, b: Any, y: Any, exp: Any) -> Any:
+    """g times both shares: 1 - y would lose the digits of the smaller."""
+    return g * (y * softmax_of_two(b, a, exp) * (LN2 if exp is np.exp2 else 1.0))
+
+
 def angle_gx(g: Any, x: Any, deg: bool) -> Any:
     """Of x = r exp(i y): dy = Im(dx / x)."""
     if x.dtype.kind != "c":
@@ -116,6 +129,8 @@ def clip_ghigh(g: Any, x: Any, low: Any, high: Any) -> Any:
     return np.where((x if low is None else np.maximum(x, low)) > high, g, 0)
 
 
+INFINITE = "infinities share equally, those of exp(-inf) = 0 nothing"
+
 # fmt: off
 # Arithmetic
 rule(np.add,          a=lambda g: g,                         b=lambda g: g,                        broadcasts=True)
@@ -156,8 +171,12 @@ rule(np.log,          x=lambda g, x: g / x)
 rule(np.log2,         x=lambda g, x: g / (x * LN2))
 rule(np.log10,        x=lambda g, x: g / (x * LN10))
 rule(np.log1p,        x=lambda g, x: g / (1 + x))
-rule(np.logaddexp,    a=lambda g, a, y: g * np.exp(a - y),   b=lambda g, b, y: g * np.exp(b - y),  broadcasts=True)
-rule(np.logaddexp2,   a=lambda g, a, y: g * np.exp2(a - y),  b=lambda g, b, y: g * np.exp2(b - y), broadcasts=True)
+rule(np.logaddexp,    a=lambda g, a, b: g * softmax_of_two(a, b, np.exp), b=lambda g, a, b: g * softmax_of_two(b, a, np.exp),
+     broadcasts=True, convention=INFINITE)
+rule(np.logaddexp2,   a=lambda g, a, b: g * softmax_of_two(a, b, np.exp2), b=lambda g, a, b: g * softmax_of_two(b, a, np.exp2),
+     broadcasts=True, convention=INFINITE)
+rule(softmax_of_two,  a=softmax_of_two_ga,                   b=lambda g, a, b, y, exp: softmax_of_two_ga(-g, a, b, y, exp),
+     broadcasts=True)
 
 # Trigonometric and hyperbolic
 rule(np.sin,          x=lambda g, x: g * np.cos(x))

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.rules.elementwise import INFINITE
 from autograd.rules.registry import composed, primitive, rule
 
 Axis = int | tuple[int, ...] | None
@@ -137,11 +138,13 @@ def logaddexp2_reduce(
 
 
 def logarithm_gx(exp: Any, g: Any, x: Any, y: Any, axis: Axis, keepdims: bool | None, where: Any) -> Any:
-    """The share exp(x - y) of each in the sum; 0 where all of them are exp(-inf) = 0."""
+    """The share exp(x - y) of each in the sum: infinities share equally; 0 where all of them are exp(-inf) = 0."""
     if where is not True:
         x = np.where(where, x, -math.inf)
-    y = np.where(y == -math.inf, 0, y)
-    return spread(g, x.shape, axis, keepdims) * exp(x - spread(y, x.shape, axis, keepdims))
+    y, infinite = spread(y, x.shape, axis, keepdims), x == math.inf
+    x = np.where(infinite, 0, np.where(y == math.inf, -math.inf, x))
+    g = spread(g, x.shape, axis, keepdims) / tally(infinite, axis).astype(g.dtype)
+    return g * exp(x - np.where(np.isinf(y), 0, y))
 
 
 @composed(np.ptp)
@@ -162,7 +165,7 @@ rule(np.var,   x=var_gx, mean=opposite(var_gx), aliases={"correction": "ddof"}, 
 rule(np.std,   x=std_gx, mean=opposite(std_gx), aliases={"correction": "ddof"}, broadcasts=True,
      convention="0 where it is 0")
 each((np.max, np.amax, np.min, np.amin), extremum_gx, "equal elements share equally")
-rule(logaddexp_reduce,   accepts=("initial",),
+rule(logaddexp_reduce,   accepts=("initial",), convention=INFINITE,
      x=lambda g, x, y, axis, keepdims, where: logarithm_gx(np.exp, g, x, y, axis, keepdims, where))
-rule(logaddexp2_reduce,  accepts=("initial",),
+rule(logaddexp2_reduce,  accepts=("initial",), convention=INFINITE,
      x=lambda g, x, y, axis, keepdims, where: logarithm_gx(np.exp2, g, x, y, axis, keepdims, where))
