@@ -73,7 +73,7 @@ class Step(Buffered):
             np.matmul(self.inputs_transposed[k], dz, weight_gradients[k])
             np.matmul(self.ones, dz, bias_gradients[k])
             if k:
-                np.greater(self.outputs[k - 1], 0, self.masks[k - 1])
+                np.not_equal(self.outputs[k - 1], 0, self.masks[k - 1])
                 np.multiply(below, self.masks[k - 1], below)
 
     def sgd(self) -> None:

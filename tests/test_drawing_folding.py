@@ -203,7 +203,7 @@ def test_rules_are_folded_before_modules() -> None:
     assert "the rules of a call are folded" in picture.folded
     assert "modules" not in picture.folded
     name = next(name for name, lines in drawn(picture).items() if lines[0] == "gradient of maximum")
-    assert dict(picture.details[name])["calls"].startswith("12: 4 where, ")
+    assert dict(picture.details[name])["calls"].startswith("28: 8 isnan, ")
 
 
 def test_outputs_and_leaves_of_one_use_become_one() -> None:

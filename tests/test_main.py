@@ -87,8 +87,8 @@ def test_a_row_tells_inputs_saved_values_orders_and_convention(capsys: pytest.Ca
         assert title in header
     (row,) = (line for line in lines if line.split()[:1] == ["np.maximum"])
     assert row.split("  ")[0] == "np.maximum"
-    assert [cell.strip() for cell in row.split("  ") if cell.strip()][1:4] == ["a, b", "a, b", "2"]
-    assert "half to each" in row
+    assert [cell.strip() for cell in row.split("  ") if cell.strip()][1:4] == ["a, b", "y, a, b", "2"]
+    assert "share equally" in row
 
 
 def test_the_table_can_be_filtered_by_group_and_name(capsys: pytest.CaptureFixture[str]) -> None:

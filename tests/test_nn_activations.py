@@ -94,6 +94,10 @@ def test_relu_at_its_kink_has_gradient_0() -> None:
     np.testing.assert_array_equal(gradient(lambda t: nn.relu(t).sum(), x), [0, 0, 0, 1, 1])
 
 
+def test_relu_passes_the_gradient_of_nan() -> None:
+    np.testing.assert_array_equal(gradient(lambda t: (nn.relu(t) * 3).sum(), np.array([np.nan, -1.0])), [3, 0])
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_extreme_values_stay_finite_without_a_warning(dtype: Any) -> None:
     x = np.array([[-1e4, 0, 1e4], [1e4, 1e4, -1e4]], dtype)

@@ -150,11 +150,24 @@ CONVENTIONS = {
     "fabs at 0": (np.fabs, [[0.0, -2.0]], [[0.0, -1.0]]),
     "maximum shares ties": (np.maximum, [[1.0, 2.0, 0.0], [1.0, 1.0, 3.0]], [[0.5, 1.0, 0.0], [0.5, 0.0, 1.0]]),
     "minimum shares ties": (np.minimum, [[1.0, 2.0, 0.0], [1.0, 1.0, 3.0]], [[0.5, 0.0, 1.0], [0.5, 1.0, 0.0]]),
+    "maximum selects nan": (
+        np.maximum,
+        [[math.nan, 1.0, math.nan, 1.0], [0.0, math.nan, math.nan, 0.0]],
+        [[1.0, 0.0, 0.5, 1.0], [0.0, 1.0, 0.5, 0.0]],
+    ),
+    "minimum selects nan": (np.minimum, [[math.nan, 1.0], [0.0, math.nan]], [[1.0, 0.0], [0.0, 1.0]]),
+    "fmax of nan alone": (np.fmax, [[math.nan, 1.0], [math.nan, math.nan]], [[0.5, 1.0], [0.5, 0.0]]),
+    "clip of nan": (
+        np.clip,
+        [[math.nan, 0.5, 0.5, -2.0], [0.0, math.nan, 0.0, math.nan], [1.0, 1.0, math.nan, math.nan]],
+        [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 1.0], [0.0, 0.0, 1.0, 0.0]],
+    ),
     "clip passes at its bounds": (
         lambda x: np.clip(x, 0, 1),
         [[-0.1, 0.0, 0.5, 1.0, 1.1]],
         [[0.0, 1.0, 1.0, 1.0, 0.0]],
     ),
+    "clip upside down": (np.clip, [[-0.3, 0.3, 0.0], 0.3, -0.3], [[0.0, 0.0, 0.0], 0.0, 3.0]),
     "clip at equal bounds": (np.clip, [[1.0, 0.0, 2.0], 1.0, 1.0], [[1.0, 0.0, 0.0], 1.0, 1.0]),
     "where to neither": (lambda x: np.where(x > 0, x, 0), [[0.0, 1.0]], [[0.0, 1.0]]),
     "0 ** 0": (np.power, [[0.0], [0.0]], [[0.0], [0.0]]),
@@ -230,10 +243,6 @@ def test_where_without_branches_is_nonzero() -> None:
 def test_where_of_the_condition_alone_has_no_graph() -> None:
     t = ag.Tensor([1.0, 0.0], requires_grad=True)
     assert np.where(t, 1.0, 2.0).node is None
-
-
-def test_nan_does_not_spread_through_maximum() -> None:
-    assert gradient(np.maximum, [math.nan, 1.0], [0.0, 0.0]) == [[0.0, 1.0], [0.0, 0.0]]
 
 
 @pytest.mark.filterwarnings("ignore:numpy.fix is deprecated")

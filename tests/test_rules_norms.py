@@ -158,6 +158,12 @@ def test_norm_of_nan_warns_of_nothing() -> None:
         assert np.isfinite(t.grad.data[1]).all()
 
 
+def test_of_a_largest_that_is_nan_no_gradient_is_0_where_it_is() -> None:
+    t = leaf([[np.nan, 1.0], [2.0, 1.0]])
+    la.norm(t, inf, 1).sum().backward()
+    np.testing.assert_array_equal(t.grad.data, [[np.nan, 0.0], [1.0, 0.0]])
+
+
 def test_the_largest_of_nothing_is_0() -> None:
     """Since NumPy 2.3; before, there was none."""
     t = leaf(np.ones((0, 3)))

@@ -171,8 +171,20 @@ def test_var_with_no_degrees_of_freedom_is_nan_as_in_numpy() -> None:
         assert np.isnan(gradient(lambda x: np.var(x, ddof=1), [2.0])).all()
 
 
-def test_maximum_of_nan_warns_of_nothing() -> None:
-    assert gradient(lambda x: np.max(x, axis=1), [[np.nan, 1.0], [2.0, 1.0]])[1] == [1.0, 0.0]
+def test_the_gradient_of_an_extremum_that_is_nan_goes_to_what_is_nan() -> None:
+    nan = np.nan
+    for fn in (np.max, np.amax, np.min, np.amin):
+        assert gradient(lambda x, fn=fn: fn(x, axis=1), [[nan, 1.0], [2.0, nan]]) == [[1.0, 0.0], [0.0, 1.0]]
+        assert gradient(fn, [[nan, 1.0], [2.0, nan]]) == [[0.5, 0.0], [0.0, 0.5]]
+    assert gradient(lambda x: np.max(x, axis=1), [[nan, 1.0], [2.0, 1.0]]) == [[1.0, 0.0], [1.0, 0.0]]
+    assert gradient(lambda x: np.max(x, where=np.array([True, False]), initial=0.0), [1.0, nan]) == [1.0, 0.0]
+    assert gradient(lambda x: np.max(x, initial=nan), [1.0, nan]) == [0.0, 0.5]
+
+
+def test_in_ptp_of_nan_the_gradients_of_the_largest_and_the_smallest_do_not_cancel() -> None:
+    assert gradient(np.ptp, [3.0, np.nan, 2.0, 4.0]) == [0.0, 1.0, -1.0, 0.0]
+    with pytest.warns(RuntimeWarning, match="All-NaN"):
+        assert gradient(np.ptp, [np.nan, np.nan]) == [0.5, 0.5]
 
 
 def test_of_a_long_product_nothing_overflows_on_the_way() -> None:

@@ -94,6 +94,11 @@ def test_interp_at_a_knot_has_the_slope_to_its_right() -> None:
     assert gfp == [1.0, 1.0, 1.0]
 
 
+def test_interp_of_nan_has_gradient_nan() -> None:
+    x = ag.grad(lambda x: np.sum(np.interp(x, [0.0, 1.0], [0.0, 2.0])))(np.array([np.nan, 0.5, np.inf]))
+    np.testing.assert_array_equal(x, [np.nan, 2.0, 0.0])
+
+
 def test_interp_at_a_jump() -> None:
     """Where two knots coincide, NumPy takes the value of the second."""
     xp, fp = [0.0, 1.0, 1.0, 2.0, 2.0], [0.0, 1.0, 5.0, 6.0, 9.0]

@@ -147,6 +147,12 @@ def test_an_element_takes_the_gradients_of_all_the_quantiles_that_it_makes() -> 
     assert gradient(lambda x: np.quantile(x, [0.0, 0.0, 0.5, 1.0]), [1.0, 2.0]) == [2.5, 1.5]
 
 
+def test_of_a_row_with_nan_it_takes_the_gradient() -> None:
+    nan = np.nan
+    assert gradient(lambda x: np.median(x, axis=1), [[nan, 1.0, 2.0], [3.0, 1.0, 2.0]]) == [[1, 0, 0], [0, 0, 1]]
+    assert gradient(lambda x: np.quantile(x, [0.0, 0.3]), [1.0, nan, nan]) == [0.0, 0.0, 2.0]
+
+
 @pytest.mark.parametrize("fn", [np.nanmedian, lambda x, **options: np.nanquantile(x, [0.3, 0.6], **options)])
 @pytest.mark.filterwarnings("ignore:All-NaN slice")
 def test_rows_of_nothing_but_nan_have_gradient_0(fn: Any) -> None:

@@ -48,7 +48,7 @@ def softmax_gx(g: Any, y: Any, axis: int) -> Any:
 
 
 # fmt: off
-rule(relu,         x=lambda g, y: g * (y > 0))
+rule(relu,         x=lambda g, y: g * (y != 0))  # where it is NaN, too
 rule(sigmoid,      x=lambda g, y: g * (y * (1 - y)))
 rule(softmax,      x=softmax_gx)
 rule(log_softmax,  x=lambda g, y, axis: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True))

@@ -50,9 +50,14 @@ def power_gb(g: Any, a: Any, y: Any) -> Any:
     return g * y * np.log(np.where(a == 0, 1, a))
 
 
-def share(g: Any, mine: Any, other: Any, wins: Any) -> Any:
-    """The whole gradient where I win, half of it at a tie."""
-    return np.where(wins(mine, other), g, np.where(mine == other, 0.5 * g, 0))
+def is_selected(x: Any, y: Any) -> Any:
+    """Whether x is the y that was selected; NaN, which equals nothing, is where y is NaN."""
+    return (x == y) | (np.isnan(x) & np.isnan(y))
+
+
+def share(g: Any, a: Any, b: Any, y: Any) -> Any:
+    """The whole gradient where a was selected, half of it at a tie."""
+    return np.where(is_selected(a, y), np.where(is_selected(a, b), 0.5 * g, g), 0)
 
 
 def sign_gx(g: Any, x: Any, y: Any) -> Any:
@@ -103,32 +108,32 @@ def hypot_ga(g: Any, a: Any, y: Any) -> Any:
     return g * (a / np.where(y == 0, 1, y))
 
 
-def chosen(g: Any, mine: Any, other: Any, wins: Any) -> Any:
-    """As `share`, and the whole gradient where the other is NaN: fmax and fmin then choose me."""
-    return np.where(np.isnan(other) & ~np.isnan(mine), g, share(g, mine, other, wins))
-
-
 def nan_to_num_gx(g: Any, x: Any) -> Any:
     if x.dtype.kind != "c":
         return np.where(np.isfinite(x), g, 0)
     return np.where(np.isfinite(np.real(x)), np.real(g), 0) + 1j * np.where(np.isfinite(np.imag(x)), np.imag(g), 0)
 
 
-def clip_gx(g: Any, x: Any, low: Any, high: Any) -> Any:
-    if low is not None:
-        g = np.where(x >= low, g, 0)
-    return g if high is None else np.where(x <= high, g, 0)
+def from_below(x: Any, low: Any) -> Any:
+    """What np.clip compares with its upper bound."""
+    return x if low is None else np.maximum(x, low)
 
 
-def clip_glow(g: Any, x: Any, low: Any, high: Any) -> Any:
-    g = np.where(x < low, g, 0)
-    return g if high is None else np.where(low <= high, g, 0)
+def clip_gx(g: Any, x: Any, low: Any, y: Any) -> Any:
+    inner = from_below(x, low)
+    return np.where(is_selected(x, inner) & is_selected(inner, y), g, 0)
 
 
-def clip_ghigh(g: Any, x: Any, low: Any, high: Any) -> Any:
-    return np.where((x if low is None else np.maximum(x, low)) > high, g, 0)
+def clip_glow(g: Any, x: Any, low: Any, y: Any) -> Any:
+    inner = from_below(x, low)
+    return np.where(is_selected(inner, y) & ~is_selected(x, inner), g, 0)
 
 
+def clip_ghigh(g: Any, x: Any, low: Any, y: Any) -> Any:
+    return np.where(is_selected(from_below(x, low), y), 0, g)
+
+
+EQUALLY = "equal elements share equally, NaN being equal to NaN"
 INFINITE = "infinities share equally, those of exp(-inf) = 0 nothing"
 
 # fmt: off
@@ -204,18 +209,13 @@ rule(np.sinc,         x=lambda g, x: g * sinc_derivative(x, 1))
 rule(sinc_derivative, x=lambda g, x, n: g * sinc_derivative(x, n + 1))
 
 # Choices
-rule(np.maximum,      a=lambda g, a, b: share(g, a, b, np.greater), b=lambda g, a, b: share(g, b, a, np.greater),
-     broadcasts=True, convention="half to each of two equals")
-rule(np.minimum,      a=lambda g, a, b: share(g, a, b, np.less), b=lambda g, a, b: share(g, b, a, np.less),
-     broadcasts=True, convention="half to each of two equals")
-rule(np.fmax,         a=lambda g, a, b: chosen(g, a, b, np.greater), b=lambda g, a, b: chosen(g, b, a, np.greater),
-     broadcasts=True, convention="half to each of two equals")
-rule(np.fmin,         a=lambda g, a, b: chosen(g, a, b, np.less), b=lambda g, a, b: chosen(g, b, a, np.less),
-     broadcasts=True, convention="half to each of two equals")
+for fn in (np.maximum, np.minimum, np.fmax, np.fmin):
+    rule(fn,          a=share,                               b=lambda g, a, b, y: share(g, b, a, y), broadcasts=True,
+         convention=EQUALLY)
 rule(np.where,        condition=None,
      a=lambda g, condition: np.where(condition, g, 0), b=lambda g, condition: np.where(condition, 0, g),
      broadcasts=True, signature="(condition, x, y)", convention="0 to the branch not taken")
 rule(np.clip,         x=clip_gx, low=clip_glow, high=clip_ghigh, broadcasts=True,
      signature="(a, a_min=None, a_max=None, out=None)", aliases={"min": "a_min", "max": "a_max"},
-     convention="to x at its bounds")
+     convention="to x at its bounds, and where it is NaN")
 rule(np.nan_to_num,   x=nan_to_num_gx, accepts=("nan", "posinf", "neginf"), convention="0 where x was replaced")

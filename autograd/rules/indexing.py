@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.rules.elementwise import EQUALLY, is_selected
 from autograd.rules.registry import primitive, rule
 
 
@@ -133,17 +134,17 @@ def products_of_others(v: Any, rank: Any) -> Any:
 
 def extremum_share(g: Any, x: Any, values: Any, y: Any, index: Any) -> Any:
     """What each of x and the values that reached y takes of g: equal shares."""
-    winners = add_at((x == y).astype(g.dtype), is_extremum(values, y, index).astype(g.dtype), index)
-    return g / np.where(winners == 0, 1, winners)  # NaN is equal to nothing
+    winners = add_at(is_selected(x, y).astype(g.dtype), is_extremum(values, y, index).astype(g.dtype), index)
+    return g / winners
 
 
 def is_extremum(values: Any, y: Any, index: Any) -> Any:
     """Whether each value is what stands at its place. It was converted to the dtype of y when it was written."""
-    return (values.astype(y.dtype) if hasattr(values, "dtype") else values) == y[index]
+    return is_selected(values.astype(y.dtype) if hasattr(values, "dtype") else values, y[index])
 
 
 def extremum_at_gx(g: Any, x: Any, values: Any, y: Any, index: Any) -> Any:
-    return np.where(x == y, extremum_share(g, x, values, y, index), 0)
+    return np.where(is_selected(x, y), extremum_share(g, x, values, y, index), 0)
 
 
 def extremum_at_gvalues(g: Any, x: Any, values: Any, y: Any, index: Any) -> Any:
@@ -161,5 +162,5 @@ rule(scatter_add,  x=lambda g, index: g[index], accepts=("shape",))
 rule(set_at,       x=lambda g, index: set_at(g, 0, index), values=set_at_gvalues, broadcasts=True)
 rule(add_at,       x=lambda g: g, values=lambda g, index: g[index], broadcasts=True)
 rule(multiply_at,  x=lambda g, values, index: multiply_at(g, values, index), values=multiply_at_gvalues, broadcasts=True)
-rule(max_at,       x=extremum_at_gx, values=extremum_at_gvalues, broadcasts=True, convention="share equally among equals")
-rule(min_at,       x=extremum_at_gx, values=extremum_at_gvalues, broadcasts=True, convention="share equally among equals")
+rule(max_at,       x=extremum_at_gx, values=extremum_at_gvalues, broadcasts=True, convention=EQUALLY)
+rule(min_at,       x=extremum_at_gx, values=extremum_at_gvalues, broadcasts=True, convention=EQUALLY)

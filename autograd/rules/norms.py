@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd.rules.decompositions import explained
-from autograd.rules.elementwise import absolute_gx
+from autograd.rules.elementwise import absolute_gx, is_selected
 from autograd.rules.linalg import inv_gx
 from autograd.rules.products import conj
 from autograd.rules.registry import rule
@@ -34,8 +34,8 @@ def power_gx(g: Any, x: Any, y: Any, p: float) -> Any:
 
 def extremum_gx(g: Any, x: Any, ord: float, axes: Axes) -> Any:
     """Of the largest over the axes, or of the smallest if ord < 0: in equal parts to all that are equal to it."""
-    chosen = x == (np.max if ord > 0 else np.min)(x, axis=axes, keepdims=True)
-    ties = np.maximum(np.sum(chosen, axis=axes, keepdims=True), 1)  # NaN is equal to nothing
+    chosen = is_selected(x, (np.max if ord > 0 else np.min)(x, axis=axes, keepdims=True))
+    ties = np.sum(chosen, axis=axes, keepdims=True)
     return np.where(chosen, g / ties.astype(g.dtype), 0)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.rules.elementwise import INFINITE
+from autograd.rules.elementwise import EQUALLY, INFINITE, is_selected
 from autograd.rules.registry import composed, primitive, rule
 
 Axis = int | tuple[int, ...] | None
@@ -67,10 +67,10 @@ def mean_gx(g: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool | None,
 
 def extremum_gx(g: Any, x: Any, y: Any, axis: Axis, keepdims: bool | None, initial: Any, where: Any) -> Any:
     y = spread(y, x.shape, axis, keepdims)
-    chosen = x == y if where is None else np.logical_and(x == y, where)
-    ties = tally(chosen, axis)  # NaN is equal to nothing
+    chosen = is_selected(x, y) if where is None else np.logical_and(is_selected(x, y), where)
+    ties = tally(chosen, axis)
     if initial is not None:
-        ties = ties + (y == np.asarray(initial, y.dtype))
+        ties = ties + is_selected(np.asarray(initial, y.dtype), y)
     return np.where(chosen, spread(g, x.shape, axis, keepdims) / ties.astype(g.dtype), 0)
 
 
@@ -149,7 +149,8 @@ def logarithm_gx(exp: Any, g: Any, x: Any, y: Any, axis: Axis, keepdims: bool | 
 
 @composed(np.ptp)
 def ptp(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
+    """The smallest but for NaN, so that of a NaN the gradient as the largest and as the smallest do not cancel."""
+    return np.max(a, axis=axis, keepdims=keepdims) - np.nanmin(a, axis=axis, keepdims=keepdims)
 
 
 def each(functions: tuple[Callable[..., Any], ...], gx: Callable[..., Any], convention: str = "") -> None:
@@ -164,7 +165,7 @@ rule(np.prod,  x=prod_gx)
 rule(np.var,   x=var_gx, mean=opposite(var_gx), aliases={"correction": "ddof"}, broadcasts=True)
 rule(np.std,   x=std_gx, mean=opposite(std_gx), aliases={"correction": "ddof"}, broadcasts=True,
      convention="0 where it is 0")
-each((np.max, np.amax, np.min, np.amin), extremum_gx, "equal elements share equally")
+each((np.max, np.amax, np.min, np.amin), extremum_gx, EQUALLY)
 rule(logaddexp_reduce,   accepts=("initial",), convention=INFINITE,
      x=lambda g, x, y, axis, keepdims, where: logarithm_gx(np.exp, g, x, y, axis, keepdims, where))
 rule(logaddexp2_reduce,  accepts=("initial",), convention=INFINITE,

@@ -74,7 +74,8 @@ def slopes(x: Any, xp: Any, fp: Any, period: float | None) -> Any:
     """dy/dx."""
     first, second, _, inverse, inside = segments(x, xp, period)
     fp = fp.astype(np.float64) if fp.dtype.kind in "biu" else fp
-    return np.where(inside, (fp[second] - fp[first]) * inverse, 0)
+    beside = np.where(np.isnan(x), x, 0)  # NaN is in no segment, and its gradient is NaN
+    return np.where(inside, (fp[second] - fp[first]) * inverse, beside)
 
 
 def to_knots(g: Any, x: Any, xp: Any, period: float | None) -> Any:

@@ -1,7 +1,7 @@
 """Order statistics, weighted averages, and reductions that skip NaN.
 
 A quantile is a mixture of the two elements that stand next to a place in the sorted row; its gradient goes to them.
-Equal elements stand in the order of a stable sort. Where NaN is skipped it has gradient 0, also in rows of nothing else.
+Equal elements stand in the order of a stable sort, NaN last: of a row with NaN it takes the gradient. Where NaN is skipped it has gradient 0, also in rows of nothing else.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ def mixtures(x: Any, fn: Callable[..., Any], q: Any, axis: Axis, method: Any) ->
     else:
         place, used = fn(np.arange(float(n)), q, method=method), True
         place = place.reshape(place.shape + (1,) * len(kept))
+        place = np.where(np.isnan(rows).any(axis=-1), n - 1, place)  # a row with NaN has NaN for its quantiles
     below = np.floor(place)
     grid = np.indices(kept, sparse=True)
     index = [order[(*grid, k.astype(np.intp))] for k in (below, np.ceil(place))]
@@ -116,6 +117,10 @@ def numbers(x: Any, where: Any) -> Any:
     return ~np.isnan(x) if where is None else np.logical_and(~np.isnan(x), where)
 
 
+def nanextremum_gx(g: Any, x: Any, y: Any, axis: Axis, keepdims: bool | None, initial: Any, where: Any) -> Any:
+    return extremum_gx(g, x, y, axis, keepdims, initial, numbers(x, where))
+
+
 STABLE = "equal elements in the order of a stable sort"
 
 # fmt: off
@@ -144,5 +149,5 @@ rule(np.nanvar,   x=lambda g, x, axis, ddof, keepdims, where, mean:
 rule(np.nanstd,   x=lambda g, x, y, axis, ddof, keepdims, where, mean:
                     std_gx(g, x, y, axis, ddof, keepdims, numbers(x, where), mean), aliases={"correction": "ddof"},
                   convention="0 where it is 0")
-rule(np.nanmax,   x=extremum_gx, convention="equal elements share equally")
-rule(np.nanmin,   x=extremum_gx, convention="equal elements share equally")
+rule(np.nanmax,   x=nanextremum_gx, convention="equal elements share equally")
+rule(np.nanmin,   x=nanextremum_gx, convention="equal elements share equally")
