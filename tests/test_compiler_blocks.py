@@ -22,6 +22,12 @@ X = np.random.default_rng(0).standard_normal((N, 1024)).astype(np.float32)  # fo
 UFUNCS = {fn for fn in vars(np).values() if isinstance(fn, np.ufunc) and fn.signature is None and fn.nout == 1}
 
 
+@pytest.fixture(autouse=True)
+def _smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "BIG", 2**19)
+    monkeypatch.setattr(blocks, "BLOCK", 2**18)
+
+
 def loops(calls: list[Call]) -> list[list[str]]:
     """The functions called in each loop."""
     found = {call.loop: list[Call]() for call in calls if call.loop is not None}
@@ -124,8 +130,10 @@ def test_numbers_between_are_computed_before() -> None:
 
 
 @pytest.mark.parametrize(
-    "what", ["small", "a prime", "complex", "columns", "one call", "a sum between", "an option", "rows too long"]
-)
+    "what",
+    ["small", "a prime", "complex", "columns", "one call", "a sum between", "an option", "rows too long", "a list",
+     "columns of a constant"],
+)  # fmt: skip
 def test_what_is_not_cut(what: str) -> None:
     calls = Calls()
     arrays = {
@@ -136,9 +144,66 @@ def test_what_is_not_cut(what: str) -> None:
     y = calls(np.exp, x, **({"dtype": np.float32} if what == "an option" else {}))
     if what == "a sum between":
         calls(np.add.reduce, y)
+    other = {"a list": X.tolist(), "columns of a constant": np.asfortranarray(X)}.get(what, 1)
     if what != "one call":
-        y = calls(np.negative, y)
+        y = calls(np.multiply, y, other)
     assert not loops(cut(calls, {y})[0])
+
+
+def test_a_constant_whose_rows_lie_in_one_place() -> None:
+    calls = Calls()
+    x = calls.given(X)
+    y = calls(np.multiply, x, np.broadcast_to(np.float32(0.1), X.shape))
+    z = calls(np.add, y, X)
+    found, _ = cut(calls, {z})
+    (product,) = (call for call in found if call.fn is np.multiply)
+    assert [arg.array.shape for arg in product.args] == [(blocks.BLOCK // 4096, 1024)] * 2
+    assert texts(found) == ["empty", "add", "getitem", "getitem", "getitem", "getitem", "multiply", "add"]
+
+
+def test_one_row_for_all_pieces() -> None:
+    calls = Calls()
+    z = calls(np.add, calls(np.multiply, calls.given(X), X[:1]), X[0])
+    assert texts(cut(calls, {z})[0]) == ["empty", "add", "getitem", "getitem", "multiply", "add"]
+
+
+LAYOUTS = {
+    "contiguous": np.asarray, "strided": lambda x: x.repeat(2)[::2],
+    "broadcast": lambda x: np.broadcast_to(x[:1], x.shape),
+}  # fmt: skip
+LOSSES: list[Any] = [
+    np.sum, np.mean, lambda x: np.mean(x**2), lambda x: np.max(np.tanh(x) * 2), np.std, lambda x: np.linalg.norm(x / 3),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_losses_of_big_arrays(layout: str) -> None:
+    rng = np.random.default_rng(0)
+    gradients = [ag.grad(loss) for loss in LOSSES]
+    steps = [ag.compile(f) for f in gradients]
+    for _ in range(3):
+        x = LAYOUTS[layout](rng.standard_normal(200_000))
+        for ours, theirs in zip(steps, gradients, strict=True):
+            assert ours(x).tobytes() == theirs(x).tobytes()
+
+
+@pytest.mark.parametrize("optimizer", [optim.SGD, optim.Adam, optim.AdamW])
+def test_an_optimizer_of_a_big_vector(optimizer: Any) -> None:
+    def step(p: Any, optimizer: Any, x: Any) -> None:
+        optimizer.zero_grad()
+        np.mean((p - x) ** 2).backward()
+        optimizer.step()
+
+    rng = np.random.default_rng(0)
+    ours, theirs = (ag.Tensor(np.zeros(200_000), requires_grad=True) for _ in range(2))
+    compiled, other = ag.compile(step), optimizer([theirs], 0.1)
+    given = ours, optimizer([ours], 0.1)
+    for _ in range(4):
+        x = rng.standard_normal(200_000)
+        compiled(*given, x)
+        step(theirs, other, x)
+        assert ours.data.tobytes() == theirs.data.tobytes()
+    assert "for k in range" in compiled.source
 
 
 @pytest.mark.parametrize("optimizer", [optim.SGD, optim.Adam])

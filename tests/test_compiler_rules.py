@@ -12,6 +12,7 @@ from compared import bits, with_strides_of
 from numeric import Case, has_complex, is_differentiable, outputs_of, random_like
 
 import autograd as ag
+from autograd.compiler.planning import blocks
 from autograd.compiler.tracing.refusing import TraceError
 from autograd.operation import name_of
 from autograd.rules import COMPOSED, OPERATIONS
@@ -129,6 +130,14 @@ def test_value_and_gradient(fn: Any) -> None:
 def test_float32(fn: Any) -> None:
     for case in [case for case in cases_of(fn) if not has_complex(case)][:2]:
         check_or_refused(case, order=1, dtype=np.float32)
+
+
+@pytest.mark.parametrize("fn", FUNCTIONS, ids=name_of)
+def test_in_small_pieces(fn: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As big arrays are computed."""
+    for name, value in {"BIG": 8, "BLOCK": 64, "LEAST": 1}.items():
+        monkeypatch.setattr(blocks, name, value)
+    check_or_refused(cases_of(fn)[0], order=1)
 
 
 @pytest.mark.parametrize("fn", [fn for fn in FUNCTIONS if fn in COMPOSED or OPERATIONS[fn].orders > 1], ids=name_of)

@@ -20,8 +20,10 @@ import numpy as np
 from autograd.compiler.planning.rewriting import final, is_of_numbers, last_uses, root_of, stays, touched
 from autograd.compiler.program import Call, Kind, Loop, Value, replaced, values_in
 
-BIG = 2**19  # bytes; smaller arrays stay in the cache anyway
-BLOCK = 2**18  # bytes of an array that are a piece, at most
+# Bytes. Measured with 1 MB of second-level and 32 MB of third-level cache: in pieces, 16 products and sums of 4 MB take
+# 1.07 times as long, of 40 MB half as long; a step of Adam of a layer of 2048 x 2048 takes 0.86 of the time.
+BIG = 2**22  # smaller arrays stay in the cache anyway
+BLOCK = 2**19  # of an array that are a piece, at most
 LEAST = 2**14  # and at least, or the calls would cost more than the cache saves
 KINDS = "biuf"  # complex products round otherwise in the last elements of an array
 
@@ -31,6 +33,7 @@ def cut(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Value, Va
 
     keep  what is handed out.
     """
+    calls = _with_constants(calls)
     last = last_uses(calls) | {value.root: len(calls) for value in keep}
     maker = {value: call for call in calls for value in call.results()}
     found: list[Call] = []
@@ -84,8 +87,11 @@ class _Chain:
         return all(self.is_cut(x) or _is_alike_in_each_piece(x, self.shape) for x in values_in(call.args))
 
     def is_cut(self, x: Value) -> bool:
+        """Whether x is made, or taken, piece by piece. All rows of a constant may lie in one place."""
         array = x.array
-        return bool(x.is_array and array.shape == self.shape and array.flags.c_contiguous and array.dtype.kind in KINDS)
+        if not x.is_array or array.shape != self.shape or array.dtype.kind not in KINDS:
+            return False
+        return bool(array.flags.c_contiguous or (x.kind is Kind.CONSTANT and not array.strides[0]))
 
 
 def _looped(
@@ -142,9 +148,21 @@ def _taken_over(
     return found
 
 
+def _with_constants(calls: list[Call]) -> list[Call]:
+    """The calls with values in place of arrays that stand in them as they are, so that these are cut like others."""
+    known: dict[int, Value] = {}
+
+    def value(arg: Any) -> Any:
+        return known.setdefault(id(arg), Value(arg, Kind.CONSTANT)) if type(arg) is np.ndarray and arg.ndim else arg
+
+    return [call if _computed(call) is None else replace(call, args=tuple(map(value, call.args))) for call in calls]
+
+
 def _computed(call: Call) -> Any:
     """The array that an elementwise call computes; None if it does anything else."""
     if not isinstance(call.fn, np.ufunc) or call.fn.signature is not None or call.fn.nout != 1 or call.options:
+        return None
+    if any(isinstance(arg, list | tuple) for arg in call.args):  # of which each call makes an array
         return None
     y = call.result if call.writes is None else call.writes
     return y if y.is_array and y.array.ndim else None
