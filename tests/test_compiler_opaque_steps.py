@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from compared import assert_same
+from compared import assert_same, bits
 
 import autograd as ag
-from autograd.compiler.tracing.opaque_steps import OpaqueStep
+from autograd.compiler.tracing.opaque_steps import GUARDED, OpaqueStep
 from autograd.compiler.tracing.refusing import TraceError
 from autograd.opaque import asarray, opaque
 
@@ -78,6 +78,51 @@ def test_rules_for_many_inputs_at_once() -> None:
     f = ag.value_and_grad(lambda a, b: np.sum(np.square(total([a, b, 3.0]))), (0, 1))
     step = assert_same(lambda: (f, []), [(None, (np.arange(3.0) * k, np.ones(3))) for k in range(5)], programs=1)
     assert "g_total_xs" in {getattr(call.fn, "__name__", "") for call in step._versions[0].captured.calls}
+
+
+def of_dtype(y: Any) -> Any:
+    """Another number for real and for complex values."""
+    return np.sum(y) if y.dtype.kind == "f" else np.sum(y * np.conj(y)) * 3
+
+
+PLANE, TURN = np.diag([2.0, 3.0]), np.array([[0.0, -5.0], [5.0, 0.0]])
+SCIMATH = ("sqrt", "log", "log2", "log10", "arccos", "arcsin", "arctanh")
+# Of functions whose dtype or length follows values: a call, values in the trace, and others.
+FOLLOWING: list[tuple[Any, Any, Any, Any]] = [
+    (np.linalg.eigvals, lambda x: of_dtype(np.linalg.eigvals(x)), PLANE, TURN),
+    (np.linalg.eig, lambda x: of_dtype(np.linalg.eig(x)[0]), PLANE, TURN),
+    (np.linalg.eigvals, ag.grad(lambda x: np.real(of_dtype(np.linalg.eigvals(x)))), PLANE, TURN + PLANE),
+    (np.poly, lambda x: of_dtype(np.poly(x)), np.array([1j, -1j]), np.array([1j, 1.0 + 0j])),
+    (np.linalg.lstsq, lambda x: np.linalg.lstsq(x, np.arange(3.0))[1], np.vander(np.arange(3.0), 2), np.ones((3, 2))),
+    (np.ix_, lambda x: np.ix_(x > 0)[0] * 2, np.array([1.0, 2.0]), np.array([-1.0, 2.0])),
+    (np.histogram, lambda x: np.histogram(x, bins="auto")[0] * 2, np.arange(10.0), np.arange(10.0) ** 6),
+    (np.histogram_bin_edges, lambda x: np.histogram_bin_edges(x, "auto") * 2, np.arange(10.0), np.arange(10.0) ** 6),
+    (np.emath.power, lambda x: of_dtype(np.emath.power(x, 0.5)), np.array([0.2, 0.5]), np.array([-2.0, 0.5])),
+    (np.emath.logn, lambda x: of_dtype(np.emath.logn(2, x)), np.array([0.2, 0.5]), np.array([-2.0, 0.5])),
+    *(
+        (fn, lambda x, fn=fn: of_dtype(fn(x)), np.array([0.2, 0.5]), np.array([-2.0, 0.5]))
+        for fn in (getattr(np.emath, name) for name in SCIMATH)
+    ),
+]
+
+
+def test_every_function_that_follows_values_has_a_case() -> None:
+    assert {fn for fn, *_ in FOLLOWING} == GUARDED
+
+
+@pytest.mark.parametrize(("fn", "f", "x", "other"), FOLLOWING)
+def test_a_dtype_or_length_that_follows_values(fn: Any, f: Any, x: Any, other: Any) -> None:
+    expected = [f(x), f(other)]
+    step = ag.compile(f)
+    for _ in range(3):
+        assert bits(step(x)) == bits(expected[0])
+    assert bits(step(other)) == bits(expected[1]), "the function is called in place of the program"
+    assert bits(step(x)) == bits(expected[0])
+
+
+def test_the_smallest_type_of_a_value_is_refused() -> None:
+    with pytest.raises(TraceError, match="min_scalar_type makes a Float16DType, no array"):
+        ag.compile(lambda x: x.astype(np.min_scalar_type(x[0])))(np.ones(2))
 
 
 def test_opaque_outside_of_a_trace() -> None:

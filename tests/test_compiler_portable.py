@@ -13,7 +13,7 @@ from graphs import example
 import autograd as ag
 from autograd import optim
 from autograd.compiler.saving.portable import Portable
-from autograd.compiler.tracing.opaque_steps import OpaqueStep, RuleStep
+from autograd.compiler.tracing.opaque_steps import GuardedStep, OpaqueStep, RuleStep
 from autograd.nn.losses import not_negative
 from autograd.optim.optimizers import SGD
 from autograd.tensor import Tensor
@@ -53,6 +53,17 @@ def added(value: Any, name: str = "f", taken: set[str] | None = None) -> Portabl
     portable = Portable(taken or set())
     portable.add(name, value)
     return portable
+
+
+def test_a_function_whose_dtype_follows_values_asks_for_it() -> None:
+    real, turning = np.eye(2), np.array([[0.0, -1.0], [1.0, 0.0]])
+    for fn in (np.linalg.eigvals, np.linalg.eig):
+        step: Any = GuardedStep(fn)
+        step(real)
+        portable = added(step)
+        assert run(portable, "f", real)[0].tolist() == fn(real)[0].tolist()
+        with pytest.raises(ValueError, match=r"np.linalg.eig\w* returned arrays of another dtype or length"):
+            run(portable, "f", turning)
 
 
 @pytest.mark.parametrize("fn", [doubled, scaled, not_negative, OpaqueStep(doubled)])

@@ -13,6 +13,7 @@ from numeric import Case, has_complex, is_differentiable, outputs_of, random_lik
 
 import autograd as ag
 from autograd.compiler.planning import blocks
+from autograd.compiler.tracing.opaque_steps import GUARDED
 from autograd.compiler.tracing.refusing import TraceError
 from autograd.operation import name_of
 from autograd.rules import COMPOSED, OPERATIONS
@@ -145,6 +146,24 @@ def test_second_order(fn: Any) -> None:
     real, complex_ = ([case for case in cases_of(fn) if has_complex(case) is flag] for flag in (False, True))
     for case in (*real[:2], *complex_[:1]):
         check_or_refused(case, order=2)
+
+
+def layouts(fn: Any, *inputs: Any) -> Any:
+    """Shapes and dtypes of what a function returns, None if it fails."""
+    try:
+        return [(np.shape(y), np.asarray(y).dtype) for y in outputs_of(fn(*inputs))]
+    except (ValueError, TypeError, IndexError, ZeroDivisionError):
+        return None
+
+
+@pytest.mark.parametrize("fn", [fn for fn in FUNCTIONS if fn not in REFUSED | GUARDED], ids=name_of)
+def test_shapes_and_dtypes_do_not_follow_values(fn: Any) -> None:
+    """But for functions that are refused, or guarded."""
+    for case in cases_of(fn)[:20]:
+        before = layouts(case.f, *case.inputs)
+        for change in (np.negative, np.zeros_like, lambda x: x * 1e3, lambda x: np.flip(x) + x[..., :1]):
+            other = [change(x) if is_differentiable(x) and np.ndim(x) else x for x in case.inputs]
+            assert layouts(case.f, *other) in (before, None)
 
 
 @pytest.mark.parametrize("fn", sorted(REFUSED, key=name_of), ids=name_of)

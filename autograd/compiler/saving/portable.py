@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.tracing.opaque_steps import OpaqueStep, RuleStep
+from autograd.compiler.tracing.opaque_steps import GuardedStep, OpaqueStep, RuleStep
+from autograd.operation import name_of
 from autograd.optim import Schedule
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
@@ -46,6 +47,9 @@ class Portable:
                 f"{name} can't be saved: it is a rule whose code looks at values, which needs the library; go on with "
                 f"the compiled function, or write what it is for with other functions of NumPy"
             )
+        if isinstance(value, GuardedStep):
+            self._guard(name, value)
+            return
         fn = value.fn if isinstance(value, OpaqueStep) else value
         if isinstance(fn, MethodType) and isinstance(fn.__self__, Schedule):
             self._tabulate(name, fn.__self__)
@@ -59,6 +63,20 @@ class Portable:
                 f"{name} ({_origin(fn)}) can't be saved: it is no function of a module, and needs more than NumPy; "
                 f"define it at the top of a file, and import it from there"
             )
+
+    def _guard(self, name: str, step: GuardedStep) -> None:
+        """A function of NumPy's, and the question whether what it returns is what the program is for."""
+        fn, forms = name_of(step.fn, qualified=True), step.forms()
+        self.text.append(
+            f"def {name}(*args, **options):\n"
+            f'    """{fn}. Raises ValueError for another dtype or length, which follow values."""\n'
+            f"    found = {fn}(*args, **options)\n"
+            f"    parts = found if isinstance(found, tuple) else (found,)\n"
+            f"    if [(part.shape, str(part.dtype)) for part in parts] != {forms}:\n"
+            f'        raise ValueError("{fn} returned arrays of another dtype or length than this program is for")\n'
+            f"    return found"
+        )
+        self.told[name] = f"{fn}, with a check of what it returns"
 
     def _tabulate(self, name: str, schedule: Schedule) -> None:
         """A schedule: its factor after each step, which is the last one's after the last."""

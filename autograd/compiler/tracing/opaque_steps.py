@@ -1,4 +1,4 @@
-"""Steps of a program that are not traced through: primitives and rules whose Python code looks at values."""
+"""Steps of a program that are not traced through: primitives, rules and functions of NumPy that look at values."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class OpaqueStep:
     """A function that a program calls as it is. What it returns must have the shapes and dtypes of the first time."""
 
     kind = "a primitive whose code looks at values"
+    way_out = "let it return arrays of the same shapes and dtypes for arguments of the same shapes and dtypes"
 
     def __init__(self, fn: Callable[..., Any]) -> None:
         self.fn = fn
@@ -32,13 +33,35 @@ class OpaqueStep:
         if layout != self.layout:
             raise TraceError(
                 f"{self.__name__} returned {layout} in a compiled function, and {self.layout} when that was traced; "
-                f"let it return arrays of the same shapes and dtypes for arguments of the same shapes and dtypes"
+                f"{self.way_out}"
             )
         return found
 
 
 def _layout(part: Any) -> Any:
     return (part.shape, str(part.dtype)) if isinstance(part, np.ndarray | np.generic) else type(part).__name__
+
+
+class GuardedStep(OpaqueStep):
+    """A function of NumPy's whose result has another dtype, or another length, where arrays hold other values.
+
+    It is most often the same; where it is not, the function itself is called in place of the program.
+    """
+
+    kind = "the dtype or length of what it returns follows values, and is asked for in each call"
+    way_out = "convert what it is given first, as by np.astype(x, complex), or call it outside"
+
+    def forms(self) -> list[tuple[tuple[int, ...], str]]:
+        """The shape and dtype of each array that it returned when it was traced."""
+        return [self.layout] if isinstance(self.layout[-1], str) else list(self.layout)
+
+
+# Eigenvalues are real or complex, and np.emath turns to complex numbers; residuals are there or not.
+GUARDED = {
+    np.linalg.eig, np.linalg.eigvals, np.poly, np.linalg.lstsq, np.ix_, np.histogram, np.histogram_bin_edges,
+    np.emath.sqrt, np.emath.log, np.emath.log2, np.emath.log10, np.emath.logn, np.emath.power, np.emath.arccos,
+    np.emath.arcsin, np.emath.arctanh,
+}  # fmt: skip
 
 
 class RuleStep(OpaqueStep):

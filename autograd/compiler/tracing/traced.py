@@ -203,7 +203,7 @@ FLOAT = "a float (by float(x); by a[k] = x, where a should be made by np.zeros_l
 # What these return depends on shapes and dtypes alone.
 STATIC = {
     np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.can_cast, np.common_type,
-    np.min_scalar_type, np.may_share_memory, np.shares_memory,
+    np.may_share_memory, np.shares_memory,
 }  # fmt: skip
 CONVERSIONS = {np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray}
 WRITERS = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}

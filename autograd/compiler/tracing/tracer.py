@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd import backward as engine
 from autograd.compiler.program import Call, Kind, Value, like, replaced
-from autograd.compiler.tracing.opaque_steps import OpaqueStep, RuleStep
+from autograd.compiler.tracing.opaque_steps import GUARDED, GuardedStep, OpaqueStep, RuleStep
 from autograd.compiler.tracing.random_numbers import TracedGenerator
 from autograd.compiler.tracing.refusing import LengthError, TraceError, no_target, of_parent, of_value, unknown_length
 from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber, concrete, has_tensor, traced_in
@@ -64,6 +64,8 @@ class Tracer(Observer):
     def call(self, fn: Any, args: Sequence[Any], options: Mapping[str, Any], effect: bool = False) -> Any:
         """Call a function on values, and note it. Returns what stands for the result."""
         args, options = self.check(fn, args, options)
+        if fn in GUARDED:
+            fn = GuardedStep(fn)
         given = concrete(args)
         found = _called(fn, given, concrete(options))
         traced = traced_in((args, options))
