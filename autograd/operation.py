@@ -303,6 +303,12 @@ def name_of(fn: Callable[..., Any], qualified: bool = False) -> str:
     return ("np." if qualified and module.split(".")[0] == "numpy" else "") + prefix + name
 
 
+def home_of(value: Any) -> str:
+    """The package that a function or class says it is from: "numpy"; "" if it says none."""
+    module = getattr(value, "__module__", None)
+    return module.partition(".")[0] if isinstance(module, str) else ""
+
+
 def places_of(inputs: tuple[str, ...], parameters: tuple[str, ...]) -> tuple[str, ...]:
     """For each input the parameter that it is: the one of the same name, or else the first that is not taken."""
     rest = iter([name for name in parameters if name not in inputs])

@@ -681,3 +681,59 @@ def test_compiled_functions_among_the_variables() -> None:
     inner = ag.compile(lambda: t * 2)
     inner()
     assert len(reached(lambda: inner()).tensors) == 1
+
+
+# -- libraries ---------------------------------------------------------------------------------------------------------
+
+
+class Odd(type):
+    __module__ = property(lambda self: 5)  # type: ignore[assignment]  # a class may say anything of itself
+
+
+class Times(metaclass=Odd):
+    by = 2.0
+
+    def __call__(self, x: Any) -> Any:
+        return x * self.by
+
+
+class Nowhere(Times):
+    __module__ = None  # type: ignore[assignment]  # as of some that extensions make
+
+
+@pytest.mark.parametrize("kind", [Times, Nowhere])
+def test_classes_that_do_not_say_where_they_are_from(kind: type[Times]) -> None:
+    times = kind()
+    change = lambda: setattr(times, "by", times.by + 1)
+    step = ag.compile(lambda x: times(x))
+    for k in range(6):
+        change() if k == 3 else None
+        assert step(np.ones(2)).tolist() == [times.by, times.by]
+    assert len(step._versions) == 2
+
+
+def test_a_function_that_does_not_say_where_it_is_from_is_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    factor = [2.0]
+    fn = lambda x: x * factor[0]
+    monkeypatch.setattr(fn, "__module__", None)
+    step = ag.compile(lambda x: fn(x))
+    for value in (2.0, 2.0, 2.0, 3.0):
+        factor[0] = value
+        assert step(np.ones(1)).tolist() == [value]
+
+
+def test_more_objects_than_can_be_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograd.compiler.tracing.reaching.MOST", 1000)
+    library = types.SimpleNamespace(parts=[types.SimpleNamespace(name=[k]) for k in range(2000)])
+    with pytest.raises(
+        TraceError, match=r"reaches more than 1,000 objects, 999 of them through library, and .*; let it"
+    ):
+        ag.compile(lambda x: x * len(library.parts))(np.ones(1))
+
+
+def test_a_variable_that_many_functions_name_is_looked_at_once() -> None:
+    """So that in a library, whose functions all name the same modules, the number of guards is not quadratic."""
+    module: dict[str, Any] = {"table": [1.0], "f0": lambda x: x}
+    exec("\n".join(f"def f{k}(x): return f{k - 1}(x) * table[0] * f1(x)" for k in range(1, 100)), module)
+    settings = reached(module["f99"]).settings
+    assert len({(setting.place, setting.how) for setting in settings}) == len(settings)

@@ -204,3 +204,24 @@ def test_has_tensor() -> None:
     t = ag.Tensor([1.0])
     assert has_tensor(([1, {"a": (t,)}], slice(None)))
     assert not has_tensor([1, {"a": np.ones(2)}, None, slice(0, 1)])
+
+
+@ag.primitive
+def weighted(a: Any, b: Any) -> Any:
+    return a * b
+
+
+ag.rule(weighted, a=lambda g, b: g * b, b=lambda g, a: g * a)
+
+
+@pytest.mark.parametrize("f", [
+    lambda x, t: np.einsum("ij,jk->ik", x, t), lambda x, t: np.einsum(t, [0, 1], x, [1, 2], t, [2, 3]),
+    weighted, lambda x, t: weighted(t, x), lambda x, t: ag.nn.mse_loss(x, t), lambda x, t: np.stack([x, t]),
+    lambda x, t: np.where(x > 1, x, t),
+])  # fmt: skip
+def test_arrays_beside_tensors(f: Any) -> None:
+    t = ag.Tensor(MATRIX, requires_grad=True)
+    g = lambda x: (f(x, t), ag.grad(lambda t: np.sum(f(x, t)))(t.detach()))
+    step = ag.compile(lambda x: [y.detach() for y in g(x)])
+    for k in range(3):
+        assert bits(step(MATRIX + k)) == bits([y.detach() for y in g(MATRIX + k)])

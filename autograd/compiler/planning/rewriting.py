@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.program import Call, Kind, Value, replaced
+from autograd.operation import home_of
 
 COPIES = {"copy", "astype", "flatten", np.copy, np.positive}
 
@@ -24,7 +25,7 @@ def is_known(fn: Any) -> bool:
     """Whether a function gives equal results for equal arguments, and does nothing else: NumPy's and Python's own."""
     if isinstance(fn, str | np.ufunc) or isinstance(getattr(fn, "__self__", None), np.ufunc):
         return True
-    return (getattr(fn, "__module__", None) or "").split(".")[0] in ("numpy", "_operator", "operator", "math")
+    return home_of(fn) in ("numpy", "_operator", "operator", "math")
 
 
 def stays(call: Call) -> bool:

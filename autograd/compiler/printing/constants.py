@@ -15,6 +15,7 @@ import numpy as np
 
 from autograd.compiler.tracing.opaque_steps import OpaqueStep
 from autograd.compiler.wording import identifier
+from autograd.operation import home_of
 
 SMALL = 12  # elements of an array whose values are written out
 WORDS: dict[Any, str] = {0: "zero", 1: "one", 2: "two", 0.5: "half", -1: "minus_one"}
@@ -123,7 +124,8 @@ def _described(value: Any) -> str:
         return f"{value.dtype} of shape {value.shape}, too long to be written out"
     if isinstance(value, OpaqueStep):
         return value.kind
-    kind = f"{type(value).__module__.partition('.')[0]}'s" if type(value).__module__ != "builtins" else "a"
+    home = home_of(type(value))
+    kind = f"{home}'s" if home not in ("builtins", "") else "a"
     if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
     return f"{kind} {type(value).__name__}"
@@ -142,8 +144,7 @@ def is_foreign(fn: Any) -> bool:
     """Whether a function is neither NumPy's nor Python's, so that a program calls it by its own name."""
     if isinstance(fn, str | np.ufunc) or isinstance(getattr(fn, "__self__", None), np.ufunc):
         return False
-    module = (getattr(fn, "__module__", None) or "").lstrip("_").partition(".")[0]
-    return hasattr(fn, "__name__") and module not in ("numpy", "operator", "math", "builtins")
+    return hasattr(fn, "__name__") and home_of(fn).lstrip("_") not in ("numpy", "operator", "math", "builtins")
 
 
 def is_importable(fn: Any) -> bool:

@@ -15,6 +15,7 @@ from autograd.compiler.printing.constants import Constants
 from autograd.compiler.printing.inlining import IN_PLACE
 from autograd.compiler.program import Buffer, Call, Kind, Value
 from autograd.compiler.tracing.traced import WRITERS, WRITING_METHODS
+from autograd.operation import home_of
 
 # How strongly operators bind, as in Python's grammar.
 ATOM, POWER, SIGN, PRODUCT, SUM, SHIFT, AND, XOR, OR, COMPARISON = range(10, 0, -1)
@@ -190,7 +191,7 @@ def _hint(fn: Any) -> str:
 @functools.cache
 def _defaults(fn: Any) -> Mapping[str, Any]:
     """What options of a function of NumPy's are if they are not given."""
-    if not isinstance(inspect.unwrap(fn), FunctionType) or not fn.__module__.startswith("numpy"):
+    if not isinstance(inspect.unwrap(fn), FunctionType) or home_of(fn) != "numpy":
         return {}
     return {name: parameter.default for name, parameter in inspect.signature(fn).parameters.items()}
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd.nn.module import Module
+from autograd.operation import home_of
 from autograd.optim import Optimizer, Schedule
 from autograd.tensor import Tensor
 
@@ -24,16 +25,15 @@ def is_library(value: Any) -> bool:
     """Whether a value is a function or class of a library, which nobody replaces."""
     if not isinstance(value, FunctionType | BuiltinFunctionType | type | np.ufunc | ModuleType):
         return False
-    name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
-    return (name or "builtins").split(".")[0] in LIBRARIES
+    home = value.__name__.partition(".")[0] if isinstance(value, ModuleType) else home_of(value)
+    return home in LIBRARIES or (isinstance(value, BuiltinFunctionType) and not home)
 
 
 def attributes_of(value: Any) -> dict[str, Any]:
     """An object's own attributes, those in slots too."""
     if isinstance(value, partial):
         return {"func": value.func, "args": value.args, "keywords": value.keywords}
-    home = (type(value).__module__ or "").split(".")[0]
-    if home in LIBRARIES and not isinstance(value, (*STATEFUL, SimpleNamespace, Namespace, local)):
+    if home_of(type(value)) in LIBRARIES and not isinstance(value, (*STATEFUL, SimpleNamespace, Namespace, local)):
         return {}
     found = dict(getattr(value, "__dict__", {}))
     for kind in type(value).__mro__:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 import sys
 from array import array
-from collections import ChainMap, UserDict, UserList, deque
+from collections import ChainMap, Counter, UserDict, UserList, deque
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from types import CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
@@ -24,13 +24,15 @@ import numpy as np
 
 from autograd.compiler.tracing.libraries import LIBRARIES, STATEFUL, attributes_of, is_library
 from autograd.compiler.tracing.names_in_code import ANY, imported, named
+from autograd.compiler.tracing.refusing import TraceError, line_of
 from autograd.compiler.tracing.state import PLAIN, READ, Place, Setting, State, is_state
 from autograd.nn.module import Module
+from autograd.operation import home_of
 from autograd.optim import Optimizer, Schedule
 from autograd.rules import OPERATIONS
 from autograd.tensor import Tensor
 
-MOST = 1_000_000  # objects that are looked at
+MOST = 50_000  # objects that are looked at
 MOST_BYTES = 2**16  # of memory that is compared in each call
 # Methods that run without being named; others that do not matter to what a call computes.
 CALLED = {"forward"}
@@ -54,6 +56,13 @@ def reached(fn: Callable[..., Any], arguments: Iterable[tuple[str, Any]] = ()) -
     walk.waiting.append(Found("", fn, None))
     walk.waiting += (Found(name, value, None) for name, value in arguments if not isinstance(value, PLAIN))
     walk.run()
+    if walk.waiting:
+        variables = Counter(found.name.partition(".")[0] for found in walk.seen.values())
+        variable, count = variables.most_common(1)[0]
+        raise TraceError(
+            f"{line_of(fn)}: it reaches more than {MOST:,} objects, {count:,} of them through {variable}, and a "
+            f"program depends on all of them; let it use less of that, or pass what it needs as an argument"
+        )
     return walk.state
 
 
@@ -64,13 +73,14 @@ class Walk:
         self.state = State()
         self.waiting: deque[Found] = deque()
         self._last: list[Found] = []  # parameters of optimisers, which are called after where they are used
-        self._seen: dict[int, Any] = {}  # which keeps them alive: an id is not given twice
+        self.seen: dict[int, Found] = {}  # which keeps them alive: an id is not given twice
         self._classes: set[type] = set()
+        self._entered: set[tuple[int, str]] = set()  # variables of modules
         self._methods: list[tuple[str, Found]] = []  # those that nothing has named so far
         self._modules: list[tuple[str, ModuleType, set[str]]] = []  # with what was named of their variables
 
     def run(self) -> None:
-        while (self.waiting or self._go_on()) and len(self._seen) < MOST:
+        while (self.waiting or self._go_on()) and len(self.seen) < MOST:
             self._visit(self.waiting.popleft())
         names = self.state.names
         self.state.settings = [
@@ -110,9 +120,9 @@ class Walk:
         if isinstance(value, np.random.Generator):
             state.generators.append((place, value))
             return
-        if id(value) in self._seen:
+        if id(value) in self.seen:
             return
-        self._seen[id(value)] = value
+        self.seen[id(value)] = found
         if isinstance(value, Tensor):
             state.tensors.append((name, value))
             state.settings.append(Setting(Place(value, (("attribute", "node"),), f"{name}.node"), value.node, "same"))
@@ -217,7 +227,7 @@ class Walk:
         """The methods of a class, and of its own attributes what no instance has."""
         prefix = f"{name}." if name else ""
         for base in kind.__mro__:
-            home = base.__module__.split(".")[0]
+            home = home_of(base)
             if base in self._classes or (home in LIBRARIES and not issubclass(base, STATEFUL)):
                 continue
             self._classes.add(base)
@@ -253,7 +263,7 @@ class Walk:
                 continue
             place = Place(cell, (("attribute", "cell_contents"),), f"{prefix}{variable}")
             self.waiting.append(Found(place.name, value, place))
-        if (fn.__module__ or "").split(".")[0] in LIBRARIES:  # whose defaults and globals nobody changes
+        if home_of(fn) in LIBRARIES:  # whose defaults and globals nobody changes
             return
         self.state.names |= names & {ANY}
         if fn in OPERATIONS:
@@ -292,8 +302,9 @@ class Walk:
         """Variables of a module; of a module among them, those that are named as its attributes."""
         for name in filter(str.isidentifier, sorted(variables & namespace.keys())):  # pytest adds others, for `assert`
             value, path = namespace[name], f"{prefix}{name}"
-            if not isinstance(value, ModuleType):
+            if not isinstance(value, ModuleType) and (id(namespace), name) not in self._entered:
+                self._entered.add((id(namespace), name))
                 self.waiting.append(Found(path, value, Place(namespace, (("item", name),), path)))
-            elif value.__name__.split(".")[0] not in LIBRARIES and id(value) not in seen:
+            elif isinstance(value, ModuleType) and not is_library(value) and id(value) not in seen:
                 seen.add(id(value))
                 self._enter_variables(f"{path}.", vars(value), names, names, seen)

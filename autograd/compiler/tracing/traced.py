@@ -53,7 +53,10 @@ class Traced:
     def __array_function__(self, fn: Any, types: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         if any(hasattr(kind, "node") for kind in types):
             return NotImplemented
-        if has_tensor((args, kwargs)):  # where NumPy does not look for them: the indices of np.take
+        if has_tensor((args, kwargs)):
+            if hasattr(fn, "_primitive"):  # it asks the Tensor next
+                return NotImplemented
+            # Where NumPy does not look for them: the indices of np.take.
             args, kwargs = replaced((tuple(args), dict(kwargs)), lambda x: _array_of(x) if hasattr(x, "node") else x)
         if hasattr(fn, "_primitive"):
             return self._tracer.primitive(fn, args, kwargs)
