@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,12 @@ from tqdm import tqdm
 import autograd as ag
 from autograd import nn, optim
 from mnist import augment
+from mnist.threads import chosen, limited, measured
 from models.mlp import LOSSES, MLP
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
+Step = Callable[[Any, Any], tuple[ag.Tensor, ag.Tensor]]
 
 # The highest learning rate of the one-cycle schedule, as it did best on images held out of the training set.
 LEARNING_RATES = {"adam": 0.006, "adamw": 0.006, "sgd": 0.1}
@@ -49,11 +51,16 @@ class DivergenceError(Exception):
 
 @dataclass
 class Result:
-    """A trained network, and how the training went: for each epoch its means over the training images as they came."""
+    """A trained network, and how the training went.
+
+    history  for each epoch its means over the training images as they came, and the threads that it was computed on.
+    measured how many seconds a step took before the last epoch, by the number of threads; {} if that was given.
+    """
 
     model: MLP
     seconds: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
+    measured: dict[int, float] = field(default_factory=dict)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what overflows ends in the loss, which is looked at
@@ -64,40 +71,45 @@ def train(
     validation: tuple[Images, Labels] | None = None,
     progress: bool = True,
     eager: bool = False,
+    threads: int | None = 1,
 ) -> Result:
     """Train a network on images (n, 28, 28) and labels (n,).
 
-    The same seed gives the same weights, bit for bit, on the same machine. Steps run as the program that ag.compile
-    derives of them, unless `eager`: that is no part of the recipe, as it changes how long it takes and nothing else.
+    The same seed gives the same weights, bit for bit, on the same machine and on as many threads: a sum that is divided
+    among several rounds in another way. Steps run as the program that ag.compile derives of them, unless `eager`: that
+    is no part of the recipe, as it changes how long it takes and nothing else.
+
+    threads  on which the BLAS computes; None measures before each epoch what is faster (see mnist/threads.py).
+
     Raises DivergenceError as soon as the loss is no finite number.
     """
     rng = np.random.default_rng(recipe.seed)
-    model = MLP((images[0].size, *recipe.hidden, 10), recipe.activation, rng=rng)
-    optimizer = _optimizer(model, recipe)
-    steps = -(-len(images) // recipe.batch_size)
-    schedule = optim.OneCycle(optimizer, optimizer.lr, recipe.epochs * steps)
-    step = _step(model, _loss(recipe), optimizer, schedule)
-    if not eager:
-        step = ag.compile(step)
+    model, step = _network(images, recipe, rng, eager)
+    rehearse = _rehearsal(images, labels, recipe, eager) if threads is None else None
     result = Result(model)
 
     with tqdm(total=recipe.epochs * len(images), unit=" images", disable=not progress, unit_scale=True) as bar:
         for epoch in range(1, recipe.epochs + 1):
             start = time.perf_counter()
+            if rehearse is not None:
+                result.measured = measured(rehearse)
+            count = threads or chosen(result.measured)
             loss_sum, correct, seen = 0.0, 0, 0
             bar.set_description(f"epoch {epoch}/{recipe.epochs}", refresh=False)
-            for x, y in _batches(images, labels, recipe, rng):
-                loss, logits = step(x, y)
-                loss_sum += loss.item() * len(y)
-                if not math.isfinite(loss_sum):
-                    raise DivergenceError(f"the loss became {loss_sum} in epoch {epoch}; {TRY}")
-                correct += int(np.count_nonzero(logits.data.argmax(axis=1) == y))
-                seen += len(y)
-                bar.set_postfix_str(f"loss {loss_sum / seen:.4f}, accuracy {correct / seen:.2%}", refresh=False)
-                bar.update(len(y))
+            with limited(count):
+                for x, y in _batches(images, labels, recipe, rng):
+                    loss, logits = step(x, y)
+                    loss_sum += loss.item() * len(y)
+                    if not math.isfinite(loss_sum):
+                        raise DivergenceError(f"the loss became {loss_sum} in epoch {epoch}; {TRY}")
+                    correct += int(np.count_nonzero(logits.data.argmax(axis=1) == y))
+                    seen += len(y)
+                    bar.set_postfix_str(f"loss {loss_sum / seen:.4f}, accuracy {correct / seen:.2%}", refresh=False)
+                    bar.update(len(y))
             seconds = time.perf_counter() - start
             result.seconds += seconds
-            means = {"epoch": epoch, "loss": loss_sum / seen, "accuracy": correct / seen, "seconds": seconds}
+            means = {"epoch": epoch, "loss": loss_sum / seen, "accuracy": correct / seen}
+            means |= {"seconds": seconds, "threads": count}
             if validation is not None:
                 means["validation_accuracy"] = accuracy(model, *validation)
             result.history.append(means)
@@ -118,7 +130,8 @@ def predict(model: MLP, images: Images) -> NDArray[Any]:
 
 def accuracy(model: MLP, images: Images, labels: Labels) -> float:
     """The fraction of images whose most probable digit is the label."""
-    return float(np.mean(predict(model, images).argmax(axis=1) == labels))
+    with limited(1):  # which takes as long, and is no slower where other programs run
+        return float(np.mean(predict(model, images).argmax(axis=1) == labels))
 
 
 def _batches(
@@ -137,10 +150,15 @@ def _batches(
         yield as_input(images[chosen]), labels[chosen]
 
 
-def _step(
-    model: MLP, loss_of: Callable[[Any, Any], Any], optimizer: optim.Optimizer, schedule: optim.Schedule
-) -> Callable[[Any, Any], tuple[ag.Tensor, ag.Tensor]]:
-    """The function that trains on a batch (n, 784) with labels (n,), and returns the loss and the logits (n, 10)."""
+def _network(images: Images, recipe: Recipe, rng: np.random.Generator, eager: bool) -> tuple[MLP, Step]:
+    """A network, and the function that trains it on a batch (n, 784) with labels (n,).
+
+    That returns the loss and the logits (n, 10).
+    """
+    model = MLP((images[0].size, *recipe.hidden, 10), recipe.activation, rng=rng)
+    loss_of, optimizer = _loss(recipe), _optimizer(model, recipe)
+    steps = -(-len(images) // recipe.batch_size)
+    schedule = optim.OneCycle(optimizer, optimizer.lr, recipe.epochs * steps)
 
     def step(x: Any, labels: Any) -> tuple[ag.Tensor, ag.Tensor]:
         logits = model(x)
@@ -151,7 +169,18 @@ def _step(
         schedule.step()
         return loss, logits
 
-    return step
+    return model, step if eager else ag.compile(step)
+
+
+def _rehearsal(images: Images, labels: Labels, recipe: Recipe, eager: bool) -> Callable[[], object]:
+    """A step of another network of the same sizes, which takes as long and learns nothing."""
+    recipe = replace(recipe, learning_rate=1e-9)
+    _, step = _network(images, recipe, np.random.default_rng(0), eager)
+    x, y = as_input(images[: recipe.batch_size]), labels[: recipe.batch_size]
+    with limited(1):
+        for _ in range(3):  # until it has its program
+            step(x, y)
+    return lambda: step(x, y)
 
 
 def _loss(recipe: Recipe) -> Callable[[Any, Any], Any]:

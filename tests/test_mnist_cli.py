@@ -17,7 +17,7 @@ from mnist import train as training
 from mnist.commands import evaluate
 from models.mlp import MLP
 
-QUICK = ["train", "--epochs", "2", "--hidden", "16", "--batch-size", "32"]
+QUICK = ["train", "--epochs", "2", "--hidden", "16", "--batch-size", "32", "--threads", "1"]
 Output = pytest.CaptureFixture[str]
 
 
@@ -80,7 +80,7 @@ def test_train_saves_the_model_and_its_figures(folder: Path, capsys: Output) -> 
 def test_train_follows_its_options(folder: Path) -> None:
     options = ["--optimizer", "sgd", "--activation", "tanh", "--loss", "squared_error", "--learning-rate", "0.5"]
     more = ["--shift", "0", "--thickness", "0.5", "--distort", "0.1", "--label-smoothing", "0.2", "--seed", "3"]
-    more += ["--metrics", "m.json"]
+    more += ["--threads", "1", "--metrics", "m.json"]
     assert cli.main(["train", "--epochs", "1", "--hidden", "12", "8", "--batch-size", "50", *options, *more]) == 0
     assert json.loads((folder / "m.json").read_text())["recipe"] == {
         "hidden": [12, 8], "activation": "tanh", "loss": "squared_error", "optimizer": "sgd", "learning_rate": 0.5,
@@ -93,6 +93,17 @@ def test_train_follows_its_options(folder: Path) -> None:
         training.Recipe((12, 8), "tanh", "squared_error", "sgd", 0.5, 1, 50, 0.2, 0, 0.5, 0.1, 3), progress=False,
     ).model  # fmt: skip
     np.testing.assert_equal(found.state_dict(), expected.state_dict())
+
+
+def test_it_says_what_it_measured_of_threads(folder: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "measured", lambda step: {1: 0.00109, 2: 0.0243})
+    assert cli.main([*QUICK, "--threads", "auto", "--metrics", "m.json"]) == 0
+    expected = "BLAS threads: 1, as a step took 1.1 ms on 1, 24.3 ms on 2; --threads N settles it\n"
+    assert expected in capsys.readouterr().out
+    assert json.loads((folder / "m.json").read_text())["threads"] == [1]
+    assert cli.main([*QUICK, "--threads", "2", "--metrics", "m.json"]) == 0
+    assert "BLAS threads" not in capsys.readouterr().out
+    assert json.loads((folder / "m.json").read_text())["threads"] == [2]
 
 
 def test_no_hidden_layer(folder: Path) -> None:
@@ -281,6 +292,7 @@ BAD_OPTIONS = {
     "--shift": ["-1", "0.5", "x"],
     "--hidden": ["0", "-3", "1.5"],
     "--seed": ["-1", "x"],
+    "--threads": ["0", "-1", "1.5", "x"],
     "--validation": ["0", "-5", "x"],
     "--optimizer": ["adagrad"],
     "--activation": ["gelu"],

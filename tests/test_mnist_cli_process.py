@@ -92,7 +92,10 @@ def test_a_name_that_is_no_text(folder: Path) -> None:
     assert done.stdout.startswith("sieb")
 
 
-@pytest.mark.parametrize(("library", "module"), [("Pillow", "PIL"), ("safetensors", "safetensors"), ("tqdm", "tqdm")])
+@pytest.mark.parametrize(
+    ("library", "module"),
+    [("Pillow", "PIL"), *((name, name) for name in ("safetensors", "threadpoolctl", "tqdm"))],
+)
 def test_a_library_that_is_missing_is_named_before_training(folder: Path, library: str, module: str) -> None:
     (folder / "without").mkdir()
     error = f"raise ModuleNotFoundError('No module named {module}', name='{module}')\n"

@@ -9,6 +9,8 @@ from digits import patterns
 from numpy.typing import NDArray
 
 import autograd as ag
+from mnist import train as training
+from mnist.threads import limited, measured, most
 from mnist.train import LEARNING_RATES, Recipe, Result, accuracy, as_input, predict, train
 from models.mlp import ACTIVATIONS, LOSSES, MLP
 
@@ -104,6 +106,39 @@ def test_a_batch_of_each_size_has_its_program(monkeypatch: pytest.MonkeyPatch) -
     assert len(made) == 1
 
 
+def test_to_measure_threads_changes_no_weight(monkeypatch: pytest.MonkeyPatch) -> None:
+    def noted(step: Any) -> dict[int, float]:
+        with limited(2):
+            measured(step)
+        return times.pop(0)
+
+    monkeypatch.setattr(training, "measured", noted)
+    for eager in (False, True):
+        times = [{1: 1.0, 2: 9.0}, {1: 1.1, 2: 1.0}]
+        result = train(IMAGES, LABELS, FAST, progress=False, eager=eager, threads=None)
+        assert [means["threads"] for means in result.history] == [1, 1]
+        assert result.measured == {1: 1.1, 2: 1.0}
+        assert same(result, run())
+
+
+def test_threads_are_measured_before_each_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    times: list[dict[int, float]] = [{1: 3.0, 2: 1.0}, {1: 1.0, 2: 9.0}, {}]
+    monkeypatch.setattr(training, "measured", lambda step: times.pop(0))
+    result = train(IMAGES, LABELS, Recipe((16,), epochs=3, batch_size=32), progress=False, threads=None)
+    assert [means["threads"] for means in result.history] == [2, 1, 1]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_it_is_computed_on_as_many_threads_as_given(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    before, found, update = most(), set[int](), training.tqdm.update
+    monkeypatch.setattr(training.tqdm, "update", lambda *args: (found.add(most()), update(*args)))
+    result = train(IMAGES, LABELS, FAST, threads=threads)
+    assert found == {threads}
+    assert most() == before
+    assert [means["threads"] for means in result.history] == [threads] * 2
+    assert result.measured == {}
+
+
 def test_the_seed_of_others_makes_no_difference() -> None:
     ag.seed(1)
     np.random.seed(1)  # NumPy's old global one, that nobody reads
@@ -117,7 +152,7 @@ def test_validation_changes_nothing_but_the_history() -> None:
     held = patterns(50, seed=5)
     plain, validated = run(), run(validation=held)
     assert same(plain, validated)
-    assert [set(means) for means in plain.history] == [{"epoch", "loss", "accuracy", "seconds"}] * 2
+    assert [set(means) for means in plain.history] == [{"epoch", "loss", "accuracy", "seconds", "threads"}] * 2
     assert [set(means) for means in validated.history] == [set(plain.history[0]) | {"validation_accuracy"}] * 2
     assert validated.history[-1]["validation_accuracy"] == accuracy(validated.model, *held)
 

@@ -45,6 +45,11 @@ def positive(kind: type[Any]) -> Callable[[str], Any]:
     return parse
 
 
+def count_or_auto(text: str) -> int | None:
+    count: int | None = None if text == "auto" else positive(int)(text)
+    return count
+
+
 def not_negative(text: str) -> int:
     value = int(text)
     if value < 0:
@@ -70,4 +75,5 @@ def fraction(text: str) -> float:
     return value
 
 
-not_negative.__name__, fraction.__name__ = "int", "float"  # what argparse calls them when they refuse a text
+# What argparse calls them when they refuse a text.
+not_negative.__name__, fraction.__name__, count_or_auto.__name__ = "int", "float", "int or auto"

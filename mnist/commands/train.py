@@ -18,6 +18,7 @@ from mnist.commands.options import (
     CommandError,
     Parser,
     add_data,
+    count_or_auto,
     fraction,
     not_negative,
     option,
@@ -50,11 +51,13 @@ def add_options(parser: Parser) -> None:
     add("--thickness", text, default.thickness, type=up_to(2), metavar="PIXELS")
     text = "turn, slant and stretch images by up to so much: 0.1 turns by up to 6 degrees"
     add("--distort", text, default.distort, type=up_to(1), metavar="AMOUNT")
-    add("--seed", "same seed, same weights", default.seed, type=not_negative, metavar="N")
+    add("--seed", "same seed and --threads, same weights", default.seed, type=not_negative, metavar="N")
     text = "hold out the last N training images, and measure on them instead of the test set"
     add("--validation", text, None, type=positive(int), metavar="N")
     text = "do not compile the training step: slower, and the same weights"
     parser.add_argument("--eager", action="store_true", help=text)
+    text = "threads of the BLAS; auto measures before each epoch whether one is faster than one a core"
+    add("--threads", text, "auto", type=count_or_auto, metavar="N")
     add("--out", "where to save the model", DEFAULT_MODEL, type=Path, metavar="FILE")
     add("--metrics", "where to save the figures, as JSON", None, type=Path, metavar="FILE")
     add_data(parser)
@@ -79,7 +82,8 @@ def run(options: argparse.Namespace) -> int:
         distort=options.distort,
         seed=options.seed,
     )
-    train_and_save(recipe, options.data, options.out, options.metrics, options.validation, options.eager)
+    how = {"eager": options.eager, "threads": options.threads}
+    train_and_save(recipe, options.data, options.out, options.metrics, options.validation, **how)
     return 0
 
 
@@ -90,11 +94,13 @@ def train_and_save(
     metrics_file: Path | None = None,
     held: int | None = None,
     eager: bool = False,
+    threads: int | None = None,
 ) -> None:
     """Train on the MNIST in `folder`, print how well it went, and write the model.
 
-    held   so many training images are held out, and measured on instead of the test set.
-    eager  do not compile the training step.
+    held     so many training images are held out, and measured on instead of the test set.
+    eager    do not compile the training step.
+    threads  on which products are computed; None measures what is faster.
     """
     if metrics_file and out.resolve() == metrics_file.resolve():
         raise CommandError(f"--out and --metrics are both {out}; give each a file of its own")
@@ -109,7 +115,7 @@ def train_and_save(
         validation = images[-held:], labels[-held:]
         images, labels = images[:-held], labels[:-held]
 
-    result = training.train(images, labels, recipe, validation, eager=eager)
+    result = training.train(images, labels, recipe, validation, eager=eager, threads=threads)
     model = result.model
     parameters = sum(p.size for p in model.parameters())
     metrics: dict[str, Any] = {
@@ -117,11 +123,16 @@ def train_and_save(
         "epochs": recipe.epochs,
         "parameters": parameters,
         "seed": recipe.seed,
+        "threads": sorted({means["threads"] for means in result.history}),
         "history": result.history,
         "recipe": asdict(recipe),
     }
     shape = "-".join(map(str, model.sizes))
     print(f"{shape}, {parameters:,} parameters: {recipe.epochs} epochs in {result.seconds:.1f} s")
+    if result.measured:
+        took = ", ".join(f"{1000 * seconds:.1f} ms on {count}" for count, seconds in result.measured.items())
+        counts = " or ".join(map(str, metrics["threads"]))
+        print(f"BLAS threads: {counts}, as a step took {took}; --threads N settles it")
     if not all(np.isfinite(p.data).all() for p in model.parameters()):
         raise CommandError(f"the weights are no longer finite; {training.TRY}")
     if validation is not None:
