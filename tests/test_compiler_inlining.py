@@ -153,3 +153,12 @@ def test_elements_that_are_taken_changed_and_put_back() -> None:
     assert not elements(put=(1, slice(None)))
     assert not elements(twice=True)
     assert not elements(index=slice(1, None), view=True)
+
+
+def test_a_call_stays_where_errors_are_handled_as_it_was_made() -> None:
+    calls = Calls()
+    x = calls.given(ARRAY)
+    view = calls(np.transpose, x)
+    y = calls(np.matmul, x, view)
+    calls[0].errors = {"over": "ignore"}
+    assert not layout(calls, y).inside

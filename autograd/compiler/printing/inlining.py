@@ -80,7 +80,7 @@ def _is_indexing(call: Call) -> bool:
 
 
 def _may_stand_inside(call: Call, y: Value, outer: Call) -> bool:
-    if call.effect or call.writes is not None or call.loop is not outer.loop:
+    if call.effect or call.writes is not None or call.loop is not outer.loop or call.errors != outer.errors:
         return False
     if y.name and y.name not in GENERIC and call.fn not in (".T", ".mT") and outer.fn is not np.asarray:
         return False  # somebody found it worth a name
