@@ -30,6 +30,7 @@ from autograd.graph import (
     note_update,
     record,
 )
+from autograd.limits import Limits
 from autograd.methods import ArrayMethods
 from autograd.opaque import asarray
 from autograd.operation import FEW, Operation
@@ -151,7 +152,7 @@ def _option(operation: Operation, name: str, value: Tensor) -> Array:
 
 
 @final
-class Tensor(Operators, Protocols, ArrayMethods):
+class Tensor(Operators, Protocols, ArrayMethods, Limits):
     """An array (`data`) that remembers where it came from (`node`), so that gradients can be taken.
 
     >>> w = Tensor([1.0, 2.0], requires_grad=True)

@@ -10,16 +10,21 @@ from typing import Any
 
 import numpy as np
 
+from autograd.rules.products import conj
 from autograd.rules.registry import primitive, rule
+from autograd.rules.smooth import smooth
 
 LN2, LN10, DEGREE = math.log(2), math.log(10), math.pi / 180
 
 
-def absolute_gx(g: Any, x: Any) -> Any:
-    if x.dtype.kind != "c":
-        return g * np.sign(x)
-    y = np.absolute(x)
-    return g * np.conjugate(x) / np.where(y == 0, 1, y)
+def absolute_gx(g: Any, x: Any, y: Any) -> Any:
+    """conj(x) / y, for y = |x|."""
+    gx = g * np.conjugate(x) / np.where(y == 0, np.inf, y) if x.dtype.kind == "c" else g * np.sign(x)
+    return smooth(gx, g, y, along, x)
+
+
+def along(q: Any, x: Any) -> Any:
+    return q * conj(x)
 
 
 def as_float(x: Any, g: Any) -> Any:
@@ -105,7 +110,7 @@ def sinc_derivative(x: Any, n: int) -> Any:
 
 
 def hypot_ga(g: Any, a: Any, y: Any) -> Any:
-    return g * (a / np.where(y == 0, 1, y))
+    return smooth(g * (a / np.where(y == 0, np.inf, y)), g, y, along, a)
 
 
 def nan_to_num_gx(g: Any, x: Any) -> Any:
@@ -155,7 +160,7 @@ rule(np.square,       x=lambda g, x: g * (2 * x))
 rule(np.sqrt,         x=lambda g, y: g * 0.5 / y)
 rule(np.cbrt,         x=lambda g, y: g / (3 * y * y))
 rule(np.absolute,     x=absolute_gx, convention="0 at 0")
-rule(np.fabs,         x=lambda g, x: g * np.sign(x), convention="0 at 0")
+rule(np.fabs,         x=absolute_gx, convention="0 at 0")
 rule(np.sign,         x=sign_gx, complex_only=True, convention="0 at 0")
 rule(np.copysign,     a=lambda g, a, b: np.where(np.signbit(a) == np.signbit(b), g, -g), b=None,   broadcasts=True, convention="at 0 by the sign of the zero")
 rule(np.heaviside,    a=None,                                b=lambda g, a: np.where(a == 0, g, 0), broadcasts=True)

@@ -14,22 +14,28 @@ from autograd.rules.decompositions import explained
 from autograd.rules.elementwise import absolute_gx, is_selected
 from autograd.rules.linalg import inv_gx
 from autograd.rules.products import conj
+from autograd.rules.reductions import axes_of
 from autograd.rules.registry import rule
+from autograd.rules.smooth import smooth
 
 Axes = tuple[int, ...]
 
 
-def euclidean_gx(g: Any, x: Any, y: Any) -> Any:
-    """conj(x) / y, of the root of the sum of |x|^2."""
-    return np.where(y == 0, 0, g / np.where(y == 0, 1, y)) * conj(x)
+def euclidean_gx(g: Any, x: Any, y: Any, axes: Axes) -> Any:
+    """conj(x) / y, of the root of the sum of |x|^2 over the axes; () if it has them still."""
+
+    def term(q: Any, x: Any) -> Any:
+        return (np.expand_dims(q, axes) if axes else q) * conj(x)
+
+    return smooth(term(np.where(y == 0, 0, g / np.where(y == 0, 1, y)), x), g, y, term, x)
 
 
 def power_gx(g: Any, x: Any, y: Any, p: float) -> Any:
     """dy = sum((|x| / y)^(p - 1) d|x|), of the p-th root of the sum of |x|^p. Where x = 0 it is 0, for p < 1 too."""
     size = np.absolute(x)
-    smooth = (size != 0) & (y != 0)
-    ratio = np.where(smooth, size, 1) / np.where(smooth, y, 1)
-    return absolute_gx(np.where(smooth, g * np.power(ratio, p - 1), 0), x)
+    regular = y != 0 if p >= 2 else (size != 0) & (y != 0)
+    ratio = np.where(regular, size, 1) / np.where(regular, y, 1)
+    return absolute_gx(np.where(regular, g * np.power(ratio, p - 1), 0), x, size)
 
 
 def extremum_gx(g: Any, x: Any, ord: float, axes: Axes) -> Any:
@@ -40,28 +46,26 @@ def extremum_gx(g: Any, x: Any, ord: float, axes: Axes) -> Any:
 
 
 def vector_gx(g: Any, x: Any, y: Any, ord: Any, axes: Axes) -> Any:
-    """Of the norm over all the axes together. g and y have length 1 along them."""
-    if ord is None or ord == 2:
-        return euclidean_gx(g, x, y)
+    """Of the norm over all the axes together, but for the Euclidean. g and y have length 1 along them."""
     if ord == 0:  # the number of elements that are not 0
         return np.zeros_like(x)
     if ord == 1:
-        return absolute_gx(g, x)
+        return absolute_gx(g, x, np.absolute(x))
     if abs(ord) == np.inf:
-        return absolute_gx(extremum_gx(g, np.absolute(x), ord, axes), x)
+        return absolute_gx(extremum_gx(g, np.absolute(x), ord, axes), x, np.absolute(x))
     return power_gx(g, x, y, float(ord))
 
 
 def matrix_gx(g: Any, x: Any, y: Any, ord: Any, axes: Axes) -> Any:
     """Of the norm of matrices along two axes, (rows, columns). g and y have length 1 along them."""
-    if ord in (None, "fro", "f"):
-        return euclidean_gx(g, x, y)
+    if ord == "fro":
+        return euclidean_gx(g, x, y, ())
     if ord in (2, -2, "nuc"):
         g, x = (np.moveaxis(z, axes, (-2, -1)) for z in (g, x))
         return np.moveaxis(spectral_gx(g[..., 0], x, ord), (-2, -1), axes)
     summed, left = axes if abs(ord) == 1 else axes[::-1]  # 1: the largest column, inf: the largest row
     sums = np.sum(np.absolute(x), axis=summed, keepdims=True)
-    return absolute_gx(extremum_gx(g, sums, ord, (left,)), x)
+    return absolute_gx(extremum_gx(g, sums, ord, (left,)), x, np.absolute(x))
 
 
 def spectral_gx(g: Any, x: Any, ord: Any) -> Any:
@@ -71,26 +75,29 @@ def spectral_gx(g: Any, x: Any, ord: Any) -> Any:
     return (conj(u) * g[..., None, :]) @ conj(vh)
 
 
-def reduced(g: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> tuple[Any, Any, Axes]:
-    """g and y with the axes that the norm is over, and which these are."""
-    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return (g, y, axes) if keepdims or not axes else (np.expand_dims(g, axes), np.expand_dims(y, axes), axes)
-
-
 def norm_gx(g: Any, x: Any, y: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
     """np.linalg.norm takes two axes for matrices, unless it is told nothing at all: then any array is one vector."""
-    g, y, axes = reduced(g, y, x, axis, keepdims)
-    is_matrix = len(axes) == 2 and (axis, ord) != (None, None)
-    return (matrix_gx if is_matrix else vector_gx)(g, x, y, ord, axes) if x.size else np.zeros_like(x)
+    is_matrix = len(axes_of(x.shape, axis)) == 2 and (axis, ord) != (None, None)
+    return over_axes(is_matrix, g, x, y, ord, axis, keepdims)
 
 
 def vector_norm_gx(g: Any, x: Any, y: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
-    g, y, axes = reduced(g, y, x, axis, keepdims)
-    return vector_gx(g, x, y, ord, axes) if x.size else np.zeros_like(x)
+    return over_axes(False, g, x, y, ord, axis, keepdims)
+
+
+def over_axes(is_matrix: bool, g: Any, x: Any, y: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
+    axes = axes_of(x.shape, axis)
+    if not x.size:
+        return np.zeros_like(x)
+    if ord is None or (ord in ("fro", "f") if is_matrix else ord == 2):
+        return euclidean_gx(g, x, y, () if keepdims else axes)
+    if axes and not keepdims:
+        g, y = np.expand_dims(g, axes), np.expand_dims(y, axes)
+    return (matrix_gx if is_matrix else vector_gx)(g, x, y, ord, axes)
 
 
 def matrix_norm_gx(g: Any, x: Any, y: Any, ord: Any, keepdims: bool) -> Any:
-    return norm_gx(g, x, y, ord, (-2, -1), keepdims)
+    return over_axes(True, g, x, y, ord, (-2, -1), keepdims)
 
 
 def cond_gx(g: Any, x: Any, p: Any) -> Any:

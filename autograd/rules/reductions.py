@@ -16,6 +16,7 @@ import numpy as np
 
 from autograd.rules.elementwise import EQUALLY, INFINITE, is_selected
 from autograd.rules.registry import composed, primitive, rule
+from autograd.rules.smooth import smooth
 
 Axis = int | tuple[int, ...] | None
 
@@ -112,8 +113,12 @@ def var_gx(g: Any, x: Any, axis: Axis, ddof: float, keepdims: bool | None, where
 
 
 def std_gx(g: Any, x: Any, y: Any, axis: Axis, ddof: float, keepdims: bool | None, where: Any, mean: Any) -> Any:
-    g = np.where(y == 0, 0, 0.5 * g / np.where(y == 0, 1, y))
-    return var_gx(g, x, axis, ddof, keepdims, where, mean)
+    def term(q: Any, x: Any, mean: Any) -> Any:
+        return var_gx(q, x, axis, ddof, keepdims, where, mean)
+
+    g = 0.5 * g
+    gx = term(np.where(y == 0, 0, g / np.where(y == 0, 1, y)), x, mean)
+    return smooth(gx, g, y, term, x, mean)
 
 
 def opposite(gx: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,0 +1,92 @@
+"""Derivatives of gradients at points where a rule divides 0 by 0 and the function is smooth after all.
+
+Of y = |x| the gradient is gx = (g / y) x. Where y = 0 it is 0, as x is; but its derivative there is the limit of g / y:
+for a loss that is smooth in x, g vanishes with y, and the limit is the derivative of g with respect to y (l'Hopital's
+rule). In a recorded backward pass g has a graph that leads back to y, so the engine can take that derivative.
+
+As a function of y, g / y is the mean of g'(t y) over 0 <= t <= 1 (Hadamard's lemma). Its n-th derivative is the mean of
+t**n g^(n+1)(t y), at y = 0 that of g' divided by n + 1: see `mean`. That makes it right up to the fourth order. From
+the fifth on some terms are missing: a derivative of the mean by what else g depends on is taken for that of g' itself,
+as it is at y = 0 but not around it. Where y is computed in a checkpoint and the loss outside, g does not lead to y.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd.backward import backward
+from autograd.graph import Parent, enable_grad
+from autograd.operation import Operation
+
+if TYPE_CHECKING:
+    from autograd.tensor import Tensor
+
+# Whether a derivative with respect to some y is being taken. The limits that it needs belong to the graph already; made
+# anew for the calls on its way, they would grow in number with every y that depends on another.
+inside: ContextVar[bool] = ContextVar("inside", default=False)
+
+
+def limit(gx: Any, added: Any) -> Any:
+    """gx, with the derivative of gx + added. What is added is 0, or 0 times an infinite derivative."""
+    return gx
+
+
+def mean(x: Any, y: Any, k: int) -> Any:
+    """The mean of t**k x(t y) over 0 <= t <= 1, where y is 0. Its derivative: that of t**(k+1) x'(t y)."""
+    return x / (k + 1)
+
+
+def mean_gy(g: Any, x: Any, y: Any, k: int) -> Any:
+    """What is missing in the derivative of x by y, which comes through x, to that of the mean."""
+    slope = slope_of(x, y)
+    return None if slope is None else g * (slope._call(MEAN, (slope, y), {"k": k + 1}) - slope / (k + 1))
+
+
+# No entries of the table of rules: on purpose these are not the derivatives of what they compute.
+LIMIT = Operation(limit, {"gx": lambda g: g, "added": lambda g: g})
+MEAN = Operation(mean, {"x": lambda g, k: g / (k + 1), "y": mean_gy})
+
+
+class Limits:
+    """What the rules ask of a gradient in a recorded pass: see autograd/rules/smooth.py."""
+
+    __slots__ = ()
+    _make: Callable[[Any, Parent | None], Tensor]
+    _call: Callable[..., Any]
+
+    def __limit__(self, gx: Tensor, y: Tensor, term: Callable[..., Any], xs: Sequence[Any]) -> Tensor:
+        """gx, which is term(g / y, *xs) of this g: with the derivative that it has in the limit where y is 0."""
+        slope = None if inside.get() else slope_of(self, y)
+        if slope is None:
+            return gx
+        with np.errstate(all="ignore"):  # where the second derivative is infinite, and not asked for
+            ratio = self._call(MEAN, (slope, y), {"k": 0})
+            limited: Tensor = self._call(LIMIT, (gx, term(ratio, *xs)))
+        return limited
+
+
+def slope_of(g: Any, y: Any) -> Any:
+    """The derivative of g, of the shape of y, with respect to y where that is 0, and 0 elsewhere; None if all is 0.
+
+    The sum of each column of its Jacobian is the element on the diagonal: the others are 0, since the loss is even in
+    each element of y.
+    """
+    root, wanted = getattr(g, "node", None), getattr(y, "node", None)
+    if root is None or wanted is None or root.order < wanted.order:
+        return None
+    at = y.data == 0
+    if not (hasattr(at, "__opaque__") or np.any(at)):
+        return None
+    seed = np.where(at, 1, 0).astype(g.dtype)
+    token = inside.set(True)
+    try:
+        with enable_grad(), np.errstate(all="ignore"):
+            roots = {root: g._make(seed, None)}
+            found = backward(roots, lift=g._make, keep_saved=True, wanted={wanted}, since=wanted.order + 1).get(wanted)
+            return None if found is None else np.where(at, found, 0)
+    finally:
+        inside.reset(token)
