@@ -6,6 +6,9 @@ which they were recorded, so of those that wait, the one with the highest number
 Whatever concerns every rule is done here, once: adding up what comes in by several ways, undoing broadcasting, casting
 to the dtype of the input, checking shapes.
 
+The gradient of a float16 array is float32 until it is handed out, and rules see what was saved as float32, too: in
+float16 sums overflow at 65,504, and 1 / n is 0 for the n of a long mean.
+
 Complex gradients: inside, dL = Re(sum(g * dx)), so that the rule of an analytic function is its derivative, without a
 conjugate. What users see is the conjugate of that, PyTorch's convention: `z -= lr * z.grad` descends.
 """
@@ -27,6 +30,8 @@ from autograd.operation import OUTPUT, Rule
 
 Lift = Callable[[Any, Parent], Any]
 
+HALF, SINGLE = np.dtype(np.float16), np.dtype(np.float32)
+
 
 def backward(
     roots: Mapping[Parent, Any],
@@ -47,6 +52,9 @@ def backward(
     The arrays returned are the caller's own: none is shared with another, with a saved value or with those of `roots`.
     """
     total: dict[Any, Any] = dict(roots)  # what has come in so far, for each parent that was not walked yet
+    halves = {root for root in roots if roots[root].dtype == HALF}  # the parents that are float16
+    for root in halves:
+        total[root] = total[root].astype(SINGLE)
     slots: dict[Any, list[Any]] = {}  # the same for nodes with several outputs, by output
     ours: set[Any] = set()  # the parents whose total is an array that this pass made, and may add to in place
     result: dict[Parent, Any] = {}
@@ -64,9 +72,9 @@ def backward(
         g = total.pop(node, None)
         if wanted is not None:
             if node in wanted and g is not None:
-                result[node] = g if lift else np.copy(g)
+                result[node] = _handed_out(g, node in halves, lift)
         elif node.retained is not None and g is not None:
-            result[node.retained] = g if lift else np.copy(g)
+            result[node.retained] = _handed_out(g, node in halves, lift)
         if type(node) is Slot:
             _fill(slots, node, g, total, waiting)
             continue
@@ -81,6 +89,8 @@ def backward(
             node.saved = None
         parents, shapes, dtypes = node.parents, node.shapes, node.dtypes
         steps = node.plan.steps
+        if (halves or dtypes[0] is HALF) and steps:
+            saved = _widened(saved, node in halves)
         if watch is not None:
             made, start = {}, perf_counter()
             steps = tuple((i, watch.applying(rule)) for i, rule in steps)
@@ -93,7 +103,7 @@ def backward(
             if gx.shape != shapes[i]:
                 gx = _unbroadcast(gx, node, i)
             if gx.dtype is not dtypes[i] and gx.dtype != dtypes[i]:
-                gx = _cast(gx, dtypes[i])
+                gx = _cast(gx, dtypes[i], parents[i], halves)
             if made is not None:
                 made[i] = gx
             parent = parents[i]
@@ -114,10 +124,10 @@ def backward(
     del g, gx, saved, made  # whose references would be counted below
     for parent in total:
         if parent in wanted if wanted is not None else type(parent) is Leaf:
-            g = total[parent]
+            g, is_half = total[parent], parent in halves
             # The gradient of a weight is as large as the weight, so it is copied only if someone else may hold it.
-            is_ours = type(g) is ndarray and g.base is None and getrefcount(g) == SOLE + 1
-            result[parent] = g if is_ours or lift else np.copy(g)
+            is_ours = type(g) is ndarray and g.base is None and getrefcount(g) == SOLE + 1 and not is_half
+            result[parent] = g if is_ours else _handed_out(g, is_half, lift)
     return result
 
 
@@ -248,8 +258,30 @@ def _ones(n: int, dtype: np.dtype[Any]) -> Any:
     return ones
 
 
-def _cast(gx: Any, dtype: np.dtype[Any]) -> Any:
-    """To the dtype of the input. A real input of a complex function gets the real part: see the module's docstring."""
+def _cast(gx: Any, dtype: np.dtype[Any], parent: Any, halves: set[Any]) -> Any:
+    """To the dtype of the input, or float32. A real input of a complex function gets the real part.
+
+    See the module's docstring. `halves` takes the parents whose gradient is float16 when it is handed out.
+    """
     if gx.dtype.kind == "c" and dtype.kind != "c":
         gx = gx.real
-    return gx.astype(dtype)
+    if dtype != HALF:
+        return gx.astype(dtype)
+    halves.add(parent)
+    return gx if gx.dtype == SINGLE else gx.astype(SINGLE)
+
+
+def _handed_out(g: Any, is_half: bool, lift: Lift | None) -> Any:
+    """A gradient as the caller's own: an array in memory of its own, or a Tensor, which is a value."""
+    if is_half:
+        return g.astype(HALF)
+    return g if lift else np.copy(g)
+
+
+def _widened(saved: Any, is_half: bool) -> Any:
+    """Saved values, float16 as float32; and numbers as a call that `is_half` rounded them."""
+    if isinstance(saved, list | tuple):
+        return graph.alike(saved, [_widened(value, is_half) for value in saved])
+    if type(saved) is float and is_half:
+        return float(HALF.type(saved))
+    return saved.astype(SINGLE) if getattr(saved, "dtype", None) == HALF else saved

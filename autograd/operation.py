@@ -3,7 +3,8 @@
 A rule says how the gradient of one input follows from `g`, the gradient of the output. What it needs is what its
 parameters name:
 
-    g                      the gradient that comes in; it has the shape and dtype of the output
+    g                      the gradient that comes in; it has the shape and dtype of the output (float32 for float16,
+                           which is what other arrays of float16 are to the rules, too)
     y                      the output
     a, b, x, ...           an array input, by the name under which its rule is given
     x_shape, x_dtype       of any input; always at hand, no array is saved for them

@@ -303,6 +303,68 @@ def test_retain_grad_of_an_output_beside_a_hidden_one_that_alone_gets_a_gradient
     assert grad(x) == [2.0]
 
 
+# -- float16 ---------------------------------------------------------------------------------------------------------
+
+HALF = np.float16
+
+
+def test_many_uses_of_a_float16_add_up_in_float32() -> None:
+    """In float16, 2048 + 1 is 2048."""
+    x = leaf(1.0, dtype=HALF)
+    y = sum((x * 1 for _ in range(3000)), start=x * 0)
+    y.retain_grad()
+    y.sum().backward()
+    assert grad(x) == [3000.0]
+    assert x.grad.dtype == y.grad.dtype == HALF
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_gradients_of_float16_are_handed_out_as_float16(create_graph: bool) -> None:
+    x, w = leaf(1.0, 2.0, dtype=HALF), leaf(3.0, 4.0, dtype=np.float32)
+    h = np.square(x)
+    h.retain_grad()
+    (h * w).sum().backward(create_graph=create_graph)
+    for t, dtype, expected in ((x, HALF, [6, 16]), (h, HALF, [3, 4]), (w, np.float32, [1, 4])):
+        assert t.grad is not None
+        assert t.grad.dtype == dtype
+        assert grad(t) == expected
+    x = leaf(1.0, dtype=HALF)
+    x.backward()
+    assert grad(x) == [1.0]
+
+
+def test_rules_see_float16_as_float32() -> None:
+    seen = []
+
+    @ag.primitive
+    def scaled(x: Any, c: Any) -> Any:
+        return x * c
+
+    def scaled_gx(g: Any, x: Any, c: Any, y: Any) -> Any:
+        seen.extend([g, x, y, c])
+        return g * c
+
+    ag.rule(scaled, x=scaled_gx, c=None)
+    scaled(leaf(70.0, 80.0, dtype=HALF), 0.1).sum().backward()
+    assert {a.dtype for a in seen[:3]} == {np.dtype(np.float32)}
+    assert seen[3] == HALF(0.1)  # as the call rounded it
+
+
+def test_what_is_given_in_float16_and_computed_in_float32_does_not_overflow() -> None:
+    x = leaf(40_000.0, dtype=HALF)
+    (np.square(x, dtype=np.float32) * 1e-4).backward()
+    np.testing.assert_allclose(grad(x), [8.0])
+
+
+def test_several_outputs_and_checkpoints_of_float16() -> None:
+    x = leaf(*np.arange(4.0), dtype=HALF)
+    for f in (lambda x: np.split(x * x, 2), ag.checkpoint(lambda x: np.split(x * x, 2))):
+        x.grad = None
+        a, b = f(x)
+        (a * b).sum().backward()
+        assert grad(x) == [0, 18, 0, 6]
+
+
 # -- complex ---------------------------------------------------------------------------------------------------------
 
 Z = 1.0 + 2.0j

@@ -114,6 +114,15 @@ def test_extreme_values_stay_finite_without_a_warning(dtype: Any) -> None:
         assert np.isfinite(second).all()
 
 
+def test_float16_is_computed_in_float32_and_given_back_as_float16() -> None:
+    many = np.zeros(100_000, np.float16)
+    for f, expected in ((nn.softmax, 1e-5), (nn.log_softmax, -np.log(1e5)), (nn.sigmoid, 0.5)):
+        y = f(ag.Tensor(many)).data
+        assert y.dtype == np.float16
+        np.testing.assert_allclose(y, expected, rtol=2e-3)
+    np.testing.assert_allclose(nn.sigmoid(np.array(-12, np.float16)), np.exp(-12), rtol=1e-3)
+
+
 def test_sigmoid_keeps_its_relative_precision_where_it_is_small() -> None:
     np.testing.assert_allclose(nn.sigmoid(np.array([-40.0, -700.0])), np.exp([-40.0, -700.0]), rtol=1e-12)
 

@@ -63,6 +63,19 @@ def test_cross_entropy_of_any_number_of_axes(shape: tuple[int, ...], smoothing: 
     assert_gradients(lambda x: np.square(nn.cross_entropy(x, labels, label_smoothing=smoothing)), logits)
 
 
+@pytest.mark.parametrize("shape", [(70_000, 3), (1, 70_000)])
+def test_cross_entropy_of_many_in_float16(shape: tuple[int, int]) -> None:
+    """More than 65,504, the largest number that it holds."""
+    labels = np.arange(shape[0]) % 3
+    logits = ag.Tensor(np.zeros(shape, np.float16), requires_grad=True)
+    loss = nn.cross_entropy(logits, labels)
+    loss.backward()
+    assert loss.dtype == np.float16
+    assert loss.item() == pytest.approx(np.log(shape[1]), rel=1e-3)
+    assert logits.grad is not None
+    np.testing.assert_allclose(logits.grad.data[0], (1 / shape[1] - (np.arange(shape[1]) == 0)) / shape[0], rtol=5e-3)
+
+
 def test_cross_entropy_of_a_non_contiguous_input() -> None:
     assert_gradients(lambda x: nn.cross_entropy(x.T[::2], np.array([1, 0])), LOGITS)
 

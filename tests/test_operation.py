@@ -42,7 +42,7 @@ SAVED: dict[str, tuple[Any, list[Any]]] = {
     "getitem": (lambda a, b: leaf(a)[0], []),
     "concatenate": (lambda a, b: np.concatenate([leaf(a), leaf(b)]), []),
     "where": (lambda a, b: np.where(a > 0, leaf(a), leaf(b)), ["condition"]),
-    "maximum": (lambda a, b: np.maximum(leaf(a), leaf(b)), ["a", "b"]),
+    "maximum": (lambda a, b: np.maximum(leaf(a), leaf(b)), ["a", "b", "y"]),
 }
 
 

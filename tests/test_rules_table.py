@@ -1,4 +1,4 @@
-"""What holds for every rule in the tables: no NaN is hidden."""
+"""What holds for every rule in the tables: no NaN is hidden, and float16 accumulates in float32."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,10 +25,13 @@ CASES: list[Case] = [*(one for table in TABLES for one in table.CASES), *OF_NN]
 FUNCTIONS = sorted({one.fn for one in CASES}, key=name_of)
 
 
-def cases_of(fn: Any) -> list[tuple[Case, int]]:
-    """Its cases, and of each the numbers of the inputs that have a gradient."""
-    return [(one, k) for one in CASES if one.fn == fn
-            for k, x in enumerate(one.inputs) if is_differentiable(x) and x.size]  # fmt: skip
+def cases_of(fn: Any) -> list[Case]:
+    return [one for one in CASES if one.fn == fn]
+
+
+def inputs_of(fn: Any) -> list[tuple[Case, int]]:
+    """Of each case the numbers of the inputs that have a gradient."""
+    return [(one, k) for one in cases_of(fn) for k, x in enumerate(one.inputs) if is_differentiable(x) and x.size]
 
 
 def pulled(f: Callable[..., Any], inputs: Any, weigh: Callable[[Any], Any]) -> tuple[list[Any], list[Any]]:
@@ -57,7 +60,7 @@ def test_where_a_value_is_nan_so_is_the_gradient_or_it_goes_to_what_is_nan(fn: A
     """With one NaN in an input: where an output is NaN for it, the gradient of that element is not 0."""
     rng = np.random.default_rng(0)
     hidden: dict[str, bool] = {}
-    for one, k in cases_of(fn):
+    for one, k in inputs_of(fn):
         inputs = [np.array(x) if j == k else x for j, x in enumerate(one.inputs)]
         inputs[k].reshape(-1)[inputs[k].size // 2] = np.nan
         try:
@@ -68,3 +71,60 @@ def test_where_a_value_is_nan_so_is_the_gradient_or_it_goes_to_what_is_nan(fn: A
             hidden[f"{one.label}, input {k}"] = grads[k] is None or grads[k].reshape(-1)[grads[k].size // 2] == 0
     found = [label for label, is_hidden in hidden.items() if is_hidden]
     assert not found or (fn in TIMES_ZERO and len(found) < len(hidden))
+
+
+# -- float16 ---------------------------------------------------------------------------------------------------------
+
+
+def near(actual: Any, expected: Any, what: str) -> None:
+    """To the digits of float16, of the largest element: what is saved was rounded to it, too."""
+    assert actual.dtype == np.float16, what
+    bound = 5e-3 * np.abs(expected).max(initial=0) + 6e-7  # ten times the smallest number of float16
+    np.testing.assert_allclose(actual.astype(float), expected, rtol=0, atol=bound, err_msg=what)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("fn", FUNCTIONS, ids=name_of)
+def test_the_gradient_in_float16_is_that_in_float32(fn: Any) -> None:
+    weigh = lambda y: random_like(y, np.random.default_rng(0)).astype(y.dtype)
+    for one in cases_of(fn):
+        half = [x.astype(np.float16) if is_differentiable(x) and x.dtype.kind == "f" else x for x in one.inputs]
+        single = [x.astype(np.float32) if x is not given else x for x, given in zip(half, one.inputs, strict=True)]
+        try:
+            found = pulled(one.f, half, weigh)[1]
+        except TypeError as error:
+            if "float16 is unsupported in linalg" not in str(error):
+                raise
+            return
+        for k, (actual, expected) in enumerate(zip(found, pulled(one.f, single, weigh)[1], strict=True)):
+            if expected is not None and half[k].dtype == np.float16:
+                near(actual, expected, f"{one.label}, input {k}")
+
+
+MANY = 70_000  # elements: more than the largest float16
+HALVES = np.random.default_rng(0).uniform(0.5, 1.5, MANY).astype(np.float16)
+ALL_CLASSES = np.arange(MANY) % 2
+LONG: dict[str, Callable[[Any], Any]] = {
+    "mean": np.mean, "nanmean": np.nanmean, "masked mean": lambda x: np.mean(x, where=x > 1),
+    "sum": lambda x: np.sum(x) * 0.001, "var": lambda x: np.var(x) * 1000,
+    "mean over half": lambda x: np.mean(np.mean(x.reshape(2, -1), axis=1)), "norm": lambda x: np.linalg.norm(x / 8),
+    "largest of many": lambda x: np.max(np.minimum(x, 0.5)) * 100, "median": np.median, "ptp": np.ptp,
+    "broadcast": lambda x: np.mean(x * x[:1]), "bias": lambda x: np.mean(x.reshape(-1, 2) + x[:2]),
+    "taken again and again": lambda x: np.mean(x[np.zeros(MANY, int)]), "mse": lambda x: nn.mse_loss(x, x.data * 9),
+    "cumsum": lambda x: np.mean(np.cumsum(x) / 1024), "trapezoid": lambda x: np.trapezoid(x) * 0.001,
+    "repeat": lambda x: np.mean(np.repeat(x[:2], MANY)), "tile": lambda x: np.mean(np.tile(x[:2], MANY)),
+    "dot": lambda x: (x / 128) @ (x / 128), "einsum": lambda x: np.einsum("i,i->", x / 128, x / 128),
+    "outer": lambda x: np.mean(x[:, None] @ x[None, :3]), "softmax": lambda x: np.sum(nn.softmax(x) * x) * 100,
+    "log_softmax": lambda x: nn.log_softmax(x)[0], "cross entropy of many": lambda x: nn.cross_entropy(
+        np.stack([x, 2 * x], axis=1), ALL_CLASSES) * 100,
+    "cross entropy of many classes": lambda x: nn.cross_entropy(x[None], np.array([3])),
+    "binary cross entropy": lambda x: nn.binary_cross_entropy_with_logits(x, x.data * 0) * 100,
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:overflow")  # of the values, which are NumPy's: it adds up float16 in float16
+@pytest.mark.parametrize("name", LONG)
+def test_in_float16_long_sums_and_counts_do_not_overflow(name: str) -> None:
+    expected = ag.grad(LONG[name])(HALVES.astype(float))
+    near(ag.grad(LONG[name])(HALVES), expected, name)
+    assert np.abs(expected).max() > 1e-5

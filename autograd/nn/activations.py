@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograd.rules import primitive, rule
+
+
+def in_single(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """fn(x, ...), for x of float16 computed in float32, in which exponentials and their sums do not overflow.
+
+    Its output is float16 again; hidden ones, which the rules read, stay float32.
+    """
+
+    @functools.wraps(fn)
+    def compute(x: Any, *args: Any, **options: Any) -> Any:
+        if getattr(x, "dtype", None) != np.float16:
+            return fn(x, *args, **options)
+        y = fn(x.astype(np.float32), *args, **options)
+        return (y[0].astype(np.float16), *y[1:]) if isinstance(y, tuple) else y.astype(np.float16)
+
+    return compute
 
 
 @primitive
@@ -16,6 +34,7 @@ def relu(x: Any) -> Any:
 
 
 @primitive
+@in_single
 def sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x)), without a warning where exp(-x) is too large: there it is 0."""
     with np.errstate(over="ignore"):
@@ -23,6 +42,7 @@ def sigmoid(x: Any) -> Any:
 
 
 @primitive
+@in_single
 def softmax(x: Any, axis: int = -1) -> Any:
     """exp(x) / sum(exp(x)) along `axis`, for x of any size."""
     y = np.exp(x - np.max(x, axis=axis, keepdims=True))
@@ -30,6 +50,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
 
 
 @primitive
+@in_single
 def log_softmax(x: Any, axis: int = -1) -> Any:
     """log(softmax(x)), also where softmax(x) is too small for a number."""
     shifted = x - np.max(x, axis=axis, keepdims=True)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.graph import NO_OPTIONS
-from autograd.nn.activations import softmax_gx
+from autograd.nn.activations import in_single, softmax_gx
 from autograd.opaque import asarray, opaque
 from autograd.protocols import plain
 from autograd.rules import OPERATIONS, primitive, rule
@@ -73,6 +73,7 @@ FEW = 64  # classes
 
 
 @primitive
+@in_single
 def softmax_cross_entropy(x: Any, labels: Any, label_smoothing: float = 0.0) -> Any:
     """The loss; and what its gradient is made of, the softmax of x minus the target probabilities."""
     logits = x.reshape(-1, x.shape[-1])

@@ -132,23 +132,24 @@ def products_of_others(v: Any, rank: Any) -> Any:
     return above[np.cumsum(rank % 2 == 0) - 1] * neighbours
 
 
-def extremum_share(g: Any, x: Any, values: Any, y: Any, index: Any) -> Any:
+def extremum_share(g: Any, x: Any, is_value: Any, y: Any, index: Any) -> Any:
     """What each of x and the values that reached y takes of g: equal shares."""
-    winners = add_at(is_selected(x, y).astype(g.dtype), is_extremum(values, y, index).astype(g.dtype), index)
-    return g / winners
+    return g / add_at(is_selected(x, y).astype(g.dtype), is_value.astype(g.dtype), index)
 
 
-def is_extremum(values: Any, y: Any, index: Any) -> Any:
-    """Whether each value is what stands at its place. It was converted to the dtype of y when it was written."""
-    return is_selected(values.astype(y.dtype) if hasattr(values, "dtype") else values, y[index])
+def is_extremum(values: Any, x_dtype: Any, y: Any, index: Any) -> Any:
+    """Whether each value is what stands at its place. It was converted to the dtype of x when it was written."""
+    return is_selected(values.astype(x_dtype) if hasattr(values, "dtype") else values, y[index])
 
 
-def extremum_at_gx(g: Any, x: Any, values: Any, y: Any, index: Any) -> Any:
-    return np.where(is_selected(x, y), extremum_share(g, x, values, y, index), 0)
+def extremum_at_gx(g: Any, x: Any, x_dtype: Any, values: Any, y: Any, index: Any) -> Any:
+    is_value = is_extremum(values, x_dtype, y, index)
+    return np.where(is_selected(x, y), extremum_share(g, x, is_value, y, index), 0)
 
 
-def extremum_at_gvalues(g: Any, x: Any, values: Any, y: Any, index: Any) -> Any:
-    return np.where(is_extremum(values, y, index), extremum_share(g, x, values, y, index)[index], 0)
+def extremum_at_gvalues(g: Any, x: Any, x_dtype: Any, values: Any, y: Any, index: Any) -> Any:
+    is_value = is_extremum(values, x_dtype, y, index)
+    return np.where(is_value, extremum_share(g, x, is_value, y, index)[index], 0)
 
 
 def like(gx: Any, shape: tuple[int, ...]) -> Any:

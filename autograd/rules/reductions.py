@@ -66,12 +66,14 @@ def mean_gx(g: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool | None,
     return sum_gx(g, x_shape, axis, keepdims, where) / n
 
 
-def extremum_gx(g: Any, x: Any, y: Any, axis: Axis, keepdims: bool | None, initial: Any, where: Any) -> Any:
+def extremum_gx(
+    g: Any, x: Any, x_dtype: Any, y: Any, axis: Axis, keepdims: bool | None, initial: Any, where: Any
+) -> Any:
     y = spread(y, x.shape, axis, keepdims)
     chosen = is_selected(x, y) if where is None else np.logical_and(is_selected(x, y), where)
     ties = tally(chosen, axis)
     if initial is not None:
-        ties = ties + is_selected(np.asarray(initial, y.dtype), y)
+        ties = ties + is_selected(np.asarray(initial, x_dtype), y)
     return np.where(chosen, spread(g, x.shape, axis, keepdims) / ties.astype(g.dtype), 0)
 
 

@@ -117,8 +117,10 @@ def numbers(x: Any, where: Any) -> Any:
     return ~np.isnan(x) if where is None else np.logical_and(~np.isnan(x), where)
 
 
-def nanextremum_gx(g: Any, x: Any, y: Any, axis: Axis, keepdims: bool | None, initial: Any, where: Any) -> Any:
-    return extremum_gx(g, x, y, axis, keepdims, initial, numbers(x, where))
+def nanextremum_gx(
+    g: Any, x: Any, x_dtype: Any, y: Any, axis: Axis, keepdims: bool | None, initial: Any, where: Any
+) -> Any:
+    return extremum_gx(g, x, x_dtype, y, axis, keepdims, initial, numbers(x, where))
 
 
 STABLE = "equal elements in the order of a stable sort"
