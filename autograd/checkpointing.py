@@ -7,8 +7,10 @@ Walther 2000; Chen et al. 2016, arXiv:1604.06174).
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from time import perf_counter
 from typing import Any
 
@@ -24,7 +26,11 @@ from autograd.runs import ENTRY, called, propagate
 from autograd.tensor import Tensor, unary
 
 Function = Callable[..., Any]
+MANY = 20  # checkpoints within each other: of fewer, a recursion without end is the user's own
 LEAVES = (Tensor, np.ndarray, np.generic, int, float, complex, str)
+
+
+depth: ContextVar[int] = ContextVar("depth", default=0)
 
 
 class Checkpoint(Operation):
@@ -56,7 +62,8 @@ def checkpoint(f: Function) -> Function:
         values = tuple(x.data if isinstance(x, Tensor) else x for x in given)
         random = generator().bit_generator.state
         since = next_order()
-        y = _run(f, places, _entered(values, parents, is_tensor))
+        with _within_others(f):
+            y = _run(f, places, _entered(values, parents, is_tensor))
         _check_leaves(f, y)
         outputs = _outputs(y)
         if not outputs:
@@ -68,15 +75,16 @@ def checkpoint(f: Function) -> Function:
         def again(g: Any, saved: Sequence[Any], node: Node, _: Any) -> list[Any]:
             gs = [g] if node.operation is one else g
             (values,) = saved
-            inputs = _entered(values, node.parents, is_tensor)
-            since = next_order()
-            with _random_state(random), within(node.scope):
-                outputs = _outputs(_run(f, places, inputs))
-            _check_same(f, [t.data for t in outputs], kept)
-            is_recorded = any(isinstance(value, Tensor) for value in (*gs, *values))
-            wanted = [*(t.node for t in inputs if isinstance(t, Tensor) and t.node), *node.parents[len(inputs) :]]
-            roots = [(t, part) for t, part in zip(outputs, gs, strict=True) if part is not None]
-            found = iter(propagate(roots, wanted, since, record=is_recorded, keep=False))
+            with _within_others(f):
+                inputs = _entered(values, node.parents, is_tensor)
+                since = next_order()
+                with _random_state(random), within(node.scope):
+                    outputs = _outputs(_run(f, places, inputs))
+                _check_same(f, [t.data for t in outputs], kept)
+                is_recorded = any(isinstance(value, Tensor) for value in (*gs, *values))
+                wanted = [*(t.node for t in inputs if isinstance(t, Tensor) and t.node), *node.parents[len(inputs) :]]
+                roots = [(t, part) for t, part in zip(outputs, gs, strict=True) if part is not None]
+                found = iter(propagate(roots, wanted, since, record=is_recorded, keep=False))
             gradients = [None if parent is None else next(found) for parent in node.parents]
             return gradients if is_recorded else [None if gx is None else gx.data for gx in gradients]
 
@@ -148,6 +156,24 @@ def _check_leaves(f: Function, y: Any) -> None:
 
 def _keep_nothing(y: Any, xs: Any) -> Any:
     raise AssertionError("the plan of a checkpoint is made for one call, which has been recorded")
+
+
+@contextmanager
+def _within_others(f: Function) -> Iterator[None]:
+    """Counts the checkpoints that are being computed within each other, which call each other in Python."""
+    token = depth.set(depth.get() + 1)
+    try:
+        yield
+    except RecursionError as error:
+        if depth.get() < MANY:
+            raise
+        raise RuntimeError(
+            f"ag.checkpoint({called(f)}) was called within {depth.get() - 1} others, and they took the "
+            f"{sys.getrecursionlimit():,} calls within calls that Python allows; call them one after another, "
+            f"y = second(first(x)), or raise the limit: sys.setrecursionlimit(10_000)"
+        ) from error
+    finally:
+        depth.reset(token)
 
 
 @contextmanager

@@ -618,3 +618,31 @@ def test_random_graphs_of_checkpoints(steps: Any) -> None:
     for y in (compute(ag.checkpoint), ag.checkpoint(lambda: compute(ag.checkpoint))()):
         for gx, wanted in zip(orders(y), expected, strict=True):
             np.testing.assert_allclose(gx.data, wanted.data, rtol=1e-10, atol=1e-10)
+
+
+# -- within each other -------------------------------------------------------------------------------------------------
+
+
+def within_each_other(n: int) -> Any:
+    f: Any = lambda x: x * x
+    for _ in range(n):
+        f = ag.checkpoint(f)
+    return f
+
+
+def test_checkpoints_within_each_other() -> None:
+    assert ag.grad(within_each_other(100))(3.0) == 6.0
+    for n in (300, 1000):  # 300 fail in the backward pass, 1,000 in the forward one
+        with pytest.raises(
+            RuntimeError, match=r"within \d+ others, .* call them one after another"
+        ):
+            ag.grad(within_each_other(n))(3.0)
+    assert ag.grad(within_each_other(100))(3.0) == 6.0
+
+
+def test_a_recursion_without_end_in_a_checkpoint_is_reported_as_that() -> None:
+    def forever(x: Any) -> Any:
+        return forever(x) * 2
+
+    with pytest.raises(RecursionError, match="maximum recursion depth"):
+        ag.checkpoint(forever)(leaf(1.0))
