@@ -7,7 +7,8 @@ import os
 import shutil
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from itertools import chain
 from textwrap import wrap
 from typing import Any
@@ -168,8 +169,12 @@ def print_rules(pattern: str, markdown: bool) -> int:
     groups = {group: matching(rows, group, pattern) for group, rows in grouped_rows().items()}
     groups = {group: rows for group, rows in groups.items() if rows}
     if not groups:
-        print(f"no function with rules has {pattern!r} in its name; the others are:", file=sys.stderr)
-        print_others(pattern)
+        print(f"no function with rules has {pattern!r} in its name", end="", file=sys.stderr)
+        if others_of(pattern):
+            print("; these others have:", file=sys.stderr)
+            print_others(pattern)
+        else:
+            print(f", and no other that the engine knows; {nearest(pattern)}", file=sys.stderr)
         return 1
     widths = [max(map(len, column)) for column in zip(HEADER, *chain.from_iterable(groups.values()), strict=True)]
     for group, rows in groups.items():
@@ -216,22 +221,35 @@ def matching(rows: list[tuple[str, ...]], group: str, pattern: str) -> list[tupl
     return [row for row in rows if pattern in row[0] or pattern in group]
 
 
-def print_others(pattern: str) -> None:
-    def names(functions: Iterable[Any]) -> list[str]:
-        found = {name_of(fn, qualified=True) for fn in functions}
-        return sorted(name for name in found if pattern in name)
+def nearest(pattern: str) -> str:
+    """What to type in place of a name that no function has."""
+    known = [name_of(fn, qualified=True) for fn in (*OPERATIONS, *COMPOSED, *NO_GRADIENT, *PLAIN, *WRITES, *REFUSED)]
+    short = {name.split(".")[-1]: name for name in known}
+    found = [short[name] for name in get_close_matches(pattern.split(".")[-1], short, n=3)]
+    return f"did you mean {' or '.join(found)}?" if found else "see all of them: python -m autograd rules"
 
-    print_list("Without a gradient; they give Tensors without a graph", names(NO_GRADIENT))
-    print_list("Plain; they return no array to compute with", names(PLAIN))
-    print_list("Refused, because they write into an array", names(WRITES))
-    for why in dict.fromkeys(REFUSED.values()):
-        print_list(f"Refused: {why}", names(fn for fn, reason in REFUSED.items() if reason == why))
+
+def others_of(pattern: str) -> dict[str, list[str]]:
+    """The names of the functions without rules, by what becomes of them."""
+    groups = {
+        "Without a gradient; they give Tensors without a graph": NO_GRADIENT,
+        "Plain; they return no array to compute with": PLAIN,
+        "Refused, because they write into an array": WRITES,
+        **{f"Refused: {why}": {fn for fn in REFUSED if REFUSED[fn] == why} for why in dict.fromkeys(REFUSED.values())},
+    }
+    names = {title: {name_of(fn, qualified=True) for fn in functions} for title, functions in groups.items()}
+    found = {title: sorted(name for name in those if pattern in name) for title, those in names.items()}
+    return {title: those for title, those in found.items() if those}
+
+
+def print_others(pattern: str) -> None:
+    for title, names in others_of(pattern).items():
+        print_list(title, names)
 
 
 def print_list(title: str, names: list[str]) -> None:
-    if names:
-        width = min(shutil.get_terminal_size().columns, 120)
-        print("\n".join(["", *wrap(title, width), *(f"  {line}" for line in wrap(", ".join(names), width - 2))]))
+    width = min(shutil.get_terminal_size().columns, 120)
+    print("\n".join(["", *wrap(title, width), *(f"  {line}" for line in wrap(", ".join(names), width - 2))]))
 
 
 if __name__ == "__main__":

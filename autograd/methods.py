@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from autograd.graph import Array, Leaf, Parent, Slot
+from autograd.locations import library_function
 
 if TYPE_CHECKING:
     from autograd.tensor import Tensor
@@ -82,10 +83,13 @@ class ArrayMethods:
 
     def _refuse(self, what: str) -> None:
         if self.node is not None:
-            raise TypeError(
+            raise lost(
+                self,
+                what,
                 f"{what} was to be made of a Tensor that requires a gradient, which would be lost in it; "
-                f"keep to Tensors (np.stack([t, u]) joins them, t.at[index].set(v) writes into one), "
-                f"or say that the gradient may go: t.detach(), t.item()"
+                f"keep to Tensors (np.stack([t, u]) joins them, t.at[index].set(v) writes into one"
+                f"{'' if what == 'an array' else ', np.exp(t) takes them, math.exp(t) does not'}), "
+                f"or say that the gradient may go: t.detach(), t.item()",
             )
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
@@ -255,6 +259,19 @@ class ArrayMethods:
 
     def squeeze(self, axis: Axis = None) -> Tensor:
         return compute(np.squeeze, self, axis=axis)
+
+
+def lost(tensor: Any, what: str, message: str) -> TypeError:
+    """The error for what a Tensor is made into, whose gradient would be lost in it; `message` if the user does that."""
+    if (function := library_function()) and not function.startswith("np."):
+        message = (
+            f"{function} was given a Tensor that requires a gradient, and makes {what} of it, in which that would be "
+            f"lost; pass t.detach() if it may go, or else use functions of NumPy, or an operation of your own: "
+            f"@ag.primitive, ag.rule"
+        )
+    error = TypeError(message)
+    vars(error)["tensor"] = tensor
+    return error
 
 
 def compute(fn: Any, *args: Any, **options: Any) -> Any:

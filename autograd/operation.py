@@ -25,6 +25,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.ufuncs import home_of
+
 Rule = Callable[..., Any]
 Arrays = tuple[Any, ...]
 
@@ -296,10 +298,12 @@ def out_refused(name: str) -> TypeError:
 
 
 def name_of(fn: Callable[..., Any], qualified: bool = False) -> str:
-    """What errors call a function: `multiply`, `linalg.inv`, `relu`; `np.multiply` if qualified."""
+    """What errors call a function: `multiply`, `linalg.inv`, `gammaln`; `scipy.special.gammaln` if qualified."""
     module, name = getattr(fn, "__module__", None) or "", getattr(fn, "__name__", type(fn).__name__)
     if isinstance(fn, np.ufunc):
-        module = "numpy"
+        module = home_of(fn)
+        if qualified and module and module != "numpy":
+            return f"{module.replace('numpy.', 'np.', 1)}.{name}"
     prefix = {"numpy.linalg": "linalg.", "numpy.fft": "fft.", "numpy.lib.scimath": "emath."}.get(module, "")
     return ("np." if qualified and module.split(".")[0] == "numpy" else "") + prefix + name
 

@@ -7,6 +7,7 @@ function is simply computed.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 
 from autograd import graph
 from autograd.graph import Options, is_grad_enabled, note_update
+from autograd.locations import library_function
 from autograd.methods import ArrayMethods
 from autograd.opaque import asarray
 from autograd.operation import name_of, out_refused
@@ -32,7 +34,12 @@ class Protocols:
     _make: Callable[..., Any]
 
     def __array_function__(self, fn: Any, types: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        return self._dispatch(fn, args, kwargs)
+        try:
+            return self._dispatch(fn, args, kwargs)
+        except TypeError as error:
+            if (told := _lost_in_argument(error, fn, args, kwargs)) is None:
+                raise
+            raise told from error
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, out: Any = None, **kwargs: Any) -> Any:
         if out is not None:
@@ -76,6 +83,13 @@ class Protocols:
         elif fn in WRITES and (
             _has_graph(args) or _has_graph(kwargs) or isinstance(_first(args, kwargs), ArrayMethods)
         ):
+            function = library_function()
+            if function and function != name_of(fn, qualified=True):
+                raise TypeError(
+                    f"{function} was given a Tensor that requires a gradient, and writes it into an array, in which "
+                    f"that would be lost; np.broadcast_to(t, shape) repeats a Tensor, t.at[index].set(v) writes into "
+                    f"one; or pass t.detach()"
+                )
             raise TypeError(
                 f"{fn.__name__} writes into an array, which cannot be recorded; make a new Tensor with "
                 f"t.at[index].set(v), or update one where nothing is recorded: with ag.no_grad(): t[index] = v"
@@ -112,6 +126,22 @@ class Protocols:
 def _at_stake(args: Any, kwargs: Any) -> bool:
     """Whether there is a gradient that could be lost."""
     return is_grad_enabled() and (_has_graph(args) or _has_graph(kwargs))
+
+
+def _lost_in_argument(error: TypeError, fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> TypeError | None:
+    """The error that names the argument, if `error` is about a Tensor that is one (see `lost`)."""
+    tensor = vars(error).get("tensor")
+    try:
+        given = {**inspect.signature(fn).bind_partial(*args).arguments, **kwargs}
+    except (TypeError, ValueError):
+        return None
+    for name, value in reversed(given.items()):  # the same Tensor may be an array before it
+        if tensor is not None and value is tensor:
+            return TypeError(
+                f"{name_of(fn)} was given a Tensor that requires a gradient as {name!r}, through which no gradient is "
+                f"known to flow; pass {name}=t.detach() if it is meant as a constant"
+            )
+    return None
 
 
 def _has_graph(value: Any) -> bool:
@@ -155,8 +185,9 @@ def _call_with_out(ufunc: np.ufunc, method: str, args: Sequence[Any], out: Seque
     """A ufunc with `out=`: allowed where nothing is recorded, or nothing that is could be lost."""
     if is_grad_enabled() and (_has_graph(args) or any(isinstance(target, ArrayMethods) for target in out)):
         raise TypeError(
-            f"{ufunc.__name__} was given out=, and writing into an array cannot be recorded; use what it returns, "
-            f"t = {ufunc.__name__}(...), or update where nothing is recorded: with ag.no_grad():"
+            f"{ufunc.__name__} was given out=, as in x += t for an array x, and writing into an array cannot be "
+            f"recorded; use what it returns, t = {ufunc.__name__}(...), x = x + t, or update where nothing is "
+            f"recorded: with ag.no_grad():"
         )
     args, targets, kwargs = plain(args), plain(tuple(out)), plain(kwargs)
     if (watch := graph.observer()) is not None:

@@ -31,7 +31,7 @@ from autograd.graph import (
     record,
 )
 from autograd.limits import Limits
-from autograd.methods import ArrayMethods
+from autograd.methods import ArrayMethods, lost
 from autograd.opaque import asarray
 from autograd.operation import FEW, Operation
 from autograd.operators import Operators
@@ -144,6 +144,8 @@ def _option(operation: Operation, name: str, value: Tensor) -> Array:
         raise TypeError(
             f"{operation.name} was given a Tensor that requires a gradient as its option {name!r}, through which no "
             f"gradient is known to flow; pass {name}=t.detach() if it is meant as a constant"
+            + f", or, to join Tensors, one list: {operation.name}([t, u])"
+            * operation.variadic
         )
     return value.data
 
@@ -321,10 +323,8 @@ class Tensor(Operators, Protocols, ArrayMethods, Limits):
 
     def __getstate__(self) -> tuple[Array, Leaf | None]:
         if not isinstance(self.node, Leaf | None):
-            raise TypeError(
-                f"a Tensor that {self.node!r} computed was to be copied or pickled, and graphs cannot be; "
-                f"use t.detach(), or np.copy(t) for a copy within the graph"
-            )
+            text = f"a Tensor that {self.node!r} computed was to be copied or pickled, and graphs cannot be; "
+            raise lost(self, "a copy", text + "use t.detach(), or np.copy(t) for a copy within the graph")
         return self.data, self.node
 
     def __setstate__(self, state: tuple[Array, Leaf | None]) -> None:

@@ -633,9 +633,7 @@ def within_each_other(n: int) -> Any:
 def test_checkpoints_within_each_other() -> None:
     assert ag.grad(within_each_other(100))(3.0) == 6.0
     for n in (300, 1000):  # 300 fail in the backward pass, 1,000 in the forward one
-        with pytest.raises(
-            RuntimeError, match=r"within \d+ others, .* call them one after another"
-        ):
+        with pytest.raises(RuntimeError, match=r"within \d+ others, .* call them one after another"):
             ag.grad(within_each_other(n))(3.0)
     assert ag.grad(within_each_other(100))(3.0) == 6.0
 

@@ -1,8 +1,12 @@
 """Locations: the user's line of a call, however deep in the library it is asked for."""
 
 import _thread
+import copy
+import sys
+import sysconfig
 import threading
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -91,3 +95,60 @@ def test_brief_is_from_the_current_folder(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert Location(str(file), 7).brief == str(Path("part", "module.py")) + ":7"
     assert Location("<stdin>", 1).brief == "<stdin>:1"
+
+
+# -- functions of libraries --------------------------------------------------------------------------------------------
+
+LIBRARY = """
+import copy
+import numpy as np
+
+def public(x): return _hidden(x)
+def calls_back(f, x): return f(x)
+class Model:
+    def fit(self, x): return copy.copy(x)
+    def __init__(self, x): np.asarray(x)
+def _hidden(x): return np.asarray(x)
+"""
+
+
+@pytest.fixture
+def library(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A library whose package `lib` shows what its module `lib._inner` defines."""
+    package, inner = ModuleType("lib"), ModuleType("lib._inner")
+    file = Path(sysconfig.get_path("purelib"), "lib", "_inner.py")
+    exec(compile(LIBRARY, str(file), "exec"), vars(inner))
+    vars(package).update(public=inner.public, Model=inner.Model)  # type: ignore[attr-defined]  # as the text says
+    for module in (package, inner):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    return inner
+
+
+def own(t: Any) -> Any:
+    return np.asarray(t)
+
+
+def test_a_tensor_that_a_library_converts_or_copies_names_what_was_called(library: Any) -> None:
+    t = leaf() * 2
+    for ask, name, what in (
+        (library.Model, "lib.Model", "an array"), (library.public, "lib.public", "an array"),
+        (library._hidden, "lib", "an array"), (library.Model(1.0).fit, "lib.Model.fit", "a copy"),
+    ):  # fmt: skip
+        message = rf"^{name} was given a Tensor that requires a gradient, and makes {what} of it.*t\.detach\(\)"
+        with pytest.raises(TypeError, match=message):
+            ask(t)
+    for asks in (np.asarray, lambda t: library.calls_back(own, t)):
+        with pytest.raises(TypeError, match=r"^an array was to be made of a Tensor.*np\.stack"):
+            asks(t)
+    with pytest.raises(TypeError, match=r"^a Tensor that <node .*> computed was to be copied or pickled"):
+        copy.copy(t)
+    with pytest.raises(TypeError, match=r"^a float was to be made of a Tensor.*np\.exp\(t\) takes them, math\.exp"):
+        float(t[0])
+
+
+def test_numpys_function_is_named_where_a_part_of_it_is_refused() -> None:
+    """np.full_like writes by np.copyto, of which the user has not heard."""
+    with pytest.raises(TypeError, match=r"^np\.full_like was given a Tensor .*np\.broadcast_to\(t, shape\) repeats"):
+        np.full_like(np.ones(3), leaf()[0])
+    with pytest.raises(TypeError, match=r"^copyto writes into an array"):
+        np.copyto(np.ones(3), leaf())

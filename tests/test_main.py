@@ -102,6 +102,19 @@ def test_the_table_can_be_filtered_by_group_and_name(capsys: pytest.CaptureFixtu
     assert "counts change in steps" in captured.out
 
 
+def test_a_name_that_no_function_has(capsys: pytest.CaptureFixture[str]) -> None:
+    for pattern, ending in (
+        ("zzz", "see all of them: python -m autograd rules\n"),
+        ("Sum", "did you mean np.sum?\n"),
+        ("numpy.histogran", "did you mean np.histogram or np.histogramdd or np.histogram2d?\n"),
+    ):
+        assert main(["rules", pattern]) == 1
+        captured = capsys.readouterr()
+        assert captured.err.startswith(f"no function with rules has {pattern!r} in its name, and no other ")
+        assert captured.err.endswith(ending)
+        assert captured.out == ""
+
+
 def test_the_table_as_markdown(capsys: pytest.CaptureFixture[str]) -> None:
     main(["rules", "--markdown", "scans"])
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]

@@ -322,3 +322,16 @@ def test_promotion_is_numpys(call: Any) -> None:
 def test_a_scalar_of_a_graph_promotes_as_a_python_scalar_would_not() -> None:
     """0-d Tensors are arrays, as in NumPy: float32 times a float64 of no dimensions is float64."""
     assert (ag.Tensor(NARROW) * ag.Tensor(2.0)).dtype == (NARROW * np.array(2.0)).dtype == np.float64
+
+
+def test_a_constant_argument_that_requires_a_gradient_is_named() -> None:
+    """Not by an array that some part of the function makes of it."""
+    t, x = ag.Tensor([1.0, 2.0, 3.0], requires_grad=True), np.eye(3)
+    for ask, name in (
+        (lambda: np.cov(x, aweights=t), "aweights"),
+        (lambda: np.cov(t, None, True, False, None, t), "fweights"),
+    ):
+        with pytest.raises(TypeError, match=rf"a Tensor that requires a gradient as '{name}'.*{name}=t\.detach"):
+            ask()
+    with pytest.raises(TypeError, match=r"as its option 'axis'.*or, to join Tensors, one list: stack\(\[t, u\]\)"):
+        np.stack(t, t)

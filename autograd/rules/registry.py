@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from autograd.operation import Operation, Rule, name_of
+from autograd.ufuncs import home_of
 
 OPERATIONS: dict[Any, Operation] = {}
 # Functions made of others that have rules: what they record is those. By the function that they stand for.
@@ -54,7 +55,7 @@ def rule(
     `fn` is a NumPy function or ufunc, or a function made with `@ag.primitive`. Its rules replace earlier ones.
     For the options see `autograd.operation.Operation`.
     """
-    if not (isinstance(fn, np.ufunc) or hasattr(fn, "_primitive") or hasattr(fn, "_implementation")):
+    if not takes_rules(fn):
         raise TypeError(
             f"ag.rule was given {name_of(fn)}, of whose calls the engine hears nothing; it takes a NumPy function, or "
             f"one of your own under @ag.primitive"
@@ -68,6 +69,21 @@ def rule(
         vars(OPERATIONS[fn]).update(vars(operation))  # in place: operators hold on to theirs
     else:
         OPERATIONS[fn] = operation
+
+
+def takes_rules(fn: Callable[..., Any]) -> bool:
+    """Whether the engine hears of the calls of a function on Tensors."""
+    return isinstance(fn, np.ufunc) or hasattr(fn, "_primitive") or hasattr(fn, "_implementation")
+
+
+def rule_of(fn: Callable[..., Any]) -> str:
+    """The line that is to be written for a function that has no rule."""
+    name, nin = name_of(fn, qualified=True), fn.nin if isinstance(fn, np.ufunc) else 1
+    if nin == 1:
+        return f"ag.rule({name}, x=lambda g, x: ...)"
+    inputs = "abcdefghijklm"[:nin]
+    rules = ", ".join(f"{x}=lambda g, {', '.join(inputs)}: ..." for x in inputs)
+    return f"ag.rule({name}, {rules}, broadcasts=True)"
 
 
 def primitive(fn: Function) -> Function:
@@ -121,10 +137,18 @@ def refusal(fn: Callable[..., Any], name: str | None = None) -> TypeError:
     if fn in REFUSED:
         return TypeError(
             f"{name_of(fn)} has no rule, so the gradient of a Tensor would be lost in it: {REFUSED[fn]}. Write the "
-            f"rule, ag.rule({name_of(fn, qualified=True)}, x=lambda g, x: ...), or call it on t.data where no gradient "
-            f"is needed"
+            f"rule, {rule_of(fn)}, or call it on t.data where no gradient is needed"
         )
-    write = "" if name else f"write the rule, ag.rule({name_of(fn, qualified=True)}, x=lambda g, x: ...); "
+    if name:
+        write = ""
+    elif takes_rules(fn) and not (isinstance(fn, np.ufunc) and not home_of(fn)):
+        write = f"write the rule, {rule_of(fn)}; "
+    else:
+        called = name_of(fn) if name_of(fn).isidentifier() else "it"
+        write = (
+            f"call it in a function of your own under @ag.primitive, def f(x): return {called}(x), and write the "
+            f"rule of that, ag.rule(f, x=lambda g, x: ...); "
+        )
     return TypeError(
         f"{name or name_of(fn)} has no rule, so the gradient of a Tensor would be lost in it; {write}"
         f"use functions that have one instead, or call it on t.data where no gradient is needed"
