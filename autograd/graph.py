@@ -180,8 +180,9 @@ def _misfit(operation: Operation, args: Sequence[Any], error: str) -> ValueError
         expected = "counted from the last, axes must be equally long, or 1"
     else:
         return None
+    told = [*map(str, shapes[:8]), *([f"{len(shapes) - 8:,} more"] if len(shapes) > 8 else [])]
     return ValueError(
-        f"{operation.name} was given arrays of shapes {' and '.join(map(str, shapes))}, which do not fit: {expected}; "
+        f"{operation.name} was given arrays of shapes {' and '.join(told)}, which do not fit: {expected}; "
         f"reshape or transpose one of them (NumPy says: {error})"
     )
 

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.ufuncs import home_of
+from autograd.ufuncs import module_of
 
 Rule = Callable[..., Any]
 Arrays = tuple[Any, ...]
@@ -187,9 +187,7 @@ class Operation:
         The arrays of `xs` have a bit each, and the highest stands behind the last of them; more than a `FEW` have one
         plan, whichever are differentiable and however many there are: that of the mask `ANY`.
         """
-        wanted = [
-            k for k, key in enumerate(self.inputs) if (self.variadic or mask >> k & 1) and self.rules[key] is not None
-        ]
+        wanted = [k for k, key in enumerate(self.inputs) if (self.variadic or mask >> k & 1) and self.rules[key]]
         names = {name for k in wanted for name in parameter_names(self._rule(self.inputs[k]))}
 
         sources = {name: OUTPUT - k for k, name in enumerate(("y", *self.hidden)) if name in names}
@@ -216,14 +214,9 @@ class Operation:
         """An expression for the shape, or the dtype, of each input. A constant may be a number, which has none."""
         if self.variadic and mask == ANY:
             return [f"*[x.{fact} if hasattr(x, {fact!r}) else {function}(x) for x in xs]"]
-        return [
-            f"xs[{k}].{fact}"
-            if mask >> k & 1 and self.rules[key] is not None
-            else f"{function}(xs[{k}])"
-            if f"{key}_{fact}" in names
-            else "None"
-            for k, key in enumerate(["xs"] * (mask.bit_length() - 1) if self.variadic else self.inputs)
-        ]
+        keys = ["xs"] * (mask.bit_length() - 1) if self.variadic else self.inputs
+        asked = [f"{function}(xs[{k}])" if f"{key}_{fact}" in names else "None" for k, key in enumerate(keys)]
+        return [f"xs[{k}].{fact}" if mask >> k & 1 and self.rules[keys[k]] else ask for k, ask in enumerate(asked)]
 
     def _value(self, source: int) -> str:
         """The expression for a value that a node saves, of the output `y` and the inputs `xs` of the call."""
@@ -301,9 +294,7 @@ def name_of(fn: Callable[..., Any], qualified: bool = False) -> str:
     """What errors call a function: `multiply`, `linalg.inv`, `gammaln`; `scipy.special.gammaln` if qualified."""
     module, name = getattr(fn, "__module__", None) or "", getattr(fn, "__name__", type(fn).__name__)
     if isinstance(fn, np.ufunc):
-        module = home_of(fn)
-        if qualified and module and module != "numpy":
-            return f"{module.replace('numpy.', 'np.', 1)}.{name}"
+        return ".".join(filter(None, (module_of(fn).replace("numpy", "np", 1), name))) if qualified else name
     prefix = {"numpy.linalg": "linalg.", "numpy.fft": "fft.", "numpy.lib.scimath": "emath."}.get(module, "")
     return ("np." if qualified and module.split(".")[0] == "numpy" else "") + prefix + name
 

@@ -51,6 +51,7 @@ class Run(NamedTuple):
 
 def run(f: Function, args: Sequence[Any], kwargs: Any, argnums: tuple[int, ...], has_aux: bool, what: str) -> Run:
     """Call f with fresh Tensors in place of the arguments `argnums`."""
+    check_function(f, what.removeprefix("the "))
     name = f"{what} of {called(f)}"
     for k in argnums:
         if not -len(args) <= k < len(args):
@@ -185,6 +186,14 @@ def as_given(y: Any, run: Run) -> Any:
 
 
 # -- what users give and get -------------------------------------------------------------------------------------------
+
+
+def check_function(f: Any, what: str) -> None:
+    if not callable(f):
+        raise TypeError(
+            f"{what} was given {f!r}, and takes a function; give it the function, not what it returned: ag.grad(f)(x), "
+            f"ag.vjp(f, x)"
+        )
 
 
 def called(f: Function) -> str:

@@ -32,6 +32,7 @@ from autograd.runs import (
     arranged,
     as_given,
     called,
+    check_function,
     conjugate,
     hand_out,
     has_tensor,
@@ -254,6 +255,7 @@ def hessian(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Functio
 
 def _named(what: str, f: Function) -> Callable[[Function], Function]:
     """Give a transformed function the name of the one that it is made of."""
+    check_function(f, what)
 
     def rename(compute: Function) -> Function:
         functools.update_wrapper(compute, f, updated=())

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 
 
-def home_of(ufunc: np.ufunc) -> str:
+def module_of(ufunc: np.ufunc) -> str:
     """The module in which a ufunc is found, because it does not tell; "" if it is in none under its name."""
     name = ufunc.__name__
     if getattr(np, name, None) is ufunc:

@@ -360,3 +360,8 @@ def test_observing_and_modules_do_not_disturb_each_other() -> None:
 def test_shapes_that_do_not_fit(call: Any, message: str, requires_grad: bool) -> None:
     with pytest.raises(ValueError, match=message):
         call(ag.Tensor(np.ones((2, 2)), requires_grad=requires_grad))
+
+
+def test_of_many_shapes_that_do_not_fit_a_few_are_told() -> None:
+    with pytest.raises(ValueError, match=r"\(6,\) and \(7,\) and 12 more, which do not fit"):
+        np.stack([ag.Tensor(np.ones(k)) for k in range(20)])

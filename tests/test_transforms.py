@@ -388,3 +388,15 @@ def test_an_error_in_the_function_leaves_everything_as_it_was() -> None:
 def test_a_function_of_whole_numbers_has_no_gradient(f: Any) -> None:
     with pytest.raises(TypeError, match="change in steps"):
         ag.grad(f)(np.ones(2))
+
+
+@pytest.mark.parametrize(
+    "name", ["grad", "value_and_grad", "elementwise_grad", "jacobian", "hessian", "vjp", "jvp", "hvp"]
+)
+def test_what_is_no_function(name: str) -> None:
+    """As in ag.grad(f(x)): the error comes at once, and is not that a float cannot be called."""
+    more = {"vjp": (1.0,), "jvp": ((1.0,), (1.0,)), "hvp": ((1.0,), (1.0,))}.get(name, ())
+    with pytest.raises(
+        TypeError, match=r"was given 3\.0, and takes a function; .*not what it returned: ag\.grad\(f\)\(x\)"
+    ):
+        getattr(ag, name)(3.0, *more)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from autograd.operation import Operation, Rule, name_of
-from autograd.ufuncs import home_of
+from autograd.ufuncs import module_of
 
 OPERATIONS: dict[Any, Operation] = {}
 # Functions made of others that have rules: what they record is those. By the function that they stand for.
@@ -141,7 +141,7 @@ def refusal(fn: Callable[..., Any], name: str | None = None) -> TypeError:
         )
     if name:
         write = ""
-    elif takes_rules(fn) and not (isinstance(fn, np.ufunc) and not home_of(fn)):
+    elif takes_rules(fn) and not (isinstance(fn, np.ufunc) and not module_of(fn)):
         write = f"write the rule, {rule_of(fn)}; "
     else:
         called = name_of(fn) if name_of(fn).isidentifier() else "it"
