@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page
 from mnist import model_file, strokes
 from mnist.web.answers import Network
 from mnist.web.app import application
+from mnist.web.samples import Samples
 from mnist.web.server import address_of, listen
 
 Strokes = Sequence[Any]
@@ -26,7 +27,7 @@ SIDE = 280  # of the canvas that DRAWN is drawn on
 ONE_OF_EACH = dict(reversed(DRAWN.values()))
 SEVEN = [[(80, 66), (196, 64), (128, 230)]]  # for where any digit will do: a browser takes one point a frame
 EVERY = 8  # of the points of a stroke is moved to, for the same reason
-SAMPLES = (
+SAMPLES = Samples(
     np.stack([strokes.draw(drawn) for _, drawn in DRAWN.values()]),
     np.array([label for label, _ in DRAWN.values()], np.uint8),
 )

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from mnist.web.answers import Network
 from mnist.web.app import application
+from mnist.web.samples import Samples
 from mnist.web.security import Hosts
 from models.mlp import MLP
 
@@ -28,7 +29,7 @@ def network(*hidden: int, activation: str = "relu") -> Network:
 def client(
     served: Network | None = None, samples: bool = True, hosts: Hosts | None = None, **options: Any
 ) -> TestClient:
-    digits = (dataset().test_images, dataset().test_labels) if samples else None
+    digits = Samples(dataset().test_images, dataset().test_labels) if samples else None
     return TestClient(application(served or network(16, 8), digits, hosts), base_url=ADDRESS, **options)
 
 

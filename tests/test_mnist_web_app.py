@@ -3,18 +3,19 @@
 import asyncio
 import json
 import mimetypes
+import threading
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import numpy as np
 import pytest
-from digits import dataset
+from digits import dataset, seven
 from served import ADDRESS, JSON, SEVEN, client, network, post
 
 import autograd as ag
 from mnist import strokes
-from mnist.web import app, openapi, picture, samples
+from mnist.web import app, bodies, openapi, picture, samples
 from mnist.web.app import application
 
 SERVED = network(16, 8)
@@ -175,3 +176,42 @@ def test_many_at_once_get_what_one_gets_alone() -> None:
         return [answer.json() for answer in answers]
 
     assert asyncio.run(together()) == alone
+
+
+@pytest.mark.parametrize("name", ["samples", "points", "pixels"])
+def test_nobody_waits_for_what_takes_long(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    begun, gate = threading.Event(), threading.Event()
+
+    def after_the_gate(f: Any) -> Any:
+        def wrapped(*args: Any) -> Any:
+            if threading.current_thread() is not threading.main_thread():
+                begun.set()
+                assert gate.wait(10)
+            return f(*args)
+
+        return wrapped
+
+    monkeypatch.setattr(samples.Samples, "json", after_the_gate(samples.Samples.json))
+    monkeypatch.setattr(bodies, "drawing", after_the_gate(bodies.drawing))
+    digits = samples.Samples(dataset().test_images, dataset().test_labels)
+    many = {
+        "points": {"strokes": [[[k % 280, k % 7] for k in range(3000)]]},
+        "pixels": {"pixels": np.asarray(seven()).tolist()},
+    }
+
+    async def ask() -> None:
+        transport = httpx2.ASGITransport(application(SERVED, digits))
+        async with httpx2.AsyncClient(transport=transport, base_url=ADDRESS) as asked:
+            if name == "samples":
+                long = asyncio.create_task(asked.get("/api/samples?count=50"))
+            else:
+                long = asyncio.create_task(asked.post("/api/predict", json=many[name]))
+            async with asyncio.timeout(10):
+                while not begun.is_set():
+                    await asyncio.sleep(0.001)
+            assert (await asked.post("/api/predict", json={"strokes": SEVEN})).status_code == 200
+            assert not long.done()
+            gate.set()
+            assert (await long).status_code == 200
+
+    asyncio.run(ask())

@@ -8,6 +8,7 @@ from served import client, network
 
 from mnist.web.app import application
 from mnist.web.openapi import description
+from mnist.web.samples import Samples
 from mnist.web.security import Hosts
 
 CHECKS = {
@@ -18,7 +19,7 @@ CHECKS = {
 schemathesis.checks.load_all_checks()
 described = schemathesis.openapi.from_asgi(
     "/api/openapi.json",
-    application(network(16, 8), (dataset().test_images, dataset().test_labels), Hosts("testserver")),
+    application(network(16, 8), Samples(dataset().test_images, dataset().test_labels), Hosts("testserver")),
     config=SchemathesisConfig.from_dict({"checks": CHECKS}),
 )
 

@@ -1,8 +1,7 @@
-"""The graph of a prediction: what it shows, that a strict page may show it, and that it holds nobody up."""
+"""The graph of a prediction: what it shows, and that a strict page may show it."""
 
 import asyncio
 import sys
-import threading
 import time
 from typing import Any
 from xml.etree import ElementTree
@@ -14,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from autograd.drawing import renderers
 from mnist.web import picture
-from mnist.web.picture import Painter
+from mnist.web.worker import Worker
 
 SERVED = network(16, 8)
 IMAGE = np.random.default_rng(1).integers(0, 256, (28, 28)).astype(np.uint8)
@@ -103,8 +102,8 @@ def test_many_at_once_are_the_same(renderer: str, monkeypatch: pytest.MonkeyPatc
         return answer
 
     async def together() -> list[Any]:
-        painter = Painter()
-        return await asyncio.gather(*(painter.draw(SERVED.model, IMAGE, digit) for digit in range(10)))
+        worker = Worker("picture")
+        return await asyncio.gather(*(worker.do(picture.draw, SERVED.model, IMAGE, digit) for digit in range(10)))
 
     draw_one = picture.draw
     alone = [picture.draw(SERVED.model, IMAGE, digit) for digit in range(10)]
@@ -129,71 +128,3 @@ def test_a_renderer_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(renderers, "render", fail)
     with pytest.raises(HTTPException, match="out of ink"):
         drawn()
-
-
-# -- the painter -------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Pictures are not finished before this is set."""
-    opened = threading.Event()
-
-    def draw(model: Any, image: Any, digit: int) -> dict[str, Any]:
-        assert opened.wait(10)
-        return {"svg": f"<svg>{digit}", "warnings": []}
-
-    monkeypatch.setattr(picture, "draw", draw)
-    return opened
-
-
-def test_the_loop_goes_on_meanwhile(gate: threading.Event) -> None:
-    async def all_of_them() -> list[Any]:
-        painter = Painter()
-        tasks = [asyncio.create_task(painter.draw(SERVED.model, IMAGE, digit)) for digit in range(8)]
-        await asyncio.sleep(0.01)
-        assert not any(task.done() for task in tasks)
-        gate.set()
-        return await asyncio.gather(*tasks)
-
-    assert [answer["svg"] for answer in asyncio.run(all_of_them())] == [f"<svg>{digit}" for digit in range(8)]
-
-
-def test_too_many_are_refused(gate: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picture, "WAITING", 3)
-
-    async def one_more() -> None:
-        painter = Painter()
-        tasks = [asyncio.create_task(painter.draw(SERVED.model, IMAGE, digit)) for digit in range(3)]
-        await asyncio.sleep(0)
-        with pytest.raises(HTTPException, match="too many graphs are being drawn at once; try again") as error:
-            await painter.draw(SERVED.model, IMAGE, 4)
-        assert error.value.status_code == 503
-        gate.set()
-        await asyncio.gather(*tasks)
-        assert (await painter.draw(SERVED.model, IMAGE, 5))["svg"] == "<svg>5"  # there is a place again
-
-    asyncio.run(one_more())
-
-
-def test_one_that_takes_too_long_is_given_up(gate: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picture, "SECONDS", 0.01)
-    monkeypatch.setattr(picture, "WAITING", 1)
-
-    async def wait() -> None:
-        painter = Painter()
-        with pytest.raises(HTTPException, match=r"the graph was not drawn after 0.01 s; try again") as error:
-            await painter.draw(SERVED.model, IMAGE, 3)
-        assert error.value.status_code == 503
-        with pytest.raises(HTTPException, match="too many"):  # it is still being drawn, and holds its place
-            await painter.draw(SERVED.model, IMAGE, 4)
-        gate.set()
-        monkeypatch.setattr(picture, "SECONDS", 20.0)
-        while True:
-            try:
-                assert (await painter.draw(SERVED.model, IMAGE, 5))["svg"] == "<svg>5"
-                return
-            except HTTPException:
-                time.sleep(0.001)
-
-    asyncio.run(wait())

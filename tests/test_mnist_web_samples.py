@@ -1,5 +1,6 @@
 """Test digits to try: real ones, of all labels, and never fetched for this."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,36 +10,39 @@ from digits import dataset
 
 from mnist import data
 from mnist.web import samples
+from mnist.web.samples import Samples
 
 IMAGES, LABELS = dataset(test=200).test_images, dataset(test=200).test_labels
 
 
 @pytest.mark.parametrize("count", [1, 3, 10, 25, 100, 200, 500])
 def test_what_is_chosen(count: int) -> None:
-    chosen = samples.choose(IMAGES, LABELS, count, np.random.default_rng(0))
-    assert len(chosen) == min(count, 200)
-    assert len({sample["index"] for sample in chosen}) == len(chosen)
-    for sample in chosen:
-        assert sample["pixels"] == IMAGES[sample["index"]].tolist()
-        assert sample["label"] == LABELS[sample["index"]]
-    labels = [sample["label"] for sample in chosen]
-    assert labels == sorted(labels)
-    counts = np.bincount(labels, minlength=10)
-    if count <= 100:  # after that, one of the labels has no more
-        assert counts.max() - counts.min() <= 1
+    digits = Samples(IMAGES, LABELS)
+    for _ in range(2):  # the second time, some of them have been asked for before
+        chosen = json.loads(digits.json(count))["samples"]
+        assert len(chosen) == min(count, 200)
+        assert len({sample["index"] for sample in chosen}) == len(chosen)
+        for sample in chosen:
+            assert sample["pixels"] == IMAGES[sample["index"]].tolist()
+            assert sample["label"] == LABELS[sample["index"]]
+        labels = [sample["label"] for sample in chosen]
+        assert labels == sorted(labels)
+        counts = np.bincount(labels, minlength=10)
+        if count <= 100:  # after that, one of the labels has no more
+            assert counts.max() - counts.min() <= 1
 
 
 def test_it_is_by_chance() -> None:
-    rng = np.random.default_rng(0)
-    draws = [tuple(sample["index"] for sample in samples.choose(IMAGES, LABELS, 5, rng)) for _ in range(20)]
+    digits = Samples(IMAGES, LABELS)
+    draws = [tuple(digits.choose(5)) for _ in range(20)]
     assert len(set(draws)) > 15
     assert {LABELS[k] for draw in draws for k in draw} == set(range(10))
 
 
 def test_a_label_that_is_missing() -> None:
     some = LABELS != 3
-    chosen = samples.choose(IMAGES[some], LABELS[some], 9, np.random.default_rng(0))
-    assert [sample["label"] for sample in chosen] == [0, 1, 2, 4, 5, 6, 7, 8, 9]
+    chosen = Samples(IMAGES[some], LABELS[some]).choose(9)
+    assert LABELS[some][chosen].tolist() == [0, 1, 2, 4, 5, 6, 7, 8, 9]
 
 
 # -- where they come from ----------------------------------------------------------------------------------------------
@@ -73,7 +77,8 @@ def test_where_it_is_read(
     found: list[Any] = []
     monkeypatch.setattr(data, "load", lambda folder=None: found.append(folder) or dataset())
     monkeypatch.setenv("MNIST_DATA", variable)
-    images, labels = samples.load(folder) or (None, None)
+    digits = samples.load(folder)
     assert found == [tmp_path / "cache" if read == "cache" else read]
-    np.testing.assert_array_equal(images, dataset().test_images)
-    np.testing.assert_array_equal(labels, dataset().test_labels)
+    assert digits is not None
+    np.testing.assert_array_equal(digits.images, dataset().test_images)
+    np.testing.assert_array_equal(digits.labels, dataset().test_labels)

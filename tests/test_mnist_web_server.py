@@ -2,8 +2,11 @@
 
 import contextlib
 import errno
+import http.client
 import json
+import logging
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from mnist.web import server
+from mnist.web import connections, server
 from mnist.web.server import ListenError, address_of, is_local, listen
 
 ROOT = Path(__file__).parents[1]
@@ -30,18 +33,22 @@ sys.path.insert(0, "tests")
 from served import application, network
 from digits import dataset
 from mnist.web import server
+from mnist.web.connections import Limits
+from mnist.web.samples import Samples
+{before}
 listening = server.listen("127.0.0.1", 0)
-digits = dataset().test_images, dataset().test_labels
-server.serve(application(network(16, 8), digits), listening, lambda: print(server.address_of(listening), flush=True))
+app = application(network(16, 8), Samples(dataset().test_images, dataset().test_labels))
+server.serve(app, listening, lambda: print(server.address_of(listening), flush=True), {limits})
 print("stopped", flush=True)
 """
 
 
 @contextlib.contextmanager
-def running() -> Iterator[tuple[subprocess.Popen[str], tuple[str, int]]]:
+def running(limits: str = "None", before: str = "") -> Iterator[tuple[subprocess.Popen[str], tuple[str, int]]]:
     """A server and where it listens. It takes Ctrl-C even if these tests run in the background, where it is ignored."""
+    program = PROGRAM.format(limits=limits, before=before)
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     with process:
@@ -121,6 +128,149 @@ def test_an_answer_is_not_held_back() -> None:
         accepted, _ = listening.accept()
         with accepted:
             assert accepted.proto == socket.IPPROTO_TCP  # by this asyncio tells whether to switch on TCP_NODELAY
+
+
+# -- limits ------------------------------------------------------------------------------------------------------------
+
+GET = b"GET /api/model HTTP/1.1\r\nHost: localhost\r\n\r\n"
+MANY = b"GET /api/samples?count=60 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def connected(place: tuple[str, int], sent: bytes = b"") -> socket.socket:
+    visitor = socket.create_connection(place, timeout=20)
+    visitor.sendall(sent)
+    return visitor
+
+
+def status(visitor: socket.socket) -> int:
+    """Of the answer; 0 if the connection is cut."""
+    answer = http.client.HTTPResponse(visitor)
+    try:
+        answer.begin()
+        answer.read()
+    except (ConnectionError, http.client.HTTPException):
+        return 0
+    return answer.status
+
+
+def asked(place: tuple[str, int]) -> int:
+    with connected(place, GET) as visitor:
+        return status(visitor)
+
+
+def drip(visitor: socket.socket, text: bytes) -> None:
+    """Send it slowly, until the connection is cut."""
+    with contextlib.suppress(OSError):
+        for k in range(len(text)):
+            visitor.sendall(text[k : k + 1])
+            time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[tuple[str, int]]:
+    with running("Limits(head=0.3, answer=0.6)") as (process, place):
+        yield place
+        process.send_signal(signal.SIGTERM)
+        assert ended(process) == STOPPED
+
+
+@pytest.mark.parametrize(("sent", "slowly"), [
+    (b"", b""),
+    (b"GET /api/mod", b""),
+    (b"", GET[:-2] + b"X: " + b"x" * 1000),
+    (GET, GET[:-2] + b"X: " + b"x" * 1000),
+    (HEAD.replace(b"POST", b"PUT"), b"x" * 999),  # which is refused at once, whatever the body
+    (HEAD, b"x" * 999),
+    (MANY * 300, b""),
+], ids=["nothing", "half head", "slow head", "slow second head", "vain body", "slow body", "no reader"])  # fmt: skip
+def test_who_takes_too_long_is_cut(impatient: tuple[str, int], sent: bytes, slowly: bytes) -> None:
+    with socket.socket() as visitor:
+        visitor.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1000)
+        visitor.settimeout(20)
+        visitor.connect(impatient)
+        visitor.sendall(sent)
+        drip(visitor, slowly)
+        if sent.startswith(MANY):
+            time.sleep(2)
+        with contextlib.suppress(ConnectionError):
+            answer = b"".join(iter(lambda: visitor.recv(65536), b""))
+            assert answer.count(b"HTTP/1.1 200") < 300
+    assert asked(impatient) == 200
+
+
+def test_who_keeps_asking_is_not_cut() -> None:
+    with running("Limits(head=0.5, answer=0.5)") as (_, place), connected(place) as visitor:
+        for _ in range(10):
+            visitor.sendall(GET[:20])
+            time.sleep(0.1)
+            visitor.sendall(GET[20:])
+            assert status(visitor) == 200
+
+
+def test_the_idle_make_room() -> None:
+    with running("Limits(connections=4)") as (process, place), contextlib.ExitStack() as stack:
+        idle = [stack.enter_context(connected(place, sent)) for sent in (b"", b"GET /api", b"", b"", b"", b"")]
+        assert [asked(place) for _ in range(3)] == [200] * 3
+        assert [status(visitor) for visitor in idle[:2]] == [0, 0]
+        idle[-1].sendall(GET)
+        assert status(idle[-1]) == 200
+        process.send_signal(signal.SIGTERM)
+        code, out, err = ended(process)
+        assert (code, out) == (0, "stopped\n")
+        assert re.fullmatch("4 connections are open, as many as there may be; those .* are cut to make room\n", err)
+
+
+def test_where_all_are_being_answered_others_are_refused() -> None:
+    body = json.dumps({"strokes": [[[1, 2], [3, 4]]]}).encode()
+    head = HEAD.replace(b"1000", str(len(body)).encode())
+    with running("Limits(connections=2)") as (process, place), contextlib.ExitStack() as stack:
+        busy = [stack.enter_context(connected(place, head + body[:9])) for _ in range(2)]
+        time.sleep(0.5)  # until their heads have been read
+        assert [asked(place) for _ in range(5)] == [503] * 5
+        for visitor in busy:
+            visitor.sendall(body[9:])
+        assert [status(visitor) for visitor in busy] == [200, 200]
+        process.send_signal(signal.SIGTERM)
+        assert ended(process) == (0, "stopped\n", "Exceeded concurrency limit.\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such limit")
+def test_at_the_limit_of_open_files() -> None:
+    before = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))"
+    with running(before=before) as (process, place), contextlib.ExitStack() as stack:
+        for _ in range(200):
+            stack.enter_context(connected(place))
+        for _ in range(3):
+            assert asked(place) == 200
+        process.send_signal(signal.SIGTERM)
+        code, out, err = ended(process)
+        assert (code, out) == (0, "stopped\n")
+        assert err.startswith("32 connections are open, as many as there may be; ")
+        assert err.count("\n") == 1
+
+
+def test_no_visitor_fills_the_log() -> None:
+    with running() as (process, place):
+        for _ in range(100):
+            with connected(place, b"\x16\x03\x01\x00\r\n\r\n") as visitor:
+                assert status(visitor) == 400
+        process.send_signal(signal.SIGTERM)
+        assert ended(process) == (0, "stopped\n", "Invalid HTTP request received.\n")
+
+
+def test_seldom() -> None:
+    def record(text: str, error: Exception | None = None) -> logging.LogRecord:
+        info = (type(error), error, None) if error else None
+        return logging.LogRecord("", logging.WARNING, "", 0, text, None, info)
+
+    seldom = connections.Seldom()
+    assert seldom.filter(record("first"))
+    assert not seldom.filter(record("first"))
+    assert seldom.filter(record("second"))
+    assert seldom.filter(record("first", ValueError("a")))  # of a mistake of ours, all kinds are told
+    assert seldom.filter(record("first", ValueError("b")))
+    assert not seldom.filter(record("first", ValueError("a")))
+    assert connections.Seldom(0).filter(record("first"))
 
 
 # -- listening ---------------------------------------------------------------------------------------------------------

@@ -27,6 +27,8 @@ class Json(Response):
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
+        if isinstance(content, bytes):  # it is JSON already
+            return content
         return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,33 +15,39 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from mnist.train import Images, Labels
-from mnist.web import answers, bodies, openapi, samples
+from mnist.web import answers, bodies, openapi, picture, samples
 from mnist.web.answers import Json, Network
-from mnist.web.picture import Painter
+from mnist.web.samples import Samples
 from mnist.web.security import Guard, Hosts
+from mnist.web.worker import Worker
 
 STATIC = Path(__file__).parent / "static"
+SHORT = 4000  # bytes of a body with some hundred points, of which an image is made in some milliseconds
 
 
-def application(network: Network, digits: tuple[Images, Labels] | None = None, hosts: Hosts | None = None) -> Guard:
+def application(network: Network, digits: Samples | None = None, hosts: Hosts | None = None) -> Guard:
     """The ASGI application that serves a network, with test digits to try it on, under the names `hosts`."""
-    painter = Painter()
+    painter, worker = Worker("picture"), Worker("numbers")
     explain = network.explainer.explain  # whose program is made now, not when somebody asks
-    rng = np.random.default_rng()
+    about_the_api = Json(openapi.description())
+
+    async def drawing(request: Request) -> tuple[NDArray[np.uint8], int | None]:
+        body = await bodies.read(request)
+        if len(body) > SHORT:
+            return await worker.do(bodies.drawing, body)
+        return bodies.drawing(body)  # not in a thread: it takes less time than to wake one
 
     async def index(request: Request) -> Response:
         return FileResponse(STATIC / "index.html")
 
     async def predict(request: Request) -> Response:
-        # Not in a thread: it takes less time than to wake one.
-        image, digit = await bodies.drawing(request)
+        image, digit = await drawing(request)
         return Json(answers.prediction(image, explain(image, digit)))
 
     async def graph(request: Request) -> Response:
-        image, digit = await bodies.drawing(request)
+        image, digit = await drawing(request)
         explained = explain(image, digit).explained
-        return Json(await painter.draw(network.model, image, explained))
+        return Json(await painter.do(picture.draw, network.model, image, explained))
 
     async def model(request: Request) -> Response:
         return Json(answers.about(network))
@@ -63,10 +70,10 @@ def application(network: Network, digits: tuple[Images, Labels] | None = None, h
             )
         if digits is None:
             raise HTTPException(404, samples.MISSING)
-        return Json({"samples": samples.choose(*digits, count, rng)})
+        return Json(await worker.do(digits.json, count))
 
     async def description(request: Request) -> Response:
-        return Json(openapi.description())
+        return about_the_api
 
     # Some systems say otherwise, and a browser that is told nosniff then runs no module.
     mimetypes.add_type("text/javascript", ".js")

@@ -84,19 +84,20 @@ class Pixels(Body):
         return prepare(np.array(self.pixels, np.uint8))
 
 
-async def drawing(request: Request) -> tuple[NDArray[np.uint8], int | None]:
-    """The image (28, 28) of a request, prepared, and the digit whose saliency is wanted.
+def drawing(body: bytes) -> tuple[NDArray[np.uint8], int | None]:
+    """The image (28, 28) of a body, prepared, and the digit whose saliency is wanted.
 
-    Raises HTTPException with the status and the sentence if the request does not bring one.
+    Raises HTTPException with the status and the sentence if the body does not bring one.
     """
-    body = checked(parsed(await read(request)))
+    found = checked(parsed(body))
     try:
-        return body.image(), body.digit
+        return found.image(), found.digit
     except ImageError as error:
         raise HTTPException(422, str(error)) from None
 
 
 async def read(request: Request) -> bytes:
+    """The body of a request. Raises HTTPException if it is no JSON, too long, or not there in time."""
     kind, _, parameters = request.headers.get("content-type", "").lower().partition(";")
     if kind.strip() != "application/json" or parameters.strip() not in ("", "charset=utf-8", 'charset="utf-8"'):
         given = request.headers.get("content-type", "missing")

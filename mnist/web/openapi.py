@@ -86,11 +86,11 @@ def description() -> dict[str, Any]:
             "description": f"Bodies have at most {BYTES:,} bytes. Numbers are rounded to four digits or so.",
         },
         "paths": {
-            "/api/predict": {"post": _operation("Which digit it is, and why", Prediction, body=drawing)},
+            "/api/predict": {"post": _operation("Which digit it is, and why", Prediction, body=drawing, busy=True)},
             "/api/graph": {"post": _operation("The graph of that prediction", Graph, body=drawing, busy=True)},
             "/api/model": {"get": _operation("The network that answers", Model)},
             "/api/neurons/{layer}/{index}": {"get": _operation("A neuron's weights", Neuron, layer, index)},
-            "/api/samples": {"get": _operation("Test digits to try, drawn at random", Samples, count)},
+            "/api/samples": {"get": _operation("Test digits to try, drawn at random", Samples, count, busy=True)},
         },
         "components": {"schemas": schemas["$defs"]},
     }
@@ -104,7 +104,7 @@ def _operation(
         "4XX": {"description": "something is wrong with the request", "content": _json(_reference(Error))},
     }
     if busy:
-        responses["503"] = {"description": "it can't be drawn here, or not now", "content": _json(_reference(Error))}
+        responses["503"] = {"description": "not now, or no graph can be drawn", "content": _json(_reference(Error))}
     operation = {"summary": summary, "parameters": list(parameters), "responses": responses}
     return operation if body is None else {**operation, "requestBody": body}
 

