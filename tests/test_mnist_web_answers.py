@@ -1,7 +1,7 @@
 """What is answered: numbers that agree with the network, rounded; and what a model's file tells of it."""
 
-import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -106,7 +106,7 @@ def test_the_accuracy_that_a_file_tells(tmp_path: Path, about: Any, accuracy: fl
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000])
 def test_a_file_that_tells_nonsense_of_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setattr(json, "dumps", lambda about: text)
+    monkeypatch.setattr(model_file, "json", SimpleNamespace(dumps=lambda about: text))
     model_file.save(tmp_path / "m.safetensors", network(16).model, {})
     assert Network.read(tmp_path / "m.safetensors").accuracy is None
 

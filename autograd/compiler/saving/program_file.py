@@ -73,11 +73,10 @@ def save(
             f"once more, and save then"
         )
     text, arrays = _Saved(path, program, source, captured, Caller(fn, program, source.names, captured, given)).written()
-    written = ({path.with_suffix(".npz"): npz(arrays)} if arrays else {}) | {path: text.encode()}
-    for place in written:  # both, before either is written
-        files.check_writable(place)
-    for place, data in written.items():
-        files.write(place, data)
+    files.check_writable(path)
+    if arrays:
+        files.write(path.with_suffix(".npz"), npz(arrays))
+    files.write(path, text.encode())
 
 
 def npz(arrays: Mapping[str, Any]) -> bytes:
