@@ -85,9 +85,12 @@ def steps(model: Path | None) -> dict[str, Callable[[], object]]:
 
 
 def timed(f: Callable[[], object], seconds: float) -> Array:
-    times, end = [], time.perf_counter() + seconds
+    """The seconds that each call took, of one at least."""
     f()
-    while (start := time.perf_counter()) < end:
+    times: list[float] = []
+    end = time.perf_counter() + seconds
+    while not times or time.perf_counter() < end:
+        start = time.perf_counter()
         f()
         times.append(time.perf_counter() - start)
     return np.array(times)
