@@ -418,3 +418,26 @@ def test_recorded_gradients_of_another_shape_are_refused_too() -> None:
     a.data = np.ones(1)
     with pytest.raises(RuntimeError, match=r"set its \.grad to None"):
         (a * a).sum().backward(create_graph=True)
+
+
+@pytest.mark.parametrize("columns", [2, 3, 6, 7, 10, 11])
+def test_gradients_of_five_rows_warn_of_nothing(columns: int) -> None:
+    """Also where an earlier product left signalling NaNs on the stack: see findings/openblas_five_rows.sh."""
+    signalling = np.full(200, 0x7FA00000, np.uint32).view(np.float32)[::2]
+
+    @ag.primitive
+    def shifted(x: Any, b: Any) -> Any:
+        return x + b
+
+    def leave_noise(g: Any) -> Any:
+        with np.errstate(all="ignore"):
+            _ = np.ones((2, 100), np.float32) @ signalling
+        return g
+
+    ag.rule(shifted, x=None, b=leave_noise, broadcasts=True)
+    b = ag.Tensor(np.ones(columns, np.float32), requires_grad=True)
+    y = shifted(np.ones((columns, 5), np.float32).T, b)
+    with np.errstate(all="raise"):
+        y.backward(np.ones((columns, 5), np.float32).T)
+    assert b.grad is not None
+    assert b.grad.data.tolist() == [5] * columns
