@@ -1,6 +1,6 @@
 """Compiled functions beside the same functions as they are: the same bits, in what they return and leave behind."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ def state(*objects: Any) -> list[Any]:
     for thing in objects:
         if isinstance(thing, Module):
             for name, tensor in thing._named_tensors():
-                found += [(name, part) for part in state(tensor)]
+                found += zip((name, f"{name}.grad"), state(tensor), strict=True)
         elif isinstance(thing, ag.Tensor):
             found += [bits_of(thing), None if thing.grad is None else bits_of(thing.grad)]
         elif isinstance(thing, Optimizer):
@@ -62,7 +62,8 @@ def followed(make: Make, calls: Iterable[Call], compiled: bool) -> tuple[list[An
     for before, args in calls:
         if before is not None:
             before(*objects)
-        found.append((bits(fn(*args)), state(*objects, ag.nn.init.generator())))
+        output = [(f"output{path}", part) for path, part in bits(fn(*args))]
+        found.append((output, state(*objects, ag.nn.init.generator())))
     return found, fn
 
 
@@ -74,11 +75,40 @@ def assert_same(make: Make, calls: Sequence[Call], programs: int | None = None) 
     expected, _ = followed(make, calls, compiled=False)
     found, fn = followed(make, calls, compiled=True)
     for k, (actual, wanted) in enumerate(zip(found, expected, strict=True)):
-        assert actual[0] == wanted[0], f"output of call {k}"
-        for ours, theirs in zip(actual[1], wanted[1], strict=True):
-            assert ours == theirs, f"state after call {k}"
+        if differing := list(differences([*actual[0], *actual[1]], [*wanted[0], *wanted[1]], f"call {k}")):
+            again, _ = followed(make, calls[: k + 1], compiled=False)
+            differing.append(f"run again, the function gives {'the same' if again == expected[: k + 1] else 'others'}")
+            raise AssertionError("\n".join(["the compiled function gives other bits:", *differing]))
     assert programs is None or len(fn._versions) == programs
     return fn
+
+
+def differences(ours: Any, theirs: Any, name: str) -> Iterator[str]:
+    """What differs in nests of what `bits_of` returns, a line each: which value, and an array's by how much."""
+    if ours == theirs:
+        return
+    is_alike = type(ours) is type(theirs) is not str and isinstance(ours, list | tuple) and len(ours) == len(theirs)
+    if is_alike and isinstance(ours, list):
+        for a, b in zip(ours, theirs, strict=True):
+            yield from differences(a, b, name)
+    elif is_alike and ours[:-1] == theirs[:-1]:
+        if isinstance(ours[-1], bytes):
+            yield f"{name}: {_by_how_much(*(np.frombuffer(data, dtype) for _, dtype, _, data in (ours, theirs)))}"
+        else:
+            yield from differences(ours[-1], theirs[-1], " ".join(map(str, (name, *ours[:-1]))).strip())
+    else:
+        yield f"{name}: {ours!r:.200} and {theirs!r:.200}"
+
+
+def _by_how_much(a: Any, b: Any) -> str:
+    """Of flat arrays that differ; ulp: units in the last place, of the larger of two numbers."""
+    (where,) = np.nonzero((a.view(np.uint8) != b.view(np.uint8)).reshape(a.size, -1).any(axis=1))
+    text = f"{len(where)} of {a.size} elements, number {where[0]} is {a[where[0]]!r} and {b[where[0]]!r}"
+    if a.dtype.kind not in "fc":
+        return text
+    with np.errstate(all="ignore"):
+        ulps = np.abs(a - b) / np.spacing(np.maximum(np.abs(a), np.abs(b)))
+    return f"{text}, {np.max(ulps[where]):g} ulp at most"
 
 
 def with_strides_of(like: Any, values: Any) -> Any:

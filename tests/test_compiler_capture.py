@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from compared import Call, Make, assert_same, bits, state
+from compared import Call, Make, assert_same, bits, followed
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 import autograd as ag
 from autograd import nn, optim
@@ -500,14 +501,45 @@ def test_a_thousand_steps_of_the_digit_network() -> None:
 
         return step, [model, opt, schedule]
 
-    step, objects = make()
-    step_, objects_ = make()
-    compiled = ag.compile(step_)
-    for k in range(1000):
-        batch = slice(k % 8 * 8, k % 8 * 8 + (5 if k % 100 == 99 else 8))
-        assert bits(compiled(x[batch], y[batch])) == bits(step(x[batch], y[batch]))
-    assert state(*objects_) == state(*objects)
-    assert len(compiled._versions) == 3
+    batches = (slice(k % 8 * 8, k % 8 * 8 + (5 if k % 100 == 99 else 8)) for k in range(1000))
+    assert_same(make, [(None, (x[batch], y[batch])) for batch in batches], programs=3)
+
+
+def placed(values: Any, offset: int, around: float) -> Any:
+    """The values so many elements after a cache line, between others."""
+    memory = np.full(values.size + 64, around, values.dtype)
+    start = -memory.ctypes.data % 64 // values.itemsize + 16 + offset
+    array = memory[start : start + values.size].reshape(values.shape)
+    array[...] = values
+    return array
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_bits_are_the_same_wherever_arrays_lie(threads: int) -> None:
+    """At other offsets from a cache line, beside NaN and infinity; also where products are divided among threads."""
+    generator = np.random.default_rng(0)
+    x, y = generator.random((64, 96), dtype=np.float32), generator.integers(0, 10, 64)
+
+    def trained(offset: int, compiled: bool) -> list[Any]:
+        model = MLP((96, 64, 10), rng=rng())
+        for k, p in enumerate(model.parameters()):
+            p.data = placed(p.data, (offset * k + offset) % 16, np.nan if offset % 2 else np.inf)
+        opt = optim.SGD(model.parameters(), 0.1)
+
+        def step(x: Any, y: Any) -> Any:
+            loss = nn.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            return loss
+
+        calls = [(None, (placed(x, offset, np.nan), y))] * 4
+        return followed(lambda: (step, [model, opt]), calls, compiled)[0]
+
+    with threadpool_limits(threads, "blas"):
+        expected = trained(0, compiled=False)
+        for offset in range(1, 16, 2):
+            assert trained(offset, compiled=offset % 4 == 1) == expected
 
 
 def test_bound_arguments_are_arguments() -> None:

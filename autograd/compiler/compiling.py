@@ -43,6 +43,7 @@ def compile(fn: Callable[..., Any]) -> Compiled:  # noqa: A001  # JAX and PyTorc
     The first call runs the function and notes every call of NumPy, those of the backward pass and of the optimiser,
     too. They are planned (what nothing reads is dropped, memory is shared) and printed as a program: `step.source`.
     The second call runs both and compares them; from then on the program runs alone, and nothing of the function does.
+    (On another number of BLAS threads both have other bits: a sum that is divided in another way rounds in another.)
 
     Arguments are arrays and Tensors, in lists, tuples and dicts; other arguments are part of what a program is for, as
     are shapes, dtypes and strides, train or eval mode, and other settings that the function reaches. For new ones
