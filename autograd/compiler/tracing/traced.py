@@ -11,13 +11,18 @@ refused, because the program would repeat it for ever.
 
 from __future__ import annotations
 
+import dis
 import operator
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from sys import getrefcount
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd.compiler.program import Value, replaced
+from autograd.compiler.tracing.elision import BY_OPERATOR, BY_UFUNC, is_swapped
 
 if TYPE_CHECKING:
     from autograd.compiler.tracing.tracer import Tracer
@@ -41,6 +46,10 @@ class Traced:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, out: Any = None, **options: Any) -> Any:
         if has_tensor((args, out, options)):
             return NotImplemented
+        if method == "__call__" and out is None and ufunc in NUMBERS and _is_operator(sys._getframe(1)):
+            if ufunc is np.multiply and is_swapped((getrefcount(args[0]), getrefcount(args[1])), BY_UFUNC, *args):
+                args = args[::-1]
+            return _noted(NUMBERS[ufunc], ufunc, *args)
         fn = ufunc if method == "__call__" else getattr(ufunc, method)
         if method == "at":
             return self._tracer.write(fn, args, options, args[0])
@@ -242,6 +251,13 @@ UNARY: dict[str, tuple[Callable[..., Any], Any]] = {
     "invert": (operator.invert, np.invert), "round": (round, round),
 }  # fmt: skip
 
+NUMBERS = {array: number for number, array in (BINARY | COMPARISONS).values()}
+
+
+def _is_operator(frame: FrameType) -> bool:
+    """Whether the code of a frame calls an operator now, of what is no traced array on the left: scalar * x."""
+    return dis.opname[frame.f_code.co_code[frame.f_lasti]] in ("BINARY_OP", "COMPARE_OP")
+
 
 def _is_scalar(x: Any) -> bool:
     return not x._value.is_array if isinstance(x, Traced) else isinstance(x, int | float | complex | np.generic)
@@ -259,9 +275,13 @@ def _add_operators() -> None:
     for name, (number, array) in (BINARY | COMPARISONS).items():
 
         def forward(self: Any, other: Any, number: Any = number, array: Any = array) -> Any:
+            if array is np.multiply and is_swapped((getrefcount(self), getrefcount(other)), BY_OPERATOR, self, other):
+                self, other = other, self
             return _noted(number, array, self, other)
 
         def reflected(self: Any, other: Any, number: Any = number, array: Any = array) -> Any:
+            if array is np.multiply and is_swapped((0, getrefcount(self)), BY_OPERATOR, other, self):
+                self, other = other, self
             return _noted(number, array, other, self)
 
         def in_place(self: Any, other: Any, number: Any = number, array: Any = array) -> Any:
