@@ -204,10 +204,25 @@ def test_compiled_functions_that_another_calls_run_as_they_are() -> None:
     ((0.9, 0.0), (0.9, -0.0), False), (None, None, True), (None, np.zeros(1), False), ("a", "a", True),
     (np.zeros((2, 3)).T, np.zeros((3, 2)), True), (np.ones(2, "g"), np.full(2, 1, "g"), True),
     (np.zeros(2, "g"), -np.zeros(2, "g"), False), (np.full(1, np.nan, "G"), np.full(1, np.nan, "G"), True),
+    (np.array([np.nan, 1]), np.array([-np.nan, 1]), True), (np.float64(np.nan), np.float64(-np.nan), True),
+    (np.array([np.nan, 0]), np.array([-np.nan, -0.0]), False), (np.array([np.nan, 1]), np.array([1, np.nan]), False),
+    (np.array([complex(np.nan, 1)]), np.array([complex(-np.nan, 1)]), True), (np.ones(1), np.array([np.nan]), False),
+    (np.array([complex(np.nan, 1)]), np.array([complex(1, np.nan)]), False),
 ])  # fmt: skip
 def test_equal_to_the_last_bit(a: Any, b: Any, expected: bool) -> None:
     assert is_equal(a, b) is expected
     assert is_equal(b, a) is expected
+
+
+def test_signs_of_nan_are_nobodys() -> None:
+    """Of two, a product has that of the operand that NumPy takes first: of a temporary of 256 KiB."""
+    rng = np.random.default_rng(0)
+    numbers = np.array([1.0, np.nan, -np.nan])
+    step = ag.compile(lambda x, y, z: x * (y * z))
+    for _ in range(4):
+        xs = [rng.choice(numbers, 40_000) for _ in range(3)]
+        np.testing.assert_array_equal(step(*xs), xs[0] * (xs[1] * xs[2]))
+    assert len(step._versions) == 1
 
 
 def test_what_a_snapshot_costs_is_a_few_copies_of_what_may_change() -> None:

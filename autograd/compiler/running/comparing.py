@@ -159,16 +159,22 @@ def _difference(ours: list[tuple[str, Any]], theirs: list[tuple[str, Any]]) -> s
     return None
 
 
+def _are_numbers_equal(a: Any, b: Any) -> bool:
+    if a.dtype.kind == "c":
+        return _are_numbers_equal(a.real, b.real) and _are_numbers_equal(a.imag, b.imag)
+    is_number = ~np.isnan(a)
+    if not np.array_equal(is_number, ~np.isnan(b)):
+        return False
+    a, b = a[is_number], b[is_number]
+    return np.array_equal(a, b) and np.array_equal(np.signbit(a), np.signbit(b))
+
+
 def is_equal(a: Any, b: Any) -> bool:
-    """Whether two values are equal to the last bit."""
-    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+    """Whether two values are equal to the last bit; NaN is NaN, whatever bits NumPy's order of operands gave it."""
+    if type(a) is not type(b) and not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
+        return False
+    if isinstance(a, np.ndarray | np.generic):
         if a.shape != b.shape or a.dtype != b.dtype:
             return False
-        if a.dtype.char in "gG":  # between whose numbers lie bytes that mean nothing
-            return np.array_equal(a, b, equal_nan=True) and np.array_equal(np.signbit(a.real), np.signbit(b.real))
-        return a.tobytes() == b.tobytes()
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, np.generic):
-        return a.tobytes() == b.tobytes()
+        return a.tobytes() == b.tobytes() or (a.dtype.kind in "fc" and _are_numbers_equal(np.asarray(a), np.asarray(b)))
     return repr(a) == repr(b) if isinstance(a, float | complex | tuple) else bool(a == b)
