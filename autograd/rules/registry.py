@@ -104,9 +104,7 @@ def primitive(fn: Function) -> Function:
         for arg in (*args, *options.values()):
             for item in arg if type(arg) in (list, tuple) else (arg,):
                 if getattr(type(item), "__array_function__", ORDINARY) is not ORDINARY:
-                    found = item.__array_function__(call, (type(item),), args, options)
-                    if found is not NotImplemented:  # by what stands for an array, where there is a Tensor, too
-                        return found
+                    return item.__array_function__(call, (type(item),), args, options)
         y = fn(*args, **options)
         operation = OPERATIONS.get(call)
         return y[0] if operation is not None and operation.hidden else y

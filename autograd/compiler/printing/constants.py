@@ -35,6 +35,7 @@ class Constants:
         self.given: dict[str, Any] = {}
         self.values: dict[str, Any] = {}
         self._taken = taken
+        self._numbers: dict[str, int] = {}  # by name, the number that was given last
         self._names: dict[Any, str] = {}
         self._kept: list[Any] = []  # so that no id is given to another object
 
@@ -107,11 +108,12 @@ class Constants:
 
     def _unused(self, stem: str) -> str:
         stem = name = identifier(stem, "constant")
-        k = 1
+        k = self._numbers.get(stem, 1)
         while name in self._taken:
             k += 1
             name = f"{stem}{'_' if stem[-1].isdigit() else ''}{k}"
         self._taken.add(name)
+        self._numbers[stem] = k
         return name
 
     def told(self) -> list[str]:

@@ -10,6 +10,7 @@ and making a view reads no memory; but what reads memory must not move past a ca
 from __future__ import annotations
 
 import operator
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,6 +50,7 @@ def laid_out(program: Program) -> Layout:
         if _is_augmented(calls[k : k + 3], uses):
             found.augmented[calls[k + 2]] = calls[k + 1]
             found.inside[call.result] = call
+    writing = [k for k, call in enumerate(calls) if _writes(call, buffers)]
     depth: dict[Value | None, int] = {}
     line = list(range(len(calls)))
     for k in reversed(range(len(calls))):
@@ -59,7 +61,9 @@ def laid_out(program: Program) -> Layout:
             continue
         outer = calls[user[y]].result
         level = depth.get(outer if isinstance(outer, Value) else None, 0) + 1
-        if level > DEEPEST or (_reads_memory(call) and _writes(calls[k + 1 : line[user[y]]], buffers)):
+        after = bisect_right(writing, k)  # the first call behind it that writes
+        is_passed = after < len(writing) and writing[after] < line[user[y]]
+        if level > DEEPEST or (_reads_memory(call) and is_passed):
             continue
         line[k], depth[y], found.inside[y] = line[user[y]], level, call
     for k, call in enumerate(calls):
@@ -94,8 +98,8 @@ def _reads_memory(call: Call) -> bool:
     return not makes_view and any(value.is_array for value in call.reads())
 
 
-def _writes(calls: Sequence[Call], buffers: Collection[Value]) -> bool:
-    return any(call.writes is not None or call.effect or any(y in buffers for y in call.results()) for call in calls)
+def _writes(call: Call, buffers: Collection[Value]) -> bool:
+    return call.writes is not None or call.effect or any(y in buffers for y in call.results())
 
 
 def _is_augmented(calls: Sequence[Call], uses: Mapping[Value, int]) -> bool:

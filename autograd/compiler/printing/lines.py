@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from textwrap import fill, indent, wrap
+from textwrap import fill, indent
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -193,8 +193,12 @@ def memory_of(program: Program, names: Mapping[Value, str], aligned_to: int) -> 
     for (offset, shape, dtype, strides), held in places.items():
         rest = "" if np.empty(shape, dtype).strides == strides else f", {strides}"
         made = f"np.ndarray({shape}, {type_text(dtype)}, memory, {offset:_}{rest})"
-        text = " ".join(f"{name}\N{NO-BREAK SPACE}=" for name in held)
-        while text:
-            line, *lines = wrap(text, WIDTH - len(made) - 1)
-            yield f"{line} {made}".replace("\N{NO-BREAK SPACE}", " ")
-            text, made = " ".join(lines), next(iter(held))
+        first, *others = held
+        line = f"{first} ="
+        for name in others:
+            if len(line) + len(name) + len(made) + 4 > WIDTH:
+                yield f"{line} {made}"
+                line, made = f"{name} =", first
+            else:
+                line += f" {name} ="
+        yield f"{line} {made}"

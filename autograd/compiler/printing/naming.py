@@ -107,6 +107,7 @@ class _Naming:
         self._on_the_way: set[Value] = set()  # what has the name of the value that it leads to
         functions = {call.fn.__name__ for call in program.calls if is_foreign(call.fn)}
         self._taken = {*RESERVED, program.name, *functions}
+        self._numbers: dict[str, int] = {}  # by name, the number from which on one may be free
 
     def _now(self, value: Value) -> Value:
         return final(value, self.program.instead)
@@ -139,9 +140,10 @@ class _Naming:
         found = name
         if is_numbered or name in self._taken:
             joint = "_" if name[-1].isdigit() else ""
-            k = 1 if name in self._taken - RESERVED else 0
+            k = self._numbers.get(name, int(name in self._taken and name not in RESERVED))
             while (found := f"{name}{joint}{k}") in self._taken:
                 k += 1
+            self._numbers[name] = k  # as far as all are taken: names are never given back
         self._taken.add(found)
         return found
 
@@ -270,13 +272,16 @@ class _Naming:
 
     def by_memory(self, *stages: str) -> None:
         """The name of the value that takes over the memory in the same section: this is on its way to it."""
-        for call, y in list(self.open_calls(*stages)):
-            buffer = self.program.buffers.get(y)
-            later = buffer.values[buffer.values.index(y) + 1 :] if buffer is not None else []
-            after = [v for v in later if self.stage[v] == call.stage]
-            if name := next((self.names[v] for v in after if v in self.names and v.layout() == y.layout()), ""):
-                self.names[y] = name
-                self._on_the_way.add(y)
+        made = {y for call in self.program.calls for y in call.results()}
+        for buffer in dict.fromkeys(self.program.buffers.values()):
+            latest: dict[Any, str] = {}
+            for y in reversed(buffer.values):
+                place = self.stage[y], y.layout()
+                if y in self.names:
+                    latest[place] = self.names[y]
+                elif y in made and self.is_open(y) and place in latest and (not stages or self.stage[y] in stages):
+                    self.names[y] = latest[place]
+                    self._on_the_way.add(y)
 
     def scratch(self) -> None:
         """After the backward pass: one name for all that lies in the same memory."""

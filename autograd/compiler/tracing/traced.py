@@ -63,8 +63,8 @@ class Traced:
         if any(hasattr(kind, "node") for kind in types):
             return NotImplemented
         if has_tensor((args, kwargs)):
-            if hasattr(fn, "_primitive"):  # it asks the Tensor next
-                return NotImplemented
+            if hasattr(fn, "_primitive"):  # which has asked the first array alone
+                return _first_tensor((args, kwargs)).__array_function__(fn, types, args, kwargs)
             # Where NumPy does not look for them: the indices of np.take.
             args, kwargs = replaced((tuple(args), dict(kwargs)), lambda x: _array_of(x) if hasattr(x, "node") else x)
         if hasattr(fn, "_primitive"):
@@ -192,6 +192,12 @@ def _called(tracer: Tracer, fn: Any, args: Sequence[Any], options: Mapping[str, 
 
 def _array_of(tensor: Any) -> Any:
     return tensor.data if tensor.node is None else np.asarray(tensor)
+
+
+def _first_tensor(tree: Any) -> Any:
+    found: list[Any] = []
+    replaced(tree, lambda leaf: found.append(leaf) if hasattr(leaf, "node") else None)
+    return found[0]
 
 
 def concrete(tree: Any) -> Any:
