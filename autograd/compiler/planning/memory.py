@@ -9,7 +9,7 @@ Buffers have the strides that the arrays had in the eager run: in another order,
 
 from __future__ import annotations
 
-from bisect import insort
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -145,17 +145,16 @@ def placed(all_buffers: list[Buffer]) -> int:
 
     Between neighbours a cache line stays free: NumPy's loops are others where operands touch.
     """
-    there: list[tuple[int, int, Buffer]] = []
-    size = 0
-    for number, buffer in enumerate(sorted(all_buffers, key=lambda b: -b.nbytes)):
+    # Of those that have their place, in its order: the calls between which they live, and where they begin and end.
+    # As arrays, because each buffer is compared with all before it.
+    first, last, start, end = there = np.zeros((4, len(all_buffers)), int)
+    for n, buffer in enumerate(sorted(all_buffers, key=lambda b: -b.nbytes)):
         length = -(-buffer.nbytes // ALIGNED) * ALIGNED + ALIGNED
-        start = 0
-        for offset, _, other in there:
-            if other.first <= buffer.last and buffer.first <= other.last:
-                if start + length <= offset:
-                    break
-                start = max(start, offset - (-other.nbytes // ALIGNED) * ALIGNED + ALIGNED)
-        buffer.offset = start
-        insort(there, (start, number, buffer))
-        size = max(size, start + length)
-    return size
+        live = (first[:n] <= buffer.last) & (last[:n] >= buffer.first)
+        below = np.maximum.accumulate(np.append(0, end[:n][live]))  # from where on there is room before the next
+        is_free = np.append(start[:n][live], sys.maxsize) - below >= length
+        buffer.offset = int(below[np.argmax(is_free)])
+        k = np.searchsorted(start[:n], buffer.offset, side="right")
+        there[:, k + 1 : n + 1] = there[:, k:n].copy()
+        there[:, k] = buffer.first, buffer.last, buffer.offset, buffer.offset + length
+    return int(end.max(initial=0))
