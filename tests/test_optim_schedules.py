@@ -64,8 +64,72 @@ def test_clip_to_zero() -> None:
     np.testing.assert_array_equal(gradient_of(p), [0.0, 0.0])
 
 
+EXTREMES: dict[str, tuple[Any, list[complex], float]] = {
+    "huge": (np.float32, [1e20, 0.0, 3e19], 1.0440307e20),
+    "near the largest": (np.float32, [3e38, 3e38, 3e38], 5.196152e38),
+    "tiny": (np.float32, [1e-30, 0.0, 1e-30], 1.4142136e-30),
+    "denormal": (np.float32, [1e-44, 0.0, 0.0], 9.8e-45),
+    "huge float64": (np.float64, [1e200, -1e200, 0.0], 1.4142136e200),
+    "tiny float64": (np.float64, [3e-200, 4e-200, 0.0], 5e-200),
+    "float16": (np.float16, [300.0, -400.0, 0.0], 500.0),
+    "largest of float16": (np.float16, [65504.0, 65504.0, 65504.0], 113456.256),
+    "complex": (np.complex64, [3e20, 4e20j, 0.0], 5e20),
+}
+
+
+@pytest.mark.parametrize("is_compiled", [False, True])
+@pytest.mark.parametrize(("dtype", "gradient", "norm"), EXTREMES.values(), ids=EXTREMES)
+def test_clip_neither_overflows_nor_vanishes(dtype: Any, gradient: Any, norm: float, is_compiled: bool) -> None:
+    p, slope, max_norm = ag.Tensor(np.zeros(3, dtype), requires_grad=True), np.array(gradient, dtype), norm / 4
+
+    def clip() -> ag.Tensor:
+        p.grad = None
+        np.sum((p * slope).real).backward()
+        return optim.clip_grad_norm([p], max_norm)
+
+    run = ag.compile(clip) if is_compiled else clip
+    for _ in range(3):
+        assert run().item() == pytest.approx(norm, rel=1e-3 if dtype is np.float16 or norm < 1e-40 else 1e-6)
+        if norm > 1e-3:  # 1e-6 is added to it
+            np.testing.assert_allclose(gradient_of(p), slope.conj() / 4, rtol=1e-3)
+        assert gradient_of(p).dtype == dtype
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("is_compiled", [False, True])
+def test_clip_of_what_is_not_finite_is_nan_or_an_error(bad: float, is_compiled: bool) -> None:
+    p, q = (ag.Tensor(np.ones(3), requires_grad=True) for _ in range(2))
+
+    def clip(scale: Any, error_if_nonfinite: bool) -> ag.Tensor:
+        p.grad = q.grad = None
+        (np.sum(p * scale) + q.sum()).backward()
+        return optim.clip_grad_norm([p, q], 1.0, error_if_nonfinite)
+
+    run = ag.compile(clip) if is_compiled else clip
+    for flag in (False, True):
+        for _ in range(3):
+            assert run(np.ones(3), flag).item() == pytest.approx(6**0.5)
+    scale = np.array([1.0, bad, 1.0])
+    assert not np.isfinite(run(scale, False).item())
+    assert np.isnan(gradient_of(p)).all()
+    assert np.isnan(gradient_of(q)).all()
+    with pytest.raises(ValueError, match=r"gradients whose norm is (inf|nan), and has scaled none; find where"):
+        run(scale, True)
+    np.testing.assert_array_equal(gradient_of(p), scale)
+    np.testing.assert_array_equal(gradient_of(q), np.ones(3))
+
+
+def test_clip_of_a_used_up_generator_is_refused() -> None:
+    parameters = iter([with_gradient([3.0])])
+    optim.SGD(parameters, 0.1)
+    nothing: list[Any] = [parameters, []]
+    for none in nothing:
+        with pytest.raises(ValueError, match=r"given no parameters; pass model.parameters\(\), not yet used up"):
+            optim.clip_grad_norm(none, 1.0)
+
+
 def test_clip_of_no_gradients() -> None:
-    assert optim.clip_grad_norm([], 1.0).item() == 0
+    assert optim.clip_grad_norm([ag.Tensor([1.0], requires_grad=True)], 1.0).item() == 0
 
 
 def test_clip_of_a_complex_gradient() -> None:
@@ -83,7 +147,7 @@ def test_clip_refuses_a_negative_norm(max_norm: float) -> None:
 def test_clip_of_one_tensor_clips_it_or_says_that_it_takes_a_list() -> None:
     p = with_gradient([[3.0], [4.0]])
     try:
-        optim.clip_grad_norm(p, 1.0)  # type: ignore[arg-type]  # refused
+        optim.clip_grad_norm(p, 1.0)
     except TypeError:
         return
     np.testing.assert_allclose(gradient_of(p), [[0.6], [0.8]], rtol=1e-6)

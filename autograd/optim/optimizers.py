@@ -1,4 +1,4 @@
-"""Optimisers, after PyTorch; and clipping of gradients.
+"""Optimisers, after PyTorch.
 
 An update is written in NumPy, on the arrays of a parameter, its gradient and the optimiser's own state.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.graph import NO_OPTIONS, Array, Leaf, no_grad, note_update, observer
+from autograd.graph import NO_OPTIONS, Array, Leaf, note_update, observer
 from autograd.opaque import opaque
 from autograd.tensor import Tensor
 
@@ -247,23 +247,3 @@ class AdamW(Adam):
     def _update(self, p: Array, g: Array, state: dict[str, Any], group: Group) -> None:
         p *= 1 - group["lr"] * group["weight_decay"]
         self._adam(p, g, state, group)
-
-
-def clip_grad_norm(params: Iterable[Tensor] | Tensor, max_norm: float) -> Tensor:
-    """Scale all gradients by one factor, in place, so that their norm together is at most `max_norm`.
-
-    Returns the norm as it was, of shape ().
-    """
-    params = [params] if isinstance(params, Tensor) else params
-    grads = [p.grad.detach() for p in params if p.grad is not None]
-    if not max_norm >= 0:
-        raise ValueError(f"clip_grad_norm was given max_norm={max_norm}; it must not be negative")
-    if not grads:
-        return Tensor(0.0)
-    with no_grad():
-        squares: Any = np.stack([np.sum(np.square(np.abs(g))) for g in grads])
-        norm: Tensor = np.sqrt(squares.sum())
-        scale = np.minimum(max_norm / (norm + 1e-6), 1)  # 1e-6: as in PyTorch, for a norm of zero
-        for g in grads:
-            g *= scale.astype(g.real.dtype)
-    return norm

@@ -1,0 +1,61 @@
+"""Clipping of gradients, after PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from autograd.atomic import atomic
+from autograd.graph import no_grad
+from autograd.opaque import opaque
+from autograd.tensor import Tensor
+
+
+def clip_grad_norm(params: Iterable[Tensor] | Tensor, max_norm: float, error_if_nonfinite: bool = False) -> Tensor:
+    """Scale all gradients by one factor, in place, so that their norm together is at most `max_norm`.
+
+    Returns the norm as it was, of shape () and float64; 0 if there are parameters, and none has a gradient. It neither
+    overflows nor vanishes where the gradients do not.
+
+    error_if_nonfinite  raise ValueError, and scale nothing, if the norm is infinite or NaN. No factor makes that at
+                        most `max_norm`: without this, all gradients become NaN.
+    """
+    params = [params] if isinstance(params, Tensor) else list(params)
+    if not params:
+        raise ValueError("clip_grad_norm was given no parameters; pass model.parameters(), not yet used up")
+    if not max_norm >= 0:
+        raise ValueError(f"clip_grad_norm was given max_norm={max_norm}; it must not be negative")
+    grads = [p.grad.detach() for p in params if p.grad is not None]
+    if not grads:
+        return Tensor(0.0)
+    norm = _norm([g.data for g in grads])
+    if error_if_nonfinite:
+        norm = opaque(finite, norm)
+    # 1e-6: as in PyTorch, for a norm of zero
+    scale = np.where(np.isfinite(norm), np.minimum(max_norm / (norm + 1e-6), 1), np.nan)
+    with atomic(), no_grad():  # in this order: an interrupt must not leave recording off
+        for g in grads:
+            g *= scale.astype(np.result_type(g.real.dtype, np.float32))
+    return Tensor(norm)
+
+
+def _norm(arrays: list[Any]) -> Any:
+    """Of all elements together, shape (), float64. What is squared is divided before by a power of two near the largest
+    element, which costs no bit."""
+    sizes = [np.abs(array.astype(np.float32) if array.dtype == np.float16 else array) for array in arrays]
+    largest = np.max(np.stack([np.max(size, initial=0) for size in sizes]))
+    unit = np.ldexp(np.ones_like(largest), np.frexp(largest)[1] - 1)
+    squares = np.stack([np.sum(np.square(size / unit)) for size in sizes])
+    return np.multiply(unit, np.sqrt(np.sum(squares)), dtype=np.float64)
+
+
+def finite(norm: Any) -> Any:
+    """The norm of gradients, if it is finite."""
+    if not np.isfinite(norm):
+        raise ValueError(
+            f"clip_grad_norm found gradients whose norm is {norm}, and has scaled none; find where that comes from: "
+            f"ag.draw(loss, backward=True, values=True).warnings"
+        )
+    return norm
