@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -262,6 +263,12 @@ def test_a_step_allocates_next_to_nothing(batch: int) -> None:
     step, x, labels = training(batch)
     for _ in range(5):
         step(x, labels)
+    with warnings.catch_warnings(action="default"):  # where they raise errors, what it updates is copied before
+        assert peak_of(step, x, labels) < 2**16
+
+
+def peak_of(step: Any, x: Any, labels: Any) -> int:
+    """How much memory a call takes beyond that which it had before."""
     tracemalloc.start()
     try:
         step(x, labels)
@@ -271,7 +278,7 @@ def test_a_step_allocates_next_to_nothing(batch: int) -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak - before < 2**16
+    return peak - before
 
 
 def test_buffers_begin_with_a_cache_line() -> None:

@@ -252,6 +252,14 @@ ERRORS: dict[str, tuple[type[Exception], str, Make]] = {
     ),
     "negative lr": (ValueError, "SGD was given lr=-0.1; it must not be negative", lambda: optim.SGD([SHARED], -0.1)),
     "lr is no number": (ValueError, "Adam was given lr=nan", lambda: optim.Adam([SHARED], float("nan"))),
+    "infinite lr": (
+        ValueError,
+        "Adam was given lr=inf; it must not be .* infinite",
+        lambda: optim.Adam([SHARED], np.inf),
+    ),
+    "lr is a text": (ValueError, "SGD was given lr='0.1'", lambda: optim.SGD([SHARED], "0.1")),  # type: ignore[arg-type]  # refused
+    "one beta": (ValueError, r"betas=\(0.9,\); it takes two numbers", lambda: optim.Adam([SHARED], betas=(0.9,))),  # type: ignore[arg-type]  # refused
+    "a group without params": (ValueError, "was given no parameters", lambda: optim.Adam([{"lr": 0.1}])),
     "negative lr of a group": (
         ValueError,
         "SGD was given lr=-1",
@@ -279,6 +287,100 @@ def used() -> Any:
 def test_errors(kind: type[Exception], message: str, make: Make) -> None:
     with pytest.raises(kind, match=message):
         make()
+
+
+# -- memory ----------------------------------------------------------------------------------------------------------
+
+READ_ONLY: dict[str, Callable[[], Any]] = {
+    "frombuffer": lambda: np.frombuffer(np.ones(3).tobytes()),
+    "broadcast_to": lambda: np.broadcast_to(1.0, 3),
+    "as JAX's are": lambda: read_only(np.ones(3)),
+    "elements in one place": lambda: np.lib.stride_tricks.as_strided(np.ones(1), (3,), (0,)),
+}
+
+
+def read_only(array: Array) -> Array:
+    array.flags.writeable = False
+    return array
+
+
+@CASES
+@pytest.mark.parametrize("make", READ_ONLY.values(), ids=READ_ONLY)
+def test_memory_that_cannot_be_updated_is_refused(
+    kind: Callable[..., Any], options: Any, torch: Any, make: Callable[[], Any]
+) -> None:
+    p = ag.Tensor(make(), requires_grad=True)
+    with pytest.raises(ValueError, match=r"was given a parameter of shape \(3,\) whose .* make it of a copy: Tensor\("):
+        kind([parameter(), p], **options)
+    assert kind([parameter(), ag.Tensor(np.array(make()), requires_grad=True)], **options)
+
+
+MISFITS: dict[str, tuple[Callable[[ag.Tensor, Any], Any], str]] = {
+    "read-only": (lambda p, _: read_only(p.data), r"of shape \(3,\) whose memory is read-only .* t.data = np.array"),
+    "another shape": (lambda p, _: setattr(p, "data", np.ones(4)), r"whose gradient is float64 of shape \(3,\)"),
+    "another dtype": (lambda p, _: setattr(p, "data", p.data.astype(complex)), r"complex128 .* set its \.grad to None"),
+    "a moment of another shape": (
+        lambda _, state: state.update(velocity=np.ones(1)),
+        r"it keeps 'velocity' of shape \(1,\); .* del optimizer\.state\[t\]",
+    ),
+    "a read-only moment": (lambda _, state: read_only(state["velocity"]), "in memory of their own"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), MISFITS.values(), ids=MISFITS)
+def test_a_step_updates_none_if_it_cannot_update_one(change: Callable[..., Any], message: str) -> None:
+    first, second = parameter(), parameter()
+    optimizer = optim.SGD([first, second], lr=0.1, momentum=0.9)
+    for _ in range(2):
+        optimizer.zero_grad()
+        (bowl(first) + bowl(second)).backward()
+        optimizer.step()
+    change(second, optimizer.state[second])
+    before = copy.deepcopy(([first.data, second.data], optimizer.state_dict()))
+    with pytest.raises(ValueError, match=f"SGD.step found a parameter of .*{message}") as error:
+        optimizer.step()
+    assert "it has updated none" in str(error.value)
+    np.testing.assert_equal(([first.data, second.data], optimizer.state_dict()), before)
+
+
+# -- float16 ---------------------------------------------------------------------------------------------------------
+
+
+@CASES
+@pytest.mark.parametrize("is_compiled", [False, True])
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e3])
+def test_float16_is_updated_as_in_float32_and_rounded_once(
+    kind: Callable[..., Any], options: dict[str, Any], torch: Any, is_compiled: bool, scale: float
+) -> None:
+    """Gradients whose squares float16 can't hold, eps, which is 0 in it, and squares of moments that overflow."""
+    p, plain = parameter(np.float16), parameter(np.float32)
+    optimizer, other = kind([p], **options), kind([plain], **options)
+    slope = np.array(SLOPE, np.float16) * np.float16(scale)
+
+    def step() -> None:
+        optimizer.zero_grad()
+        (p.astype(np.float32) * slope.astype(np.float32)).sum().backward()
+        optimizer.step()
+
+    run = ag.compile(step) if is_compiled else step
+    for _ in range(4):
+        plain.data[...] = p.data
+        plain.grad = ag.Tensor(slope.astype(np.float32))
+        other.step()
+        run()
+        assert p.dtype == np.float16
+        np.testing.assert_array_equal(p.data, plain.data.astype(np.float16))
+    arrays = [v for v in optimizer.state[p].values() if isinstance(v, np.ndarray)]
+    assert all(array.dtype == np.float32 for array in arrays)
+    assert np.isfinite(p.data).all()
+
+
+def test_adam_moves_float16_by_the_learning_rate_whatever_the_size_of_the_gradient() -> None:
+    for g in (0.0, 6e-8, 1e-4, 300.0, 65504.0):
+        p = parameter(np.float16, [1.0])
+        p.grad = ag.Tensor(np.array([g], np.float16))
+        optim.Adam([p], lr=0.125).step()
+        np.testing.assert_allclose(p.data, [1 - 0.125 * g / (g + 1e-8)], rtol=1e-3)
 
 
 # -- state -----------------------------------------------------------------------------------------------------------
@@ -328,6 +430,99 @@ def test_load_state_dict_refuses_another_model() -> None:
     with pytest.raises(ValueError, match=r"the state 'mean' of parameter 0 has shape \(3,\), and the parameter \(1,\)"):
         narrow.load_state_dict(wide.state_dict())
     assert narrow.lr == 0.1
+
+
+def stepped(optimizer: optim.Optimizer) -> optim.Optimizer:
+    for p in optimizer.param_groups[0]["params"]:
+        p.grad = ag.Tensor(np.ones_like(p.data))
+    optimizer.step()
+    return optimizer
+
+
+def state_of(kind: Callable[..., Any], **options: Any) -> Any:
+    return stepped(kind([parameter()], **{"lr": 0.1, **options})).state_dict()
+
+
+def with_group(state: Any, **values: Any) -> Any:
+    return {**state, "param_groups": [{**state["param_groups"][0], **values}]}
+
+
+def with_kept(state: Any, **values: Any) -> Any:
+    return {**state, "state": {0: {**state["state"][0], **values}}}
+
+
+ADAM = state_of(optim.Adam)
+STATES: dict[str, tuple[Callable[..., Any], Any, str]] = {
+    "of Adam, into SGD": (optim.SGD, ADAM, "an optimiser with lr, betas, eps, weight_decay, and this SGD has lr, mom"),
+    "of SGD, into Adam": (
+        optim.Adam,
+        state_of(optim.SGD),
+        "an optimiser with lr, momentum, .* this Adam has lr, betas",
+    ),
+    "moments of Adam, into SGD": (
+        optim.SGD,
+        {**state_of(optim.SGD), "state": ADAM["state"]},
+        "the state of parameter 0 holds step, mean, square, and SGD keeps velocity; load it into",
+    ),
+    "a moment is missing": (
+        optim.Adam,
+        {**ADAM, "state": {0: {"step": 1}}},
+        "holds step, and Adam keeps step, mean, sq",
+    ),
+    "no state": (optim.Adam, {"param_groups": ADAM["param_groups"]}, "a state without 'state'; pass what state_dict"),
+    "no groups": (optim.Adam, {"state": {}}, "a state without 'param_groups'; pass what"),
+    "nothing": (optim.Adam, {}, "a state without 'state'"),
+    "no params": (optim.Adam, {**ADAM, "param_groups": [{"lr": 1.0}]}, r"groups of \[0\] parameters"),
+    "no lr": (optim.Adam, {**ADAM, "param_groups": [{"params": [0]}]}, "with no hyperparameters, and this Adam has lr"),
+    "negative lr": (optim.Adam, with_group(ADAM, lr=-1), "Adam was given lr=-1; it must not be negative"),
+    "lr is NaN": (optim.Adam, with_group(ADAM, lr=float("nan")), "Adam was given lr=nan"),
+    "beta of 1": (optim.Adam, with_group(ADAM, betas=(0.9, 1.0)), "betas"),
+    "a parameter that is not there": (optim.Adam, {**ADAM, "state": {1: ADAM["state"][0]}}, "a parameter 1, and this"),
+    "negative number of steps": (
+        optim.Adam,
+        with_kept(ADAM, step=-1),
+        "'step' of parameter 0 is -1, and a number of st",
+    ),
+    "NaN steps": (optim.Adam, with_kept(ADAM, step=float("nan")), "'step' of parameter 0 is nan"),
+    "half a step": (optim.Adam, with_kept(ADAM, step=1.5), "'step' of parameter 0 is 1.5"),
+    "steps are an array": (optim.Adam, with_kept(ADAM, step=np.ones(3)), "'step' of parameter 0 is array"),
+    "a moment is a number": (optim.Adam, with_kept(ADAM, mean=0.5), r"'mean' of parameter 0 has shape \(\)"),
+    "a complex moment": (
+        optim.Adam,
+        with_kept(ADAM, mean=np.ones(3) * 1j),
+        "holds complex128, and float64 is expected",
+    ),
+    "a moment of texts": (optim.Adam, with_kept(ADAM, mean=np.array(["a", "b", "c"])), "holds <U1, and float64"),
+}
+
+
+@pytest.mark.parametrize(("kind", "state", "message"), STATES.values(), ids=STATES)
+def test_a_state_that_does_not_fit_is_refused_whole(kind: Callable[..., Any], state: Any, message: str) -> None:
+    optimizer = stepped(kind([parameter()], lr=0.3))
+    before = copy.deepcopy(optimizer.state_dict())
+    with pytest.raises(ValueError, match=message):
+        optimizer.load_state_dict(state)
+    np.testing.assert_equal(optimizer.state_dict(), before)
+
+
+@pytest.mark.parametrize(("saved", "model"), [(np.float16, np.float16), (np.float64, np.float32)])
+def test_a_loaded_state_has_the_dtypes_of_the_parameters(saved: Any, model: Any) -> None:
+    """Also one that an earlier version saved, which kept the moments of float16 in float16."""
+    state = with_kept(ADAM, mean=np.ones(3, saved), square=np.ones(3, saved), step=np.int64(4))
+    p = parameter(model)
+    optimizer = optim.Adam([p])
+    optimizer.load_state_dict(state)
+    assert optimizer.state[p]["mean"].dtype == optimizer.state[p]["square"].dtype == np.float32
+    assert type(optimizer.state[p]["step"]) is int
+
+
+def test_a_state_saved_after_momentum_was_switched_off_loads() -> None:
+    optimizer = stepped(optim.SGD([parameter()], lr=0.1, momentum=0.9))
+    optimizer.param_groups[0]["momentum"] = 0
+    state = stepped(optimizer).state_dict()
+    other = optim.SGD([parameter()], lr=0.1)
+    other.load_state_dict(state)
+    np.testing.assert_equal(other.state_dict(), state)
 
 
 @CASES

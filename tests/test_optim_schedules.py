@@ -326,6 +326,37 @@ def test_schedules_say_what_they_cannot_do(make: Make, message: str) -> None:
         make(optimizer())
 
 
+STATES: dict[str, tuple[dict[str, Any], str]] = {
+    "of another": ({"schedule": "Cosine"}, "the state is of a Cosine, and this is a OneCycle; load it into"),
+    "negative": ({"count": -1}, r"count=-1 and peaks=\[0.5\]; a number of steps and learning rates are expected"),
+    "half a step": ({"count": 1.5}, "count=1.5"),
+    "NaN": ({"count": float("nan")}, "count=nan"),
+    "a text": ({"count": "3"}, "count='3'"),
+    "a negative rate": ({"peaks": [-1.0]}, r"peaks=\[-1.0\]"),
+    "a rate of NaN": ({"peaks": [float("nan")]}, r"peaks=\[nan\]"),
+    "more groups": ({"peaks": [0.5, 0.5]}, "of 2 parameter groups, and the optimiser has 1"),
+}
+
+
+@pytest.mark.parametrize(("values", "message"), STATES.values(), ids=STATES)
+def test_the_state_of_a_schedule_that_does_not_fit_is_refused_whole(values: dict[str, Any], message: str) -> None:
+    sgd = optimizer()
+    schedule = optim.OneCycle(sgd, 0.5, 10)
+    schedule.step()
+    before, lr = schedule.state_dict(), sgd.lr
+    with pytest.raises(ValueError, match=message):
+        schedule.load_state_dict({**before, "count": 5, **values})
+    assert (schedule.state_dict(), sgd.lr) == (before, lr)
+
+
+def test_the_state_of_a_schedule_without_its_keys_is_refused() -> None:
+    schedule = optim.OneCycle(optimizer(), 0.5, 10)
+    with pytest.raises(ValueError, match="OneCycle was given a state without count, peaks; pass what state_dict"):
+        schedule.load_state_dict({"total_steps": 10})
+    schedule.load_state_dict({"total_steps": 10, "count": 3, "peaks": [0.5]})  # as an earlier version saved it
+    assert schedule.count == 3
+
+
 def test_the_state_of_a_schedule_of_another_length_is_refused() -> None:
     def make(total_steps: int) -> optim.Schedule:
         return optim.OneCycle(optim.SGD([ag.Tensor([1.0], requires_grad=True)], lr=0.1), 0.1, total_steps)

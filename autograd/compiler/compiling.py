@@ -15,7 +15,7 @@ from autograd.compiler.printing.source import Source, loaded, printed
 from autograd.compiler.program import Program
 from autograd.compiler.reading import Readable
 from autograd.compiler.running.binding import MISS, Run, bound, fitting
-from autograd.compiler.running.comparing import Plain, check, plainly
+from autograd.compiler.running.comparing import Plain, Snapshot, check, plainly
 from autograd.compiler.running.guards import forms_of
 from autograd.compiler.running.releasing import release
 from autograd.compiler.tracing.capture import TRACING, Capture, capture
@@ -86,7 +86,7 @@ class Version:
     @functools.cached_property
     def run(self) -> Run:
         step = loaded(self.program.name, self.printed)
-        return bound(self.program, step, self.captured, self.forms)
+        return bound(self.program, step, self.captured, self.forms, lambda: Snapshot(self.captured).restore)
 
 
 class Compiled(Readable):
@@ -175,7 +175,7 @@ class Compiled(Readable):
         """Where a program fails, the function does, too, and says what is wrong. If it does not, it knows better."""
         version = next(version for version in self._versions if version.run is self._latest)
         if not version.captured.is_repeatable():
-            error.add_note(f"in the program of {name_of(self.fn)}, which had updated parameters by then")
+            error.add_note(f"in the program of {name_of(self.fn)}, which may have updated parameters by then")
             raise error
         output = plainly(self.fn, args, kwargs)
         return change(output, lambda leaf: leaf.detach() if isinstance(leaf, Tensor) and leaf.node else leaf)

@@ -1,23 +1,27 @@
 """Optimisers, after PyTorch.
 
-An update is written in NumPy, on the arrays of a parameter, its gradient and the optimiser's own state.
+An update is written in NumPy, on the arrays of a parameter, its gradient and the optimiser's own state. That of a
+float16 parameter is computed in float32, in which its state is kept, too, and is rounded once: float16 has no numbers
+for squares of gradients below 2e-4, nor for eps.
 """
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from autograd.graph import NO_OPTIONS, Array, Leaf, note_update, observer
+from autograd.atomic import atomic
+from autograd.graph import NO_OPTIONS, Array, Leaf, note_updates, observer, owner_of
 from autograd.opaque import opaque
+from autograd.optim import states
+from autograd.optim.states import Group, Update
 from autograd.tensor import Tensor
-
-Group = dict[str, Any]
 
 
 class Optimizer(ABC):
@@ -30,7 +34,7 @@ class Optimizer(ABC):
         params = self._listed(params)
         groups = params if params and isinstance(params[0], dict) else [{"params": params}]
         self.param_groups: list[Group] = [
-            {**defaults, **group, "params": self._listed(group["params"])} for group in groups
+            {**defaults, **group, "params": self._listed(group.get("params", ()))} for group in groups
         ]
         self.state: dict[Tensor, dict[str, Any]] = {}
         seen: set[Tensor] = set()
@@ -48,6 +52,11 @@ class Optimizer(ABC):
                         f"{type(self).__name__} was given {'a parameter twice' if is_leaf else repr(p)}; "
                         f"it takes each Tensor with requires_grad=True once, as model.parameters() gives them"
                     )
+                if (why := states.not_its_own(p.data)) is not None:
+                    raise ValueError(
+                        f"{type(self).__name__} was given a parameter of shape {p.shape} {why}, and it updates "
+                        f"parameters in place; make it of a copy: Tensor(np.array(x), requires_grad=True)"
+                    )
                 seen.add(p)
         if not seen:
             raise ValueError(f"{type(self).__name__} was given no parameters; pass model.parameters(), not yet used up")
@@ -62,8 +71,10 @@ class Optimizer(ABC):
 
     def _check(self, group: Group) -> None:
         for name in ("lr", "weight_decay", "momentum", "eps"):
-            if not group.get(name, 0) >= 0:
-                raise ValueError(f"{type(self).__name__} was given {name}={group[name]}; it must not be negative")
+            if not states.is_finite(group.get(name, 0)):
+                raise ValueError(
+                    f"{type(self).__name__} was given {name}={group[name]!r}; it must not be negative, nor infinite"
+                )
 
     @property
     def lr(self) -> float:
@@ -83,19 +94,48 @@ class Optimizer(ABC):
                 p.grad = None
 
     def step(self) -> None:
-        """Update every parameter that has a gradient."""
+        """Update every parameter that has a gradient: all of them, or, where that raises an error, none.
+
+        KeyboardInterrupt comes before the first update or after the last.
+        """
         if (watch := observer()) is not None:
             start = perf_counter()
         name = f"{type(self).__name__}.step"
+        updates = self._updates()
+        states.check(name, updates)
+        with atomic(partial(_snapshot, updates)):
+            note_updates([id(owner_of(p)) for p, *_ in updates], name)
+            for p, g, state, group in updates:
+                if p.dtype.char == "e":  # float16
+                    wide = _wide(p)
+                    self._update(wide, _wide(g), state, group)
+                    p[...] = wide
+                else:
+                    self._update(p, g, state, group)
+        if watch is not None:
+            updated = [p for p, *_ in updates]
+            watch.recorded(self.step, updated, NO_OPTIONS, updated, None, perf_counter() - start)
+
+    def _updates(self) -> list[Update]:
+        """What `_update` is to be given, with all memory that it needs."""
+        updates = []
         for group in self.param_groups:
+            keeps = self._keeps(group)
             for p in group["params"]:
                 if (g := p.grad) is not None:
-                    self._update(p.data, g.data, self.state.setdefault(p, {}), group)
-                    note_update(p.data, name)
-        if watch is not None:
-            seconds = perf_counter() - start
-            updated = [p.data for group in self.param_groups for p in group["params"] if p.grad is not None]
-            watch.recorded(self.step, updated, NO_OPTIONS, updated, None, seconds)
+                    state = self.state.setdefault(p, {})
+                    if keeps and not state:
+                        state.update(self._start(_wide(p.data)))
+                    updates.append((p.data, g.data, state, group))
+        return updates
+
+    def _keeps(self, group: Group) -> bool:
+        """Whether there is anything to keep from step to step."""
+        return True
+
+    def _start(self, p: Array) -> dict[str, Any]:
+        """What is kept of a parameter, as it is before the first step."""
+        return {}
 
     @abstractmethod
     def _update(self, p: Array, g: Array, state: dict[str, Any], group: Group) -> None:
@@ -103,43 +143,55 @@ class Optimizer(ABC):
 
     def state_dict(self) -> dict[str, Any]:
         """Copies of all hyperparameters and of the state, with parameters by their number in the groups."""
-        number = {p: k for k, p in enumerate(p for group in self.param_groups for p in group["params"])}
-        state = {
-            number[p]: {name: v.copy() if isinstance(v, np.ndarray) else v for name, v in values.items()}
-            for p, values in self.state.items()
-        }
+        number = {p: k for k, p in enumerate(self._params())}
         groups = [{**group, "params": [number[p] for p in group["params"]]} for group in self.param_groups]
-        return {"state": state, "param_groups": groups}
+        return {"state": {number[p]: states.copied(kept) for p, kept in self.state.items()}, "param_groups": groups}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over hyperparameters and state; the groups must be as large as those that were saved."""
-        sizes = [len(group["params"]) for group in self.param_groups]
-        saved = [len(group["params"]) for group in state["param_groups"]]
-        if sizes != saved:
-            raise ValueError(
-                f"the state is of groups of {saved} parameters, and this {type(self).__name__} has groups of {sizes}; "
-                f"make it with the parameters of the model that was saved"
-            )
-        params = [p for group in self.param_groups for p in group["params"]]
-        for k, values in state["state"].items():
-            for name, value in values.items():
-                if isinstance(value, np.ndarray) and value.shape != params[k].shape:
-                    raise ValueError(
-                        f"the state {name!r} of parameter {k} has shape {value.shape}, and the parameter "
-                        f"{params[k].shape}; make it with the parameters of the model that was saved"
-                    )
-        for group, values in zip(self.param_groups, state["param_groups"], strict=True):
-            group.update({name: value for name, value in values.items() if name != "params"})
-        self.state = {
-            params[k]: {name: v.copy() if isinstance(v, np.ndarray) else v for name, v in values.items()}
-            for k, values in state["state"].items()
-        }
+        """Take over hyperparameters and state; the groups must be as large as those that were saved.
+
+        Arrays are cast to the dtypes that the parameters ask for. Raises ValueError, and takes over nothing, for what
+        another optimiser or another model left, and for values that no optimiser takes.
+        """
+        name, params = type(self).__name__, self._params()
+        groups = states.checked_groups(name, self.param_groups, state)
+        for group in groups:
+            self._check(group)
+        kept = states.checked_state(name, state, [self._start(_wide(p.data)) for p in params], params)
+        with atomic():
+            for group, values in zip(self.param_groups, groups, strict=True):
+                group.update(values)
+            self.state = {params[k]: values for k, values in kept.items()}
+
+    def _params(self) -> list[Tensor]:
+        return [p for group in self.param_groups for p in group["params"]]
+
+
+def _wide(array: Array) -> Array:
+    """float16 as float32, and others as they are."""
+    return array.astype(np.float32) if array.dtype.char == "e" else array
+
+
+def _snapshot(updates: Sequence[Update]) -> Callable[[], None]:
+    """Copies of what updates write to. Returns what puts it back."""
+    before = [(p, p.copy(), state, states.copied(state)) for p, _, state, _ in updates if type(p) is np.ndarray]
+
+    def restore() -> None:
+        for p, values, state, kept in before:
+            p[...] = values
+            for name, value in kept.items():
+                if isinstance(value, np.ndarray):
+                    state[name][...] = value
+                else:
+                    state[name] = value
+
+    return restore
 
 
 BLOCK = 2**18  # bytes
 
 
-def blocks(*arrays: Array) -> Iterator[Sequence[Array]]:
+def blocks(*arrays: Array) -> Iterable[Sequence[Array]]:
     """Arrays of one shape, in pieces that stay in the cache from one line of an update to the next.
 
     A weight of 784 x 1024 took Adam 1.6 ms in place of 2.7. Arrays up to twice as large as a piece come whole: they
@@ -148,11 +200,9 @@ def blocks(*arrays: Array) -> Iterator[Sequence[Array]]:
     whole = arrays[0]
     is_small = type(whole) is not np.ndarray or whole.nbytes <= 2 * BLOCK  # the compiler cuts into pieces itself
     if is_small or not all(array.flags.c_contiguous for array in arrays):
-        yield arrays
-        return
+        return (arrays,)
     flat, size = [array.reshape(-1) for array in arrays], BLOCK // whole.itemsize
-    for k in range(0, whole.size, size):
-        yield [array[k : k + size] for array in flat]
+    return ([array[k : k + size] for array in flat] for k in range(0, whole.size, size))
 
 
 class SGD(Optimizer):
@@ -172,19 +222,24 @@ class SGD(Optimizer):
         if group["nesterov"] and not group["momentum"]:
             raise ValueError("SGD was given nesterov=True without momentum; give it one: momentum=0.9")
 
+    def _keeps(self, group: Group) -> bool:
+        return bool(group["momentum"])
+
+    def _start(self, p: Array) -> dict[str, Any]:
+        return {"velocity": np.zeros_like(p)}
+
     def _update(self, p: Array, g: Array, state: dict[str, Any], group: Group) -> None:
-        if group["weight_decay"]:
-            g = g + group["weight_decay"] * p
-        if not (momentum := group["momentum"]):
-            for x, gx in blocks(p, g):
-                x -= group["lr"] * gx
-            return
-        if not state:
-            state["velocity"] = np.zeros_like(p)
-        for x, gx, velocity in blocks(p, g, state["velocity"]):
-            velocity *= momentum
-            velocity += gx
-            x -= group["lr"] * (gx + momentum * velocity if group["nesterov"] else velocity)
+        decay, momentum = group["weight_decay"], group["momentum"]
+        arrays = (p, g, state["velocity"]) if momentum else (p, g)
+        for x, gx, *kept in blocks(*arrays):
+            if decay:
+                gx = gx + decay * x
+            if momentum:
+                (velocity,) = kept
+                velocity *= momentum
+                velocity += gx
+                gx = gx + momentum * velocity if group["nesterov"] else velocity
+            x -= group["lr"] * gx
 
 
 class Adam(Optimizer):
@@ -202,17 +257,14 @@ class Adam(Optimizer):
 
     def _check(self, group: Group) -> None:
         super()._check(group)
-        if not all(0 <= beta < 1 for beta in group["betas"]):
-            raise ValueError(f"{type(self).__name__} was given betas={group['betas']}; both must lie in [0, 1)")
+        betas = group["betas"]
+        if not (np.shape(betas) == (2,) and all(states.is_finite(beta) and beta < 1 for beta in betas)):
+            raise ValueError(f"{type(self).__name__} was given betas={betas!r}; it takes two numbers in [0, 1)")
+
+    def _start(self, p: Array) -> dict[str, Any]:
+        return {"step": 0, "mean": np.zeros_like(p), "square": np.zeros_like(p.real)}
 
     def _update(self, p: Array, g: Array, state: dict[str, Any], group: Group) -> None:
-        if group["weight_decay"]:
-            g = g + group["weight_decay"] * p
-        self._adam(p, g, state, group)
-
-    def _adam(self, p: Array, g: Array, state: dict[str, Any], group: Group) -> None:
-        if not state:
-            state.update(step=0, mean=np.zeros_like(p), square=np.zeros_like(p.real))
         state["step"] += 1
         beta1, beta2 = group["betas"]
         # The bias corrections are scalars: they go into lr and eps, not into arrays (the end of the paper's section 2).
@@ -220,6 +272,7 @@ class Adam(Optimizer):
         lr = group["lr"] * correction / (1 - beta1 ** state["step"])
         eps = group["eps"] * correction
         for x, gx, mean, square in blocks(p, g, state["mean"], state["square"]):
+            gx = self._decayed(x, gx, group)
             mean *= beta1
             mean += (1 - beta1) * gx
             square *= beta2
@@ -229,6 +282,10 @@ class Adam(Optimizer):
             step = mean / spread
             step *= lr
             x -= step
+
+    def _decayed(self, x: Array, gx: Array, group: Group) -> Array:
+        """The gradient, with that of the weight decay."""
+        return gx + group["weight_decay"] * x if group["weight_decay"] else gx
 
 
 class AdamW(Adam):
@@ -244,6 +301,6 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay)
 
-    def _update(self, p: Array, g: Array, state: dict[str, Any], group: Group) -> None:
-        p *= 1 - group["lr"] * group["weight_decay"]
-        self._adam(p, g, state, group)
+    def _decayed(self, x: Array, gx: Array, group: Group) -> Array:
+        x *= 1 - group["lr"] * group["weight_decay"]
+        return gx

@@ -7,8 +7,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autograd.atomic import atomic
 from autograd.opaque import opaque
 from autograd.optim.optimizers import Optimizer
+from autograd.optim.states import is_finite
 
 
 class Schedule(ABC):
@@ -20,8 +22,7 @@ class Schedule(ABC):
         self.optimizer = optimizer
         self.peaks = list(peaks)  # the highest learning rate of each group
         self.total_steps = total_steps
-        self.count = 0
-        self._set()
+        self._move_to(0, self.peaks)
 
     @abstractmethod
     def factor(self, count: int) -> float:
@@ -29,33 +30,51 @@ class Schedule(ABC):
 
     def step(self) -> None:
         """Call it once after each step of the optimiser. After `total_steps` the rate stays where it is."""
-        self.count += 1
-        self._set()
+        self._move_to(self.count + 1, self.peaks)
 
     def _factor_after(self, count: int) -> float:
         return self.factor(min(count, self.total_steps - 1))
 
-    def _set(self) -> None:
-        factor = opaque(self._factor_after, self.count)
-        for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
-            group["lr"] = peak * factor
+    def _move_to(self, count: int, peaks: list[float]) -> None:
+        factor = opaque(self._factor_after, count)
+        with atomic():
+            self.count, self.peaks = count, peaks
+            for group, peak in zip(self.optimizer.param_groups, peaks, strict=True):
+                group["lr"] = peak * factor
 
     def state_dict(self) -> dict[str, Any]:
-        return {"count": self.count, "total_steps": self.total_steps, "peaks": list(self.peaks)}
+        return {
+            "schedule": type(self).__name__, "count": self.count, "total_steps": self.total_steps,
+            "peaks": list(self.peaks),
+        }  # fmt: skip
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on where another left off. Raises ValueError, and changes nothing, for that of another schedule."""
+        name = type(self).__name__
+        if missing := {"count", "total_steps", "peaks"} - state.keys():
+            raise ValueError(
+                f"{name} was given a state without {', '.join(sorted(missing))}; pass what state_dict() of a schedule "
+                f"returned"
+            )
+        if (kind := state.get("schedule", name)) != name:
+            raise ValueError(f"the state is of a {kind}, and this is a {name}; load it into one of the class saved")
         if state["total_steps"] != self.total_steps:
             raise ValueError(
                 f"the state is of a schedule of {state['total_steps']} steps, and this one has {self.total_steps}; "
                 f"make it with the number that was saved"
             )
-        if len(state["peaks"]) != len(self.peaks):
+        count, peaks = state["count"], list(state["peaks"])
+        if len(peaks) != len(self.peaks):
             raise ValueError(
-                f"the state is of {len(state['peaks'])} parameter groups, and the optimiser has {len(self.peaks)}; "
+                f"the state is of {len(peaks)} parameter groups, and the optimiser has {len(self.peaks)}; "
                 f"make it with the groups that were saved"
             )
-        self.count, self.peaks = state["count"], list(state["peaks"])
-        self._set()
+        if not (all(map(is_finite, [count, *peaks])) and count == int(count)):
+            raise ValueError(
+                f"{name} was given a state with count={count!r} and peaks={peaks!r}; a number of steps and learning "
+                f"rates are expected, none of them negative: pass what state_dict() of a schedule returned"
+            )
+        self._move_to(int(count), peaks)
 
 
 class Cosine(Schedule):

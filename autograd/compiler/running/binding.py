@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.atomic import atomic
 from autograd.compiler.planning.rewriting import final
 from autograd.compiler.program import Program, Value
 from autograd.compiler.running.guards import Arguments, Names, settings, unless
@@ -25,18 +26,21 @@ MISS = object()  # what a program that does not fit returns
 Run = Callable[[tuple[Any, ...], dict[str, Any]], Any]
 
 
-def bound(program: Program, step: Callable[..., Any], captured: Capture, forms: tuple[Any, Any]) -> Run:
+def bound(
+    program: Program, step: Callable[..., Any], captured: Capture, forms: tuple[Any, Any], snapshot: Any = None
+) -> Run:
     """A function of args and kwargs that returns what the captured function would, or MISS.
 
-    forms  the arguments as they were in the trace.
+    forms     the arguments as they were in the trace.
+    snapshot  see `atomic`. A program that changes state can't be interrupted: its updates may be anywhere in it.
     """
     memory = owner_of(step.__globals__["memory"]) if program.buffers else None
     asking = _Asking(captured, forms, set(program.arguments), memory)
-    return asking.function(
-        [*_calling(program, asking), *_storing(program, captured, asking), *_noting(program, asking)],
-        f"{_output(captured, asking.names)}",
-        {"step": step},
-    )
+    lines = [*_calling(program, asking), *_storing(program, captured, asking), *_noting(program, asking)]
+    if captured.written() or captured.stores or captured.grads:
+        lines = ["with atomic(snapshot):", *_indented(lines)]
+    returned = f"{_output(captured, asking.names)}"
+    return asking.function(lines, returned, {"step": step, "atomic": atomic, "snapshot": snapshot})
 
 
 def fitting(captured: Capture, forms: tuple[Any, Any]) -> Run:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.atomic import atomic
 from autograd.compiler.running.binding import MISS
 from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.random_numbers import Chance
@@ -46,6 +47,10 @@ class Snapshot:
 
     def restore(self) -> None:
         """Put everything back, arrays into the memory in which they were."""
+        with atomic():
+            self._restore()
+
+    def _restore(self) -> None:
         for tensor, array, values in self.tensors:
             tensor.data = array
             _refill(array, values)

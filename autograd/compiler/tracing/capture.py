@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.atomic import atomic
 from autograd.compiler.program import Call, Kind, Value, values_in
 from autograd.compiler.tracing.arguments import split
 from autograd.compiler.tracing.entering import GRAD, Entering, params_of, swapping
@@ -136,7 +137,8 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
         raise
     finally:
         this.tracer.is_open = False
-    _commit(this)
+    with atomic():
+        _commit(this)
     return handed_out(this, [part.array for _, part in this.parts if isinstance(part, Value)]), this
 
 

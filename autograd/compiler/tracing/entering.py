@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.atomic import atomic
 from autograd.compiler.program import Kind, Value
 from autograd.compiler.tracing.state import Place, State
 from autograd.compiler.tracing.traced import Traced, TracedArray
@@ -34,8 +35,9 @@ class Swap:
     def put(self, place: Place, value: Any) -> None:
         holder = place.outermost()
         before = holder.get()
-        place.set(value)
-        self._undo.append(lambda: holder.set(before))
+        with atomic():
+            place.set(value)
+            self._undo.append(lambda: holder.set(before))
 
     def undo(self) -> None:
         for put_back in reversed(self._undo):
@@ -49,7 +51,8 @@ def swapping() -> Iterator[Swap]:
     try:
         yield swap
     finally:
-        swap.undo()
+        with atomic():
+            swap.undo()
 
 
 class Entering:

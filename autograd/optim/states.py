@@ -1,0 +1,140 @@
+"""What an optimiser keeps of its parameters: whether it fits them, before anything is changed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.graph import Array
+from autograd.tensor import Tensor
+
+Group = dict[str, Any]
+Update = tuple[Array, Array, dict[str, Any], Group]  # a parameter, its gradient, its state, its group
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a hyperparameter is a number from 0 up, but for infinity."""
+    try:
+        return bool(0 <= value < math.inf)
+    except (TypeError, ValueError):  # a text, say
+        return False
+
+
+def not_its_own(array: Array) -> str | None:
+    """Why an array can't be updated in place; None if it can."""
+    if type(array) is not np.ndarray:  # while a function is traced
+        return None
+    if not array.flags.writeable:
+        return "whose memory is read-only (that of np.frombuffer, np.broadcast_to and JAX is)"
+    if any(stride == 0 and n > 1 for n, stride in zip(array.shape, array.strides, strict=True)):
+        return "whose elements lie in the same memory (it was broadcast)"
+    return None
+
+
+def copied(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: v.copy() if isinstance(v, np.ndarray) else v for name, v in values.items()}
+
+
+def check(name: str, updates: Sequence[Update]) -> None:
+    """Raise ValueError if one of them would fail half-way: a parameter's memory may be another than it was at first."""
+    for p, g, state, _ in updates:
+        if type(p) is not np.ndarray:  # while a function is traced
+            continue
+        shape, dtype = p.shape, p.dtype
+        if g.shape != shape or (g.dtype is not dtype and g.dtype != dtype) or not p.flags.writeable:
+            raise _misfit(name, p, g, state)
+        for value in state.values() if state else ():
+            if type(value) is np.ndarray and not (value.shape == shape and value.flags.writeable):
+                raise _misfit(name, p, g, state)
+
+
+def _misfit(name: str, p: Array, g: Array, state: Mapping[str, Any]) -> ValueError:
+    found, way = f" {not_its_own(p)}", "give it a copy: t.data = np.array(t.data)"
+    if (g.shape, g.dtype) != (p.shape, p.dtype):
+        found = f", whose gradient is {g.dtype} of shape {g.shape}"
+        way = "after giving a Tensor other data, set its .grad to None"
+    elif p.flags.writeable:
+        kept = ", ".join(f"{key!r} of shape {v.shape}" for key, v in state.items() if isinstance(v, np.ndarray))
+        found = f", of which it keeps {kept}; it takes arrays of one shape, in memory of their own"
+        way = "after giving a Tensor other data, delete that: del optimizer.state[t]"
+    return ValueError(f"{name} found a parameter of {p.dtype} of shape {p.shape}{found}; it has updated none; {way}")
+
+
+# -- loading -----------------------------------------------------------------------------------------------------------
+
+
+def checked_groups(name: str, own: Sequence[dict[str, Any]], state: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The hyperparameters of each group in a state, which must be those that the optimiser has."""
+    for key in ("state", "param_groups"):
+        if key not in state:
+            raise ValueError(
+                f"{name} was given a state without {key!r}; pass what state_dict() of an optimiser returned"
+            )
+    groups = state["param_groups"]
+    sizes, saved = [len(group["params"]) for group in own], [len(group.get("params", ())) for group in groups]
+    if sizes != saved:
+        raise ValueError(
+            f"the state is of groups of {saved} parameters, and this {name} has groups of {sizes}; "
+            f"make it with the parameters of the model that was saved"
+        )
+    for mine, group in zip(own, groups, strict=True):
+        if mine.keys() != group.keys():
+            raise ValueError(
+                f"the state is of an optimiser with {_listed(group)}, and this {name} has {_listed(mine)}; "
+                f"load it into one of the class that was saved"
+            )
+    return [{key: value for key, value in group.items() if key != "params"} for group in groups]
+
+
+def _listed(group: Mapping[str, Any]) -> str:
+    return ", ".join(key for key in group if key != "params") or "no hyperparameters"
+
+
+def checked_state(
+    name: str, state: Mapping[str, Any], starts: Sequence[Mapping[str, Any]], params: Sequence[Tensor]
+) -> dict[int, dict[str, Any]]:
+    """Copies of what was kept of each parameter, in the dtypes of `starts`: what this optimiser would begin with."""
+    found: dict[int, dict[str, Any]] = {}
+    for k, values in state["state"].items():
+        if k not in range(len(params)):
+            raise ValueError(
+                f"the state is of a parameter {k!r}, and this {name} has {len(params)}, by their numbers from 0; "
+                f"pass what state_dict() of an optimiser returned"
+            )
+        start = starts[k]
+        if start and values and values.keys() != start.keys():
+            raise ValueError(
+                f"the state of parameter {k} holds {', '.join(values)}, and {name} keeps {', '.join(start)}; "
+                f"load it into an optimiser of the class that was saved"
+            )
+        found[k] = {key: _checked(key, value, k, start.get(key), params[k]) for key, value in values.items()}
+    return found
+
+
+def _checked(key: str, value: Any, k: int, start: Any, p: Tensor) -> Any:
+    """A copy of one value, of the kind that `start` is; of its own if that is None."""
+    if isinstance(start, int):
+        if not (np.ndim(value) == 0 and is_finite(value) and value == int(value)):
+            raise ValueError(
+                f"the state {key!r} of parameter {k} is {value!r}, and a number of steps is expected; "
+                f"pass what state_dict() of an optimiser returned"
+            )
+        return int(value)
+    if start is None and not isinstance(value, np.ndarray):
+        return value
+    value = np.asarray(value)
+    if value.shape != p.shape:
+        raise ValueError(
+            f"the state {key!r} of parameter {k} has shape {value.shape}, and the parameter {p.shape}; "
+            f"make it with the parameters of the model that was saved"
+        )
+    dtype = value.dtype if start is None else start.dtype
+    if value.dtype.kind not in "biufc" or not np.can_cast(value.dtype, dtype, "same_kind"):
+        raise ValueError(
+            f"the state {key!r} of parameter {k} holds {value.dtype}, and {dtype} is expected; "
+            f"make it with the parameters of the model that was saved"
+        )
+    return value.astype(dtype)
