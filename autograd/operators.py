@@ -36,6 +36,12 @@ class Operators:
     _update: Callable[..., Tensor]
     data: Array
 
+    def __init_subclass__(cls) -> None:
+        if Operators not in cls.__bases__:  # a class that has Tensor as its base
+            raise TypeError(
+                f"{cls.__name__} was to be a subclass of Tensor, which no operation takes; let it hold a Tensor instead"
+            )
+
     @property
     def at(self) -> At:
         """`t.at[index].set(v)`, and add, multiply, max, min: a new Tensor in which that was done."""

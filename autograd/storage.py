@@ -15,6 +15,7 @@ import numpy as np
 
 from autograd import files
 from autograd.graph import Array
+from autograd.nn.loading import WRITER, LoadedState
 from autograd.tensor import Tensor
 
 METADATA = "__metadata__"  # where the format keeps texts, among the names of arrays
@@ -45,7 +46,7 @@ def save(path: str | os.PathLike[str], state: Mapping[str, Any], metadata: Mappi
     for key, text in (metadata or {}).items():
         if not (isinstance(key, str) and isinstance(text, str)):
             raise TypeError(f"metadata was given as {key!r}: {text!r}; safetensors takes texts by name: pass str(...)")
-    data = library.save(arrays, dict(metadata) if metadata else None)
+    data = library.save(arrays, {**(metadata or {}), WRITER: "weights are (in, out)"})
     files.write(path, _in_order(data) if metadata else data)
 
 
@@ -62,14 +63,20 @@ def _in_order(data: bytes) -> bytes:
     return len(text).to_bytes(8, "little") + text + memoryview(data)[end:]
 
 
-def load(path: str | os.PathLike[str]) -> dict[str, Array]:
-    """The arrays of a safetensors file, by name. Raises ValueError if it is none."""
-    return _read(path)[0]
+def load(path: str | os.PathLike[str]) -> LoadedState:
+    """The arrays of a safetensors file, by name. Raises ValueError if it is none.
+
+    Those of a file of PyTorch are as they are in it: `Module.load_state_dict` says where they must be transposed.
+    """
+    arrays, texts = _read(path)
+    state = LoadedState(arrays)
+    state.writer = WRITER if WRITER in texts else {"pt": "PyTorch"}.get(texts.get("format", ""))
+    return state
 
 
 def metadata(path: str | os.PathLike[str]) -> dict[str, str]:
     """The texts that were saved with a file's arrays."""
-    return _read(path)[1]
+    return {name: text for name, text in _read(path)[1].items() if name != WRITER}
 
 
 def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:

@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 
 import autograd as ag
 from autograd import nn
+from autograd.nn.loading import WRITER, LoadedState
 
 
 def tensor(value: float = 1.0, requires_grad: bool = True) -> ag.Tensor:
@@ -141,6 +144,114 @@ def test_a_module_without_forward_says_so() -> None:
         Leafy()(1)
 
 
+# -- what would not be found ----------------------------------------------------------------------------------------
+
+
+class Norm(nn.Module):
+    """A buffer that forward assigns, and one of each other kind of state."""
+
+    def __init__(self, kept: Any = None) -> None:
+        self.running = tensor(0, requires_grad=False)
+        self.weight = tensor(2)
+        self.listed = [tensor(3), {"a": tensor(4, requires_grad=False)}]
+        self.inner = linear()
+        self.kept = kept
+
+    def forward(self, x: Any) -> Any:
+        self.kept = self.weight * x  # what was no state may be anything
+        self.running = 0.9 * self.running + 0.1 * self.kept.mean(keepdims=True)
+        return self.kept
+
+
+NO_STATE: dict[str, tuple[str, Callable[[Norm], Any], str]] = {
+    "a buffer": (
+        "running",
+        lambda m: m.running * m.weight,
+        "running of Norm is state, and was assigned the output of <n",
+    ),
+    "a parameter": (
+        "weight",
+        lambda m: m.weight * 0.02,
+        "weight of Norm is state, and was assigned the output of <node",
+    ),
+    "an array": (
+        "weight",
+        lambda m: np.ones(1),
+        r"weight of Norm .* a ndarray, .* assign t.detach\(\) or Tensor\(array",
+    ),
+    "a number": ("running", lambda m: 0.5, "running of Norm is state, and was assigned a float"),
+    "in a list": ("listed", lambda m: [m.weight * 2, m.listed[1]], "listed.0 of Norm"),
+    "in a dict": ("listed", lambda m: [m.listed[0], {"a": m.weight * 2}], "listed.1.a of Norm"),
+}
+
+
+@pytest.mark.parametrize(("name", "value", "message"), NO_STATE.values(), ids=NO_STATE)
+def test_state_that_would_cease_to_be_state_is_refused_where_it_happens(
+    name: str, value: Callable[[Norm], Any], message: str
+) -> None:
+    module = Norm()
+    before = module.state_dict()
+    with pytest.raises(TypeError, match=message):
+        setattr(module, name, value(module))
+    np.testing.assert_equal(module.state_dict(), before)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_forward_that_would_lose_a_buffer_says_so(compiled: bool) -> None:
+    module = Norm()
+    call = ag.compile(module.__call__) if compiled else module
+    with pytest.raises(TypeError, match=r"running of Norm is state, .* assign t\.detach\(\)"):
+        call(np.ones(3))
+    assert "running" in module.state_dict()
+
+
+def test_state_gives_way_to_state_or_to_none() -> None:
+    module = Norm()
+    with ag.no_grad():
+        module.running = module.running * 0.9 + module.weight  # computed, but of no graph
+    module.weight = (module.weight * 0.02).detach()
+    module.listed = module.listed[:1]
+    module.inner = nn.ReLU()  # type: ignore[assignment]  # another module
+    assert sorted(module.state_dict()) == ["listed.0", "running", "weight"]
+    module.weight = None  # type: ignore[assignment]  # as a pruned model has it
+    assert sorted(module.state_dict()) == ["listed.0", "running"]
+
+
+LOST: dict[str, Callable[[], Any]] = {
+    "scaled": lambda: ag.Tensor(np.ones(3), requires_grad=True) * 0.02,
+    "one of several outputs": lambda: np.split(ag.Tensor(np.ones(4), requires_grad=True), 2)[1],
+    "in a list": lambda: [tensor(), ag.Tensor(np.ones(3), requires_grad=True).reshape(3, 1)],
+}
+
+
+@pytest.mark.parametrize("use", [nn.Module.state_dict, lambda module: list(module.parameters())])
+@pytest.mark.parametrize("make", LOST.values(), ids=LOST)
+def test_a_parameter_that_was_computed_is_refused(make: Callable[[], Any], use: Callable[[nn.Module], Any]) -> None:
+    module = nn.Sequential(linear(), Norm(make()))
+    with pytest.raises(TypeError, match=r"1\.kept\S* of Sequential was computed \(<node .*Tensor\(0\.02 \* array, req"):
+        use(module)
+
+
+def test_what_is_computed_from_parameters_may_be_kept() -> None:
+    module = Norm()
+    module.kept = [module.weight * 2, np.split(module.inner.weight, 3)[0]]
+    assert len(module.state_dict()) == 6
+
+
+@pytest.mark.parametrize("container", [set, frozenset, deque])
+def test_containers_without_names_are_refused(container: Any) -> None:
+    with pytest.raises(TypeError, match=f"kept is a {container.__name__} with Tensors .* let it be a list or a dict"):
+        Norm(container([tensor()])).state_dict()
+    assert Norm(container([1, "text"])).state_dict()
+
+
+def test_a_parameter_of_the_class_is_refused() -> None:
+    for value in (tensor(), linear()):
+        with pytest.raises(TypeError, match=r"weight is an attribute of the class Shared, .* assign it in __init__"):
+            type("Shared", (nn.Module,), {"weight": value})
+    assert type("Harmless", (nn.Module,), {"activation": nn.ReLU()})
+
+
 # -- state -----------------------------------------------------------------------------------------------------------
 
 
@@ -195,6 +306,79 @@ def test_load_state_dict_of_what_is_no_number_changes_nothing(bad: Any) -> None:
     with pytest.raises((TypeError, ValueError), match="bias"):
         module.load_state_dict({"weight": np.zeros((3, 2)), "bias": bad})
     np.testing.assert_equal(module.state_dict(), before)
+
+
+def test_load_state_dict_into_read_only_memory_changes_nothing() -> None:
+    module = nn.Sequential(linear(), linear(1))
+    module[1].bias.data = np.broadcast_to(np.float32(0), 2)
+    before = module.state_dict()
+    with pytest.raises(ValueError, match=r"1\.bias of the module lies in read-only memory"):
+        module.load_state_dict({name: array + 1 for name, array in before.items()})
+    np.testing.assert_equal(module.state_dict(), before)
+
+
+def test_load_state_dict_of_what_overflows_changes_nothing() -> None:
+    module = linear()
+    before = module.state_dict()
+    with pytest.raises(RuntimeWarning, match="overflow"):
+        module.load_state_dict({"weight": np.ones((3, 2)), "bias": np.full(2, 1e300)})
+    np.testing.assert_equal(module.state_dict(), before)
+
+
+# A state of PyTorch: the weights of a Linear are (out, in)
+
+
+def square(*sizes: tuple[int, int]) -> nn.Sequential:
+    return nn.Sequential(*(nn.Linear(*size, rng=np.random.default_rng(k)) for k, size in enumerate(sizes)))
+
+
+def torch_state(module: nn.Module) -> dict[str, Any]:
+    return {name: array.T for name, array in module.state_dict().items()}
+
+
+def loaded(state: dict[str, Any], writer: str | None) -> LoadedState:
+    found = LoadedState(state)
+    found.writer = writer
+    return found
+
+
+@pytest.mark.parametrize("writer", [None, "PyTorch"])
+def test_a_state_of_torch_is_told_by_a_transposed_weight(writer: str | None) -> None:
+    module = square((3, 3), (3, 2))
+    for state in (torch_state(module), loaded(torch_state(module), writer)):
+        with pytest.raises(
+            ValueError, match=r"1.weight has shape \(2, 3\), .* \(out, in\): transpose all of them, square"
+        ):
+            square((3, 3), (3, 2)).load_state_dict(state)
+        turned = {name: a.T if name.endswith("weight") else a for name, a in state.items()}  # as the message says
+        other = square((3, 3), (3, 2))
+        other.load_state_dict(turned)
+        np.testing.assert_equal(other.state_dict(), module.state_dict())
+
+
+@pytest.mark.parametrize(("writer", "by"), [(None, "the file does not say who wrote it"), ("PyTorch", "PyTorch wrote")])
+def test_square_weights_of_a_file_that_is_not_ours_are_refused(writer: str | None, by: str) -> None:
+    module, other = square((3, 3)), nn.Sequential(nn.Linear(3, 3, rng=np.random.default_rng(9)))
+    before = other.state_dict()
+    with pytest.raises(
+        ValueError, match=rf"0.weight is square, .* {by}.*transpose the weights.* load_state_dict\(dict\("
+    ):
+        other.load_state_dict(loaded(torch_state(module), writer))
+    np.testing.assert_equal(other.state_dict(), before)
+    other.load_state_dict(dict(loaded(module.state_dict(), writer)))
+    np.testing.assert_equal(other.state_dict(), module.state_dict())
+
+
+def test_what_can_be_told_is_loaded() -> None:
+    symmetric = {"0.weight": np.eye(3), "0.bias": np.zeros(3)}
+    for module, state in (
+        (square((3, 3)), loaded(square((3, 3)).state_dict(), WRITER)),  # our own file
+        (square((3, 3)), loaded(symmetric, "PyTorch")),  # the same either way
+        (square((3, 3), (3, 2)), loaded(square((3, 3), (3, 2)).state_dict(), "PyTorch")),  # a weight that is not square
+        (Norm(), loaded({**Norm().state_dict()}, "PyTorch")),
+    ):
+        module.load_state_dict(state)
+        np.testing.assert_allclose(module.state_dict()[next(iter(state))], next(iter(state.values())))
 
 
 def test_a_pending_backward_notices_a_loaded_state() -> None:

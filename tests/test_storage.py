@@ -103,6 +103,32 @@ def test_the_library_itself_reads_what_was_saved_and_the_reverse(tmp_path: Path)
     np.testing.assert_equal(ag.load(tmp_path / "theirs"), state)
 
 
+@pytest.mark.parametrize(("texts", "writer"), [(None, None), ({"format": "pt"}, "PyTorch"), ({"format": "np"}, None)])
+def test_a_square_linear_of_another_library_is_not_loaded_in_silence(tmp_path: Path, texts: Any, writer: Any) -> None:
+    """As safetensors.torch.save_file(torch.nn.Linear(3, 3).state_dict(), path, texts) writes it."""
+    from safetensors.numpy import save_file
+
+    module = ag.nn.Linear(3, 3, rng=np.random.default_rng(0))
+    save_file({"weight": module.weight.data.T.copy(), "bias": module.bias.data}, tmp_path / "theirs", texts)
+    state = ag.load(tmp_path / "theirs")
+    assert state.writer == writer
+    assert storage.metadata(tmp_path / "theirs") == (texts or {})
+    other = ag.nn.Linear(3, 3, rng=np.random.default_rng(1))
+    with pytest.raises(ValueError, match="weight is square, so its shape does not tell"):
+        other.load_state_dict(state)
+    other.load_state_dict({name: a.T if name.endswith("weight") else a for name, a in state.items()})
+    np.testing.assert_equal(other.state_dict(), module.state_dict())
+
+
+@pytest.mark.parametrize("texts", [None, {"format": "pt", "about": "ours, all the same"}])
+def test_a_square_linear_of_ours_is_loaded(tmp_path: Path, texts: Any) -> None:
+    module, other = (ag.nn.Linear(3, 3, rng=np.random.default_rng(seed)) for seed in (0, 1))
+    ag.save(tmp_path / "ours", module.state_dict(), texts)
+    other.load_state_dict(ag.load(tmp_path / "ours"))
+    np.testing.assert_equal(other.state_dict(), module.state_dict())
+    assert storage.metadata(tmp_path / "ours") == (texts or {})
+
+
 # -- a file appears whole or not at all ------------------------------------------------------------------------------
 
 

@@ -319,3 +319,11 @@ def test_no_gradient_can_be_forgotten_where_there_is_none() -> None:
     t = ag.Tensor([1.0])
     t.grad = None
     assert t.grad is None
+
+
+def test_a_subclass_is_refused_where_it_is_defined() -> None:
+    """It would be a parameter of a module, and then refused by every operation."""
+    with pytest.raises(
+        TypeError, match="Parameter was to be a subclass of Tensor, which no operation takes; let it hold"
+    ):
+        type("Parameter", (ag.Tensor,), {})

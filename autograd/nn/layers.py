@@ -32,6 +32,8 @@ class Linear(Module):
     weight (in_features, out_features), drawn by `initialiser` (see `nn.init`); bias (out_features,), zero.
     """
 
+    transposed_in_torch = ("weight",)
+
     def __init__(
         self,
         in_features: int,

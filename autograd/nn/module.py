@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import indent
 from typing import Any, Self
 from weakref import ref
 
-import numpy as np
-
-from autograd.graph import Array, Leaf, no_grad
+from autograd.atomic import atomic
+from autograd.graph import Array, Leaf, Node, Slot, no_grad
 from autograd.modes import context, current
+from autograd.nn.loading import fitting
 from autograd.tensor import Tensor
 
 
 class Module:
     """A part of a model. Assign Tensors and Modules as attributes, also in lists and dicts, and define `forward`.
 
-    Its state is every Tensor so found; its parameters are those that require a gradient.
+    Its state is every Tensor so found; its parameters are those that require a gradient. What `forward` computes may be
+    kept in an attribute, too, and is no state; to change state there, assign t.detach(), or update it in no_grad().
     """
 
     training = True  # whether the module is being trained: `train()` and `eval()` set it on the instance
+    transposed_in_torch: tuple[str, ...] = ()  # the attributes whose axes PyTorch has the other way round
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for name, value in vars(cls).items():
+            if (isinstance(value, Tensor) and value.requires_grad) or (
+                isinstance(value, Module) and [*value.parameters()]
+            ):
+                raise TypeError(
+                    f"{name} is an attribute of the class {cls.__name__}, so that all its instances would share it, "
+                    f"and none has it as a parameter; assign it in __init__: self.{name} = ..."
+                )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """State gives way to other state, to a Module, to None; what is no state would be missing in `state_dict()`."""
+        if isinstance(before := vars(self).get(name), Tensor | list | tuple | dict):
+            state = {path for path, leaf in _leaves(name, before) if _is_state(leaf)}
+            for path, leaf in _leaves(name, value):
+                if path in state and not (leaf is None or isinstance(leaf, Module) or _is_state(leaf)):
+                    what = f"the output of {leaf.node!r}" if isinstance(leaf, Tensor) else f"a {type(leaf).__name__}"
+                    raise TypeError(
+                        f"{path} of {type(self).__name__} is state, and was assigned {what}, which is none, and would "
+                        f"be missing in state_dict(); assign t.detach() or Tensor(array), or let it begin as None"
+                    )
+        super().__setattr__(name, value)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError(f"{type(self).__name__} has no forward(); define it: def forward(self, x): ...")
@@ -39,14 +66,10 @@ class Module:
 
     def _members(self) -> Iterator[tuple[str, Any]]:
         """The Tensors and Modules directly in this one, by name: `weight`, `layers.0`."""
-        stack = list(self._attributes())[::-1]
-        while stack:
-            name, value = stack.pop()
-            if isinstance(value, Module) or (isinstance(value, Tensor) and isinstance(value.node, Leaf | None)):
-                yield name, value  # but not a Tensor that was computed
-            elif isinstance(value, list | tuple | dict):
-                items = value.items() if isinstance(value, dict) else enumerate(value)
-                stack += [(f"{name}.{key}", item) for key, item in items][::-1]
+        for attribute, value in self._attributes():
+            for name, leaf in _leaves(attribute, value):
+                if isinstance(leaf, Module | Tensor):
+                    yield name, leaf
 
     def named_modules(self, prefix: str = "", within: tuple[Module, ...] = ()) -> Iterator[tuple[str, Module]]:
         """This module and all in it, by path; one that is in it twice comes twice.
@@ -62,11 +85,28 @@ class Module:
     def modules(self) -> Iterator[Module]:
         return (module for _, module in self.named_modules())
 
-    def _named_tensors(self) -> Iterator[tuple[str, Tensor]]:
-        for path, module in self.named_modules():
-            for name, value in module._members():
-                if isinstance(value, Tensor):
-                    yield f"{path}.{name}" if path else name, value
+    def _named_tensors(self) -> list[tuple[str, Tensor]]:
+        """Its state, by path; without Tensors that were computed."""
+        found = [
+            (f"{path}.{name}" if path else name, value)
+            for path, module in self.named_modules()
+            for name, value in module._members()
+            if isinstance(value, Tensor)
+        ]
+        state = [(name, tensor) for name, tensor in found if _is_state(tensor)]
+        if len(state) < len(found):
+            self._check_computed(found, {tensor.node for _, tensor in state})
+        return state
+
+    def _check_computed(self, found: Sequence[tuple[str, Tensor]], leaves: set[Any]) -> None:
+        """Raise TypeError for what was to be a parameter: computed in no call of a module, and from no parameter."""
+        for name, tensor in found:
+            node = tensor.node.parents[0] if isinstance(tensor.node, Slot) else tensor.node
+            if isinstance(node, Node) and node.scope is None and leaves.isdisjoint(leaves_of(node)):
+                raise TypeError(
+                    f"{name} of {type(self).__name__} was computed ({node!r}) from none of its parameters, and is no "
+                    f"parameter itself; make it of an array: Tensor(0.02 * array, requires_grad=True)"
+                )
 
     def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
         """The Tensors that require a gradient, by path ("layers.0.weight"); a shared one comes once."""
@@ -98,29 +138,20 @@ class Module:
         return {name: tensor.data.copy() for name, tensor in self._named_tensors()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Copy arrays into the Tensors of the same paths. If one is missing, unknown or of another shape, none is."""
+        """Copy arrays into the Tensors of the same paths. If one is missing, unknown or of another shape, none is.
+
+        A state of PyTorch is refused, as far as it can be told: the weights of its Linear are transposed.
+        """
         own = dict(self._named_tensors())
-        problems = [f"{name} is missing" for name in own.keys() - state.keys()]
-        problems += [f"{name} is not in the module" for name in state.keys() - own.keys()]
-        problems += [
-            f"{name} has shape {np.shape(state[name])}, and {own[name].shape} is expected"
-            for name in own.keys() & state.keys()
-            if np.shape(state[name]) != own[name].shape
+        matrices = [
+            f"{path}.{name}" if path else name
+            for path, module in self.named_modules()
+            for name in module.transposed_in_torch
         ]
-        arrays = {name: np.asarray(state[name]) for name in own.keys() & state.keys()}
-        problems += [
-            f"{name} holds {array.dtype}, and {own[name].dtype} is expected"
-            for name, array in arrays.items()
-            if array.dtype.kind not in "biufc" or not np.can_cast(array.dtype, own[name].dtype, "same_kind")
-        ]
-        if problems:
-            raise ValueError(
-                f"the state does not fit {type(self).__name__}: {'; '.join(sorted(problems))}; "
-                f"load it into a module made with the same arguments as the one that was saved"
-            )
-        with no_grad():
-            for name, tensor in own.items():
-                tensor[...] = arrays[name]
+        arrays = fitting(type(self).__name__, own, matrices, state)
+        with atomic(), no_grad():
+            for tensor, array in zip(own.values(), arrays, strict=True):
+                tensor[...] = array
 
     def __repr__(self) -> str:
         inside = "\n".join(f"({name}): {value!r}" for name, value in self._members() if isinstance(value, Module))
@@ -130,6 +161,38 @@ class Module:
     def extra_repr(self) -> str:
         """What `repr` shows between the brackets: the arguments that the module was made with."""
         return ""
+
+
+def _is_state(value: Any) -> bool:
+    """Whether it is a Tensor that was not computed from others."""
+    return isinstance(value, Tensor) and isinstance(value.node, Leaf | None)
+
+
+def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """What is in nested lists, tuples and dicts, by path."""
+    stack = [(name, value)]
+    while stack:
+        name, value = stack.pop()
+        if isinstance(value, list | tuple | dict):
+            items = value.items() if isinstance(value, dict) else enumerate(value)
+            stack += [(f"{name}.{key}", item) for key, item in items][::-1]
+        elif isinstance(value, set | frozenset | deque) and any(isinstance(item, Tensor | Module) for item in value):
+            raise TypeError(
+                f"{name} is a {type(value).__name__} with Tensors or Modules in it, which have no names there; "
+                f"let it be a list or a dict"
+            )
+        else:
+            yield name, value
+
+
+def leaves_of(node: Any) -> set[Leaf]:
+    """The leaves that a node was computed from."""
+    seen, waiting = {node}, [node]
+    while waiting:
+        new = {parent for parent in getattr(waiting.pop(), "parents", ()) if parent is not None} - seen
+        seen |= new
+        waiting += new
+    return {node for node in seen if isinstance(node, Leaf)}
 
 
 class Sequential(Module):
