@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from time import perf_counter
 from typing import Any, ClassVar, TypeAlias, final
 
@@ -45,7 +46,8 @@ class Leaf:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy has a number of its own."""
-        return Leaf, (), (None, {"grad": self.grad})
+        standing = leaves.get()
+        return Leaf, (), (None, {"grad": self.grad if standing is None else standing[self].grad})
 
 
 @final
@@ -106,6 +108,9 @@ class Slot:
 
 
 # -- recording -------------------------------------------------------------------------------------------------------
+
+# What stands for leaves while a function is traced (see autograd/compiler): other threads see nothing of its gradients.
+leaves: ContextVar[Mapping[Leaf, Any] | None] = ContextVar("leaves", default=None)
 
 
 def record(

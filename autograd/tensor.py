@@ -122,13 +122,13 @@ def update(ufunc: np.ufunc, t: Tensor, other: Any) -> Tensor:
     return t
 
 
-# What is a constant as it stands, and needs no further question. The compiler adds what stands for arrays in a trace.
-CONSTANTS: set[type] = {np.ndarray, float, int, bool, complex, type(None), np.float64, np.float32}
+# What is a constant as it stands, and needs no further question.
+CONSTANTS = frozenset({np.ndarray, float, int, bool, complex, type(None), np.float64, np.float32})
 
 
 def _constant(value: Any) -> Any:
     """A value that is no Tensor, as an array. NotImplemented if it is nothing that NumPy knows."""
-    if isinstance(value, np.generic):
+    if isinstance(value, np.generic) or hasattr(value, "__opaque__"):
         return value
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError("a Tensor was given a masked array, whose mask would be lost; pass array.filled(value)")
@@ -208,11 +208,12 @@ class Tensor(Operators, Protocols, ArrayMethods, Limits):
         node = self.node
         if type(node) is not Leaf:
             node = node and node.retained
-        return node and node.grad
+        return node and (node if (standing := graph.leaves.get()) is None else standing[node]).grad
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
-        leaf = self._leaf()
+        node = self.node
+        leaf = node if type(node) is Leaf or node is None else node.retained
         if leaf is None:
             if value is None:  # there is none to forget
                 return
@@ -226,11 +227,7 @@ class Tensor(Operators, Protocols, ArrayMethods, Limits):
                     f"grad was set to {value.dtype} of shape {value.shape}; "
                     f"it must be {self.dtype} of shape {self.shape}, like the Tensor"
                 )
-        leaf.grad = value
-
-    def _leaf(self) -> Leaf | None:
-        node = self.node
-        return node if type(node) is Leaf or node is None else node.retained
+        (leaf if (standing := graph.leaves.get()) is None else standing[leaf]).grad = value
 
     def retain_grad(self) -> None:
         """Keep the gradient of a Tensor that was computed, too: `backward()` then leaves it in `.grad`."""
@@ -261,6 +258,8 @@ class Tensor(Operators, Protocols, ArrayMethods, Limits):
                 gradients: Mapping[Any, Tensor | Array] = engine.backward({self.node: g}, lift=_make, keep_saved=True)
         else:
             gradients = engine.backward({self.node: g.data}, keep_saved=retain_graph)
+        if (standing := graph.leaves.get()) is not None:
+            gradients = {standing[leaf]: found for leaf, found in gradients.items()}
         for leaf, found in gradients.items():
             if leaf.grad is not None and leaf.grad.shape != found.shape:
                 raise RuntimeError(

@@ -5,8 +5,10 @@ import copy
 import functools
 import itertools
 import pickle
+import random
 import threading
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from autograd.compiler.tracing.capture import may_fail
 from autograd.compiler.tracing.refusing import TraceError
 
 X, Y = BATCHES[0]
+SHARED = np.random.default_rng(0)  # which several threads draw from
 
 
 def warmed_up(fn: Any, *args: Any) -> Any:
@@ -278,34 +281,131 @@ def test_two_threads_may_call_one_compiled_function(is_warm: bool) -> None:
     assert len(predict._versions) == 1
 
 
+def meeting(tracing: threading.Event, done: threading.Event) -> Iterator[None]:
+    """`next` of it, in a function that is traced, lets others go on and waits for them."""
+    tracing.set()
+    assert done.wait(10)
+    yield
+
+
 def test_while_one_thread_traces_another_uses_the_same_parameters() -> None:
-    """A program waits until they are back; the function itself, which can't, says what happens."""
+    """A program waits until they are back; to the function itself they are what they were."""
     model = mlp()
     predict = warmed_up(lambda x: model(x), X)
     expected, tracing, done = bits(predict(X)), threading.Event(), threading.Event()
-    in_between: list[Any] = []
+    gradients = [p.grad.data.copy() for p in used(model).parameters()]
+    meet, in_between = meeting(tracing, done), list[Any]()
 
     def slow(x: Any) -> Any:
-        tracing.set()
-        done.wait(10)
+        next(meet)
         return model(x)
-
-    def trace() -> None:
-        assert bits(ag.compile(slow)(X)) == expected
 
     def use() -> None:
         tracing.wait(10)
-        with pytest.raises(TraceError, match=r"is being compiled in another one; call the compiled function three"):
-            model(X)
         waiting = threading.Thread(target=lambda: in_between.append(bits(predict(X))))
         waiting.start()
         waiting.join(0.05)
         assert not in_between
+        kept.append(used(model))
         done.set()
         waiting.join(10)
 
-    in_threads(trace, use)
-    assert in_between == [expected]
+    kept = list[Any]()
+    in_threads(lambda: in_between.append(bits(ag.compile(slow)(X))), use)
+    assert in_between == [expected] * 2
+    for p, g in zip(model.parameters(), gradients, strict=True):
+        assert type(p.data) is np.ndarray
+        assert bits(p.grad.data) == bits(2 * g)  # added to, in the other thread
+
+
+def used(model: Any) -> Any:
+    """A model after what one does with one."""
+    y = model(X)
+    assert type(y.data) is np.ndarray
+    nn.cross_entropy(y, Y).backward()
+    optim.SGD(model.parameters(), 0.0).step()
+    weight = next(iter(model.parameters()))
+    for other in (copy.deepcopy(weight), pickle.loads(pickle.dumps(weight)), ag.Tensor(weight.data)):
+        assert other.data.tobytes() == np.asarray(weight.data).tobytes()
+    found = [float(weight.data[0, 0]), weight.data.flat[0], weight.data[0].tolist()[0], weight.data.item(0)]
+    assert set(found) == {np.asarray(weight.data)[0, 0]}
+    assert str(weight.data) == f"{weight.data}" == str(np.asarray(weight.data))
+    return model
+
+
+def test_what_a_traced_function_has_computed_is_none_of_other_threads() -> None:
+    box, tracing, done = list[Any](), threading.Event(), threading.Event()
+    meet = meeting(tracing, done)
+    keep = itertools.repeat(box)  # in which the compiler can't look
+
+    def slow(x: Any) -> Any:
+        next(keep).append(x * 2)
+        next(meet)
+        return x
+
+    def use() -> None:
+        tracing.wait(10)
+        with pytest.raises(
+            TraceError, match=r"\.py:\d+: this thread uses what a function that is being compiled in ano"
+        ):
+            np.exp(box[0])
+        done.set()
+
+    in_threads(lambda: ag.compile(slow)(X), use)
+
+
+def test_a_training_thread_beside_compiles() -> None:
+    """Of a model of its own: none of its steps is refused, and each does what it does alone."""
+    (ours, mine), (alone, other) = training()(), training()()
+    stop = threading.Event()
+    count = itertools.count()
+
+    def train() -> None:
+        while not stop.is_set():
+            ours(*BATCHES[next(count) % 6])
+
+    def compile_others() -> None:
+        try:
+            for _ in range(10):
+                fn, _objects = training()()
+                warmed_up(fn, X, Y)
+        finally:
+            stop.set()
+
+    in_threads(train, compile_others)
+    for k in range(next(count)):
+        alone(*BATCHES[k % 6])
+    assert state(*mine) == state(*other)
+
+
+@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.4.0", reason="locks of generators were not reentrant")
+@pytest.mark.parametrize("draw", [
+    random.random, np.random.random_sample, lambda: nn.init.generator().random(), SHARED.random,
+    lambda: float(nn.Linear(1, 1, np.float64).weight.data[0, 0]),
+])  # fmt: skip
+def test_a_drawing_thread_beside_compiles(draw: Any) -> None:
+    """Nobody draws what another has drawn, and none of the compiled functions takes it for its own draws."""
+    stop, numbers, masks = threading.Event(), list[float](), list[bytes]()
+
+    def keep_drawing() -> None:
+        while not stop.is_set():
+            numbers.append(draw())
+
+    def compile_others() -> None:
+        try:
+            for k in range(8):
+                step = ag.compile(
+                    lambda x, k=k: nn.init.generator().random(3) + SHARED.random(3) + 0 * x[0, :3] + 0 * k
+                )
+                masks.extend(step(X).tobytes() for _ in range(4))
+                with pytest.raises(TraceError, match="a text"):  # after which they are as they were
+                    ag.compile(lambda x: (nn.init.generator().random(), SHARED.random(), str(x)))(X)
+        finally:
+            stop.set()
+
+    in_threads(keep_drawing, compile_others)
+    assert len(set(numbers)) == len(numbers) > 0
+    assert len(set(masks)) == len(masks) == 32
 
 
 def test_compiled_functions_that_call_each_other_in_several_threads_do_not_wait_for_ever() -> None:

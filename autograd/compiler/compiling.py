@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from autograd import tensor
 from autograd.compiler.planning.plan import plan
 from autograd.compiler.printing.source import Source, loaded, printed
 from autograd.compiler.program import Program
@@ -19,14 +18,11 @@ from autograd.compiler.running.comparing import Plain, Snapshot, check, plainly
 from autograd.compiler.running.guards import forms_of
 from autograd.compiler.running.releasing import release
 from autograd.compiler.tracing.capture import TRACING, Capture, capture
-from autograd.compiler.tracing.traced import TracedArray, TracedNumber
 from autograd.compiler.tracing.tracer import Tracer
 from autograd.containers import change
 from autograd.graph import observer
 from autograd.operation import name_of
 from autograd.tensor import Tensor
-
-tensor.CONSTANTS.update({TracedArray, TracedNumber})
 
 MOST_PROGRAMS = 16
 
@@ -47,11 +43,14 @@ def compile(fn: Callable[..., Any]) -> Compiled:  # noqa: A001  # JAX and PyTorc
 
     Arguments are arrays and Tensors, in lists, tuples and dicts; other arguments are part of what a program is for, as
     are shapes, dtypes and strides, train or eval mode, and other settings that the function reaches. For new ones
-    another program is made; the last 16 are kept. Not seen is what changes in files, in the environment or in context
-    variables: pass it as an argument.
+    another program is made; the last 16 are kept. A call of Python's standard library that may tell something else the
+    next time (files, the environment, the clock, queues, context variables) is refused: pass what it tells as an
+    argument. Not seen is what iterators, functools.lru_cache and objects of other libraries keep to themselves; and
+    while a profiler is at work, nothing of the standard library is refused.
 
     What the function returns is new in each call. `.grad` of a parameter lies in the program's memory after a call, and
-    the next one overwrites it: copy what you keep. Any number of threads may call; they take turns.
+    the next one overwrites it: copy what you keep. Any number of threads may call; they take turns. While one compiles,
+    others may use the same parameters, train, and draw random numbers.
 
     `step.explain()` tells what the plan did, `step.save(path)` writes a file that runs with NumPy alone, and
     `ag.draw(step)` draws the program. Raises TraceError, with the line and the way out, for what no program can repeat,

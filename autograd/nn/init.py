@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -18,19 +20,24 @@ Initialiser = Callable[[tuple[int, int], DTypeLike, np.random.Generator], Array]
 CACHE_LINE = 64  # bytes
 
 _default = np.random.default_rng()
+# Stands for it in a thread or task in which a function is traced (see autograd/compiler).
+_traced: ContextVar[Any] = ContextVar("_traced", default=None)
 
 
 def seed(number: int | None) -> None:
     """Seed the Generator that `nn` draws from where no `rng=` is given: weights, dropout masks."""
     global _default
-    _default = np.random.default_rng(number)
+    if _traced.get() is not None:
+        _traced.set(np.random.default_rng(number))
+    else:
+        _default = np.random.default_rng(number)
 
 
 def generator(rng: np.random.Generator | None = None) -> np.random.Generator:
     """The Generator given, or the default one that `ag.seed` seeds."""
     if rng is not None and not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng was given {rng!r}; it takes a NumPy Generator: np.random.default_rng(0)")
-    return _default if rng is None else rng
+    return (_traced.get() or _default) if rng is None else rng
 
 
 def he(shape: tuple[int, int], dtype: DTypeLike, rng: np.random.Generator) -> Array:

@@ -27,13 +27,16 @@ def plainly(fn: Callable[..., Any], args: Any, kwargs: Any) -> Any:
 
 
 class Snapshot:
-    """The state of a captured function: parameters, gradients, moments, numbers, random generators."""
+    """The state of a captured function: parameters, gradients, moments, numbers; and by `chance` random generators.
 
-    def __init__(self, captured: Capture) -> None:
+    Without it, what was drawn stays drawn: another thread may have got the numbers that follow.
+    """
+
+    def __init__(self, captured: Capture, chance: Chance | None = None) -> None:
         outside = captured.outside
         self.outside = outside
         outside.containers = [(name, container, container.copy()) for name, container, _ in outside.containers]
-        self.chance = Chance(generator for _, generator in outside.generators)
+        self.chance = chance
         self.tensors = [(t, t.data, t.data.copy()) for _, t in outside.tensors]
         leaves = [t.node for _, t in outside.tensors if isinstance(t.node, Leaf)]
         self.grads = [(leaf, leaf.grad, None if leaf.grad is None else leaf.grad.data.copy()) for leaf in leaves]
@@ -74,7 +77,8 @@ class Snapshot:
                         _refill(value, values)
         for schedule, count in self.counts:
             schedule.count = count
-        self.chance.restore()
+        if self.chance is not None:
+            self.chance.restore()
         self.outside.restored()
         for place, array in self.arrays:  # also those in a container that was restored
             if place.get() is not array:
@@ -96,7 +100,7 @@ class Snapshot:
         for place, array in self.arrays:
             if (now := place.get()) is not array:
                 yield place.name, _copied(now)
-        for generator, _ in self.chance.before:
+        for generator, _ in self.chance.before if self.chance is not None else ():
             yield "the state of a random generator", repr(generator.bit_generator.state)
 
 
@@ -114,7 +118,13 @@ def check(fn: Callable[..., Any], run: Callable[..., Any], captured: Capture, ar
 
     Raises TraceError if a bit differs; the state is then as it was before the call. So it is if either raises an error.
     """
-    before = Snapshot(captured)
+    with Chance(generator for _, generator in captured.outside.generators) as chance:
+        return _compared(fn, run, captured, Snapshot(captured, chance), args, kwargs)
+
+
+def _compared(
+    fn: Callable[..., Any], run: Callable[..., Any], captured: Capture, before: Snapshot, args: Any, kwargs: Any
+) -> Any:
     error: Exception | None = None
     output: Any = None
     try:

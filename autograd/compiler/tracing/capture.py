@@ -106,37 +106,38 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
     given = flatten([list(args), dict(kwargs)])
     objects = [("".join(split(fn, path)).lstrip("*"), leaf) for path, leaf in given if not is_input(leaf)]
     leaves_given = frozenset(t.node for _, t in given if isinstance(t, Tensor) and isinstance(t.node, Leaf))
-    this = Capture(Tracer(), reached(fn, objects), leaves_given, is_recording=is_grad_enabled())
+    outside = reached(fn, objects)
+    this = Capture(Tracer(outside.codes), outside, leaves_given, is_recording=is_grad_enabled())
     this.moments = [(o, {p: tuple(o.state.get(p, ())) for p in params_of(o)}) for _, o in this.outside.optimizers]
-    chance = Chance(generator for _, generator in this.outside.generators)
-    try:
-        with swapping() as swap:
-            entering = Entering(this.tracer, swap)
-            entering.enter(this.outside)
-            leaves = [_argument(this, k, path, leaf, fn) for k, (path, leaf) in enumerate(given)]
-            new_args, new_kwargs = rebuild([list(args), dict(kwargs)], leaves)
-            entering.watch_grads()
-            with observe(this.tracer):
-                output = fn(*new_args, **new_kwargs)
-                if this.tracer.refused:  # the function has caught the error, and has gone on in another way
-                    raise this.tracer.refused[0]
-                _check_containers([new_args, new_kwargs], given, leaves, fn)
-                collect(this, output, entering, fn)
-        chance.check(fn, this.calls)
-        if changes := this.outside.restored():
-            raise TraceError(
-                f"{line_of(fn)}: {changes[0]}, and a program would not change it again; change it outside of the "
-                f"function, return it, or let it be a Tensor and update it: with ag.no_grad(): t[...] = new"
-            )
-        check_overlaps(this, fn)
-    except BaseException as error:
-        chance.restore()
-        this.outside.restored()
-        if isinstance(error, Exception) and this.tracer.refused and error is not this.tracer.refused[0]:
-            raise this.tracer.refused[0] from error  # NumPy, say, has caught it, and has raised another
-        raise
-    finally:
-        this.tracer.is_open = False
+    with Chance(generator for _, generator in this.outside.generators) as chance:
+        try:
+            with swapping() as swap:
+                entering = Entering(this.tracer, swap)
+                entering.enter(this.outside)
+                leaves = [_argument(this, k, path, leaf, fn) for k, (path, leaf) in enumerate(given)]
+                new_args, new_kwargs = rebuild([list(args), dict(kwargs)], leaves)
+                with observe(this.tracer):
+                    with this.tracer.watch:
+                        output = fn(*new_args, **new_kwargs)
+                    if this.tracer.refused:  # the function has caught the error, and has gone on in another way
+                        raise this.tracer.refused[0]
+                    _check_containers([new_args, new_kwargs], given, leaves, fn)
+                    collect(this, output, entering, fn)
+            chance.check(fn, this.calls)
+            if changes := this.outside.restored():
+                raise TraceError(
+                    f"{line_of(fn)}: {changes[0]}, and a program would not change it again; change it outside of the "
+                    f"function, return it, or let it be a Tensor and update it: with ag.no_grad(): t[...] = new"
+                )
+            check_overlaps(this, fn)
+        except BaseException as error:
+            chance.restore()
+            this.outside.restored()
+            if isinstance(error, Exception) and this.tracer.refused and error is not this.tracer.refused[0]:
+                raise this.tracer.refused[0] from error  # NumPy, say, has caught it, and has raised another
+            raise
+        finally:
+            this.tracer.is_open = False
     with atomic():
         _commit(this)
     return handed_out(this, [part.array for _, part in this.parts if isinstance(part, Value)]), this

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from autograd.compiler.program import Kind, Value
 from autograd.compiler.tracing.state import Place, State
 from autograd.compiler.tracing.traced import Traced, TracedArray
 from autograd.compiler.tracing.tracer import Tracer
-from autograd.graph import Leaf
+from autograd.graph import Leaf, leaves
 from autograd.nn import init
 from autograd.optim import Optimizer, Schedule
 from autograd.tensor import Tensor
@@ -27,7 +28,7 @@ DEFAULT_GENERATOR = Place(init, (("attribute", "_default"),), "rng")
 
 
 class Swap:
-    """Puts values into places, and what was there back in the end."""
+    """Puts values into places and context variables, and what was there back in the end."""
 
     def __init__(self) -> None:
         self._undo: list[Callable[[], None]] = []
@@ -38,6 +39,10 @@ class Swap:
         with atomic():
             place.set(value)
             self._undo.append(lambda: holder.set(before))
+
+    def set(self, variable: ContextVar[Any], value: Any) -> None:
+        token = variable.set(value)
+        self._undo.append(lambda: variable.reset(token))
 
     def undo(self) -> None:
         for put_back in reversed(self._undo):
@@ -55,53 +60,64 @@ def swapping() -> Iterator[Swap]:
             swap.undo()
 
 
+class TracedLeaf:
+    """Stands for a leaf: what `.grad` is set to stays here.
+
+    before        what it was; what stands for that, if it is of an array outside.
+    is_looked_at  whether it was read before it was set: a program then depends on whether it is None.
+    """
+
+    def __init__(self, tracer: Tracer, grad: Tensor | None) -> None:
+        self.tracer, self.before, self.now = tracer, grad, grad
+        self.is_looked_at = self.is_written = False
+
+    @property
+    def grad(self) -> Tensor | None:
+        self.is_looked_at |= not self.is_written
+        return self.now
+
+    @grad.setter
+    def grad(self, grad: Tensor | None) -> None:
+        """One that is a constant is made an array of the program's, which can be scaled or added to."""
+        self.is_written = True
+        if grad is not None and type(grad.data) is np.ndarray:
+            grad.data = self.tracer.constant(grad.data)
+        self.now = grad
+
+
+class Leaves(dict[Leaf, TracedLeaf]):
+    """What stands for leaves; for one that is made in the trace, too."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self.tracer = tracer
+
+    def __missing__(self, leaf: Leaf) -> TracedLeaf:
+        self[leaf] = TracedLeaf(self.tracer, leaf.grad)
+        return self[leaf]
+
+
 class Entering:
     """Lets what stands for the state of a function take its place.
 
     standing  what stands for what lives in each place; one array that lives in several is one value.
     first     of each value the first place in which it lives.
-    grads     what `.grad` of each leaf was; `written` those that were set, `looked_at` those that were read before.
     """
 
     def __init__(self, tracer: Tracer, swap: Swap) -> None:
         self.tracer, self.swap = tracer, swap
         self.standing: dict[Place, Traced] = {}
         self.first: dict[Value, Place] = {}
-        self.grads: dict[Leaf, Tensor | None] = {}
-        self.looked_at: set[Leaf] = set()
-        self.written: set[Leaf] = set()
+        self.leaves = Leaves(tracer)
         self._by_id: dict[int, tuple[Any, Traced]] = {}
         self._numbers: dict[Any, Traced] = {}
 
-    def watch_grads(self) -> None:
-        """Note which leaves' `.grad` is read before it is set: a program depends on whether those are None.
-
-        One that is a constant is made an array of the program's, which can be scaled or added to.
-        """
-        slot, seen = Leaf.__dict__["grad"], set[Leaf]()
-
-        def read(leaf: Leaf) -> Any:
-            if leaf not in seen:
-                seen.add(leaf)
-                self.looked_at.add(leaf)
-            return slot.__get__(leaf)
-
-        def write(leaf: Leaf, value: Any) -> None:
-            seen.add(leaf)
-            self.written.add(leaf)
-            if value is not None and type(value.data) is np.ndarray:
-                value.data = self.tracer.constant(value.data)
-            slot.__set__(leaf, value)
-
-        self.swap.put(Place(Leaf, GRAD), property(read, write))
-
     def enter(self, state: State) -> None:
         for name, tensor in state.tensors:
-            if isinstance(leaf := tensor.node, Leaf):
-                self.grads[leaf] = before = leaf.grad
-                self.swap.put(Place(leaf, GRAD), before)
-                if before is not None:
-                    self.swap.put(Place(before, DATA), self._stand(grad_of(leaf, name), before.data))
+            if isinstance(leaf := tensor.node, Leaf) and leaf not in self.leaves:
+                grad = leaf.grad
+                if grad is not None:
+                    grad = Tensor._make(self._stand(grad_of(leaf, name), grad.data), grad.node)
+                self.leaves[leaf] = TracedLeaf(self.tracer, grad)
             self._put(data_of(tensor, name), tensor.data)
         names = {tensor: name for name, tensor in state.tensors}
         for _, optimizer in state.optimizers:
@@ -110,9 +126,11 @@ class Entering:
             self._put(count_of(schedule), schedule.count)
         for place, array in state.arrays:
             self._enter_array(place, array)
-        for place, generator in [(DEFAULT_GENERATOR, init.generator()), *state.generators]:
+        for place, generator in state.generators:
             if place is not None:
                 self._put(place, generator)
+        self.swap.set(init._traced, self._stand(DEFAULT_GENERATOR, DEFAULT_GENERATOR.get()))
+        self.swap.set(leaves, self.leaves)
 
     def _enter_optimizer(self, optimizer: Optimizer, names: dict[Tensor, str]) -> None:
         for place in hyperparameters(optimizer):
@@ -128,7 +146,7 @@ class Entering:
     def _enter_array(self, place: Place | None, array: Any) -> None:
         """An array that no Tensor holds. It is not copied, so it must not be written to."""
         value = Value(array, Kind.STATE, name=place.name if place is not None else "")
-        _, traced = self._by_id.setdefault(id(array), (array, TracedArray(self.tracer, value)))
+        _, traced = self._by_id.setdefault(id(array), (array, TracedArray(self.tracer, value, array)))
         self.tracer.known[id(array)] = traced._value
         if traced._value.array is array:
             self.tracer.fixed[traced._value] = frozenset({traced._value})

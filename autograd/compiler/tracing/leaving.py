@@ -9,12 +9,13 @@ import numpy as np
 
 from autograd.compiler.program import Kind, Value
 from autograd.compiler.tracing.entering import DEFAULT_GENERATOR, Entering, count_of, data_of, hyperparameters, moment
-from autograd.compiler.tracing.random_numbers import is_generator, seeded
-from autograd.compiler.tracing.refusing import TraceError, line_of
+from autograd.compiler.tracing.random_numbers import is_generator
+from autograd.compiler.tracing.refusing import TraceError, line_of, of_draws
 from autograd.compiler.tracing.state import PLAIN, Place
 from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber
 from autograd.containers import flatten
 from autograd.graph import Leaf, Node
+from autograd.nn import init
 from autograd.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
 def collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., Any]) -> None:
     """While what stands for the outside is still in place."""
     standing = entering.standing
-    if DEFAULT_GENERATOR.get() is not standing[DEFAULT_GENERATOR]:
-        raise seeded(fn)
-    this.grads_read = {leaf: entering.grads[leaf] is None for leaf in entering.looked_at & entering.grads.keys()}
-    for leaf, before in entering.grads.items():
-        is_cleared = leaf.grad is None and leaf in entering.written  # also if it was None: next time it may not be
-        if leaf.grad is not before or is_cleared:
-            this.grads[leaf] = None if leaf.grad is None else _owned(this, leaf.grad.data)
+    if init._traced.get() is not standing[DEFAULT_GENERATOR]:
+        raise of_draws(line_of(fn))
+    for leaf in dict.fromkeys(tensor.node for _, tensor in this.outside.tensors if isinstance(tensor.node, Leaf)):
+        traced = entering.leaves[leaf]
+        if traced.is_looked_at:
+            this.grads_read[leaf] = traced.before is None
+        if traced.now is not traced.before or (traced.now is None and traced.is_written):  # next time it may be there
+            this.grads[leaf] = None if traced.now is None else _owned(this, traced.now.data)
     for _, tensor in this.outside.tensors:
         _note_store(this, data_of(tensor), standing, fn)
     for name, optimizer in this.outside.optimizers:

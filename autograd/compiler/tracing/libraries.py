@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.tracing.state import PLAIN
 from autograd.nn.module import Module
 from autograd.operation import home_of
 from autograd.optim import Optimizer, Schedule
@@ -29,13 +30,18 @@ def is_library(value: Any) -> bool:
     return home in LIBRARIES or (isinstance(value, BuiltinFunctionType) and not home)
 
 
+def keeps_to_itself(value: Any) -> bool:
+    """Whether an object is of a library's class, but of one whose objects are there to hold what others give them."""
+    return home_of(type(value)) in LIBRARIES and not isinstance(value, (*STATEFUL, SimpleNamespace, Namespace, local))
+
+
 def attributes_of(value: Any) -> dict[str, Any]:
-    """An object's own attributes, those in slots too."""
+    """An object's own attributes, those in slots too; of a library's object what it is set to, a Logger's level say."""
     if isinstance(value, partial):
         return {"func": value.func, "args": value.args, "keywords": value.keywords}
-    if home_of(type(value)) in LIBRARIES and not isinstance(value, (*STATEFUL, SimpleNamespace, Namespace, local)):
-        return {}
     found = dict(getattr(value, "__dict__", {}))
+    if keeps_to_itself(value):
+        return {key: item for key, item in found.items() if isinstance(item, PLAIN)}
     for kind in type(value).__mro__:
         slots = kind.__dict__.get("__slots__", ())
         for slot in (slots,) if isinstance(slots, str) else slots:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dis
 import functools
+from collections.abc import Iterator
 from types import CodeType
 
 ANY = "*"  # among the names of code that asks for attributes by names that it computes
 READERS = {"vars", "__dict__", "__slots__", "attrgetter", "asdict", "astuple", "fields", "__getattribute__"}
+LOOKUPS = {"modules", "import_module", "__import__"}
 VARIABLE = ("LOAD_FAST", "LOAD_DEREF", "LOAD_GLOBAL", "LOAD_NAME")
 SILENT = {"CACHE", "PUSH_NULL", "PRECALL", "NOP", "EXTENDED_ARG"}
 
@@ -33,10 +35,21 @@ def named(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(variables), frozenset(names)
 
 
+def nested(code: CodeType) -> Iterator[CodeType]:
+    """A piece of code, and those of functions that are made in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from nested(constant)
+
+
 def imported(code: CodeType) -> set[str]:
-    """The modules that a piece of code imports when it runs."""
+    """The modules that a piece of code imports when it runs, or may look up in sys.modules."""
     inner = (imported(constant) for constant in code.co_consts if isinstance(constant, CodeType))
-    return {step.argval for step in dis.get_instructions(code) if step.opname == "IMPORT_NAME"}.union(*inner)
+    found = {step.argval for step in dis.get_instructions(code) if step.opname == "IMPORT_NAME"}
+    if not LOOKUPS.isdisjoint(named(code)[1]):
+        found |= {constant for constant in code.co_consts if isinstance(constant, str)}
+    return found.union(*inner)
 
 
 def _asks_for_a_constant(steps: list[dis.Instruction]) -> bool:

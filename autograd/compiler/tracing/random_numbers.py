@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from autograd.compiler.program import Call, Value
-from autograd.compiler.tracing.refusing import TraceError, line_of, of_generator
+from autograd.compiler.tracing.refusing import line_of, of_draws, of_generator
 from autograd.compiler.tracing.traced import Traced, concrete
 from autograd.nn import init
 
 if TYPE_CHECKING:
     from autograd.compiler.tracing.tracer import Tracer
 
+REENTRANT = type(RLock())
 # Those that return new numbers; shuffle writes into an array, and spawn makes generators.
 DRAWS = {name for name in dir(np.random.Generator) if not name.startswith("_")} - {"bit_generator", "shuffle", "spawn"}
 
@@ -30,8 +32,8 @@ class TracedGenerator(Traced):
 
     __class__ = property(lambda self: np.random.Generator)  # what isinstance asks
 
-    def __init__(self, tracer: Tracer, value: Value) -> None:
-        super().__init__(tracer, value)
+    def __init__(self, tracer: Tracer, value: Value, outside: Any) -> None:
+        super().__init__(tracer, value, outside)
         self._drawn: list[tuple[str, Any, Any, Any]] = []  # what was asked, the state before and after, the result
 
     @property
@@ -48,6 +50,8 @@ class TracedGenerator(Traced):
         del self._drawn[count:]
 
     def __getattr__(self, name: str) -> Any:
+        if self._tracer.is_elsewhere():
+            return getattr(self._outside, name)
         if name not in DRAWS:
             if hasattr(np.random.Generator, name):
                 self._tracer.refused.append(of_generator(name))
@@ -73,36 +77,40 @@ class TracedGenerator(Traced):
 
 
 class Chance:
-    """The states of all random generators that can be told: the library's, others, NumPy's old one, and Python's."""
+    """The states of random generators: the library's, others, and NumPy's old one.
+
+    Inside of `with chance:` other threads that draw from them wait, so that what has changed was drawn by this one, and
+    no number that another has got is drawn again. (Not before NumPy 2.4, in which a thread that locks a generator could
+    not draw from it.)
+    """
 
     def __init__(self, others: Iterable[np.random.Generator]) -> None:
-        generators = {id(g): g for g in (init.generator(), *others)}
-        self.before = [(g, g.bit_generator.state) for g in generators.values()]
-        self._default = init.generator()
-        self._global = np.random.get_state(), random.getstate()
+        self._generators = {id(g): g for g in (init.generator(), *others)}.values()
+        self._locks = ExitStack()
+
+    def __enter__(self) -> Self:
+        old = np.random.get_bit_generator()  # type: ignore[attr-defined]  # NumPy's stubs leave it out
+        for bits in (*(g.bit_generator for g in self._generators), old):
+            if isinstance(bits.lock, REENTRANT):
+                self._locks.enter_context(bits.lock)
+        self.before = [(g, g.bit_generator.state) for g in self._generators]
+        self._global = np.random.get_state()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._locks.close()
 
     def restore(self) -> None:
         for generator, bits in self.before:
             generator.bit_generator.state = bits
-        init._default = self._default
-        np.random.set_state(self._global[0])
-        random.setstate(self._global[1])
+        np.random.set_state(self._global)
 
     def check(self, fn: Callable[..., Any], calls: Iterable[Call]) -> None:
         """Raise TraceError for random numbers that a program would not draw anew."""
         drawn = {id(value.array) for call in calls for value in call.reads() if is_generator(value)}
         is_changed = any(id(g) not in drawn and g.bit_generator.state != bits for g, bits in self.before)
-        is_changed |= random.getstate() != self._global[1]
-        is_changed |= any(np.any(a != b) for a, b in zip(np.random.get_state(), self._global[0], strict=True))
-        if is_changed:
-            raise seeded(fn)
-
-
-def seeded(fn: Callable[..., Any]) -> TraceError:
-    return TraceError(
-        f"{line_of(fn)}: random numbers were drawn, or seeded, that a program would repeat for ever; draw them from a "
-        f"np.random.Generator that the function reaches as a variable or is given, or outside"
-    )
+        if is_changed or any(np.any(a != b) for a, b in zip(np.random.get_state(), self._global, strict=True)):
+            raise of_draws(line_of(fn))
 
 
 def is_generator(value: Value) -> bool:

@@ -4,8 +4,8 @@ All of it is found by looking: through closures, the globals that its code names
 looked for everywhere. Of plain values, those count whose names occur in the code that may run: a trainer's history,
 which no code of a step names, may grow from step to step. Where that code computes names (getattr, vars), all count.
 
-Not seen: files, the environment, context variables, what functools.lru_cache holds, and what objects of NumPy and of
-the standard library keep to themselves.
+Not seen: what iterators and functools.lru_cache hold, and what objects of libraries keep to themselves. (Calls of those
+of the standard library are refused: see purity.py.)
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ from array import array
 from collections import ChainMap, Counter, UserDict, UserList, deque
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from decimal import Context, Decimal
+from operator import attrgetter, methodcaller
 from types import CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any, NamedTuple
 from weakref import ref
 
 import numpy as np
 
-from autograd.compiler.tracing.libraries import LIBRARIES, STATEFUL, attributes_of, is_library
-from autograd.compiler.tracing.names_in_code import ANY, imported, named
+from autograd.compiler.tracing.libraries import LIBRARIES, STATEFUL, attributes_of, is_library, keeps_to_itself
+from autograd.compiler.tracing.names_in_code import ANY, imported, named, nested
 from autograd.compiler.tracing.refusing import TraceError, line_of
 from autograd.compiler.tracing.state import PLAIN, READ, Place, Setting, State, is_state
 from autograd.nn.module import Module
@@ -152,6 +154,13 @@ class Walk:
                 state.settings.append(Setting(Place(value, (), name), READ["bytes"](value), "bytes", via))
         elif isinstance(value, FunctionType):
             self._enter_function(name, value)
+        elif isinstance(value, CodeType):  # of eval and exec
+            state.names |= named(value)[1]
+        elif isinstance(value, attrgetter | methodcaller):
+            state.names |= {name for text in value.__reduce__()[1] for name in str(text).split(".")}
+        elif isinstance(value, Decimal) or value is Decimal or isinstance(value, Context):
+            how = "text" if isinstance(value, Context) else "context"
+            state.settings.append(Setting(Place(value, (), name), READ[how](value), how))
         elif isinstance(value, MethodType):
             self.waiting += (Found(name, value.__self__, None), Found(name, value.__func__, None))
         elif isinstance(value, type):
@@ -165,7 +174,7 @@ class Walk:
         elif isinstance(value, ModuleType):
             if not is_library(value) and "site-packages" not in (getattr(value, "__file__", None) or ""):
                 self._modules.append((name, value, set()))
-        elif not isinstance(value, np.ufunc | CodeType):
+        elif not isinstance(value, np.ufunc):
             self._enter_object(name, value, attributes_of(value))
 
     # -- what is inside ----------------------------------------------------------------------------------------------
@@ -211,7 +220,7 @@ class Walk:
         known: Any = getattr(value, "__dict__", ())
         if "__wrapped__" in known:  # not by hasattr, which may run __getattr__
             self.waiting.append(Found(name, known["__wrapped__"], None))
-        if isinstance(getattr(value, "__dict__", None), dict) and (own or not is_library(type(value))):
+        if isinstance(getattr(value, "__dict__", None), dict) and not keeps_to_itself(value):
             self.state.attributes.append((name, value, frozenset(vars(value))))
             if not is_library(type(value)):  # a new attribute may hide one of the class
                 place = Place(value, (("attribute", "__dict__"),), name)
@@ -266,6 +275,9 @@ class Walk:
         if home_of(fn) in LIBRARIES:  # whose defaults and globals nobody changes
             return
         self.state.names |= names & {ANY}
+        if "Decimal" in names:
+            self.waiting.append(Found("Decimal", Decimal, None))
+        self.state.codes |= {id(code): code for code in nested(fn.__code__)}
         if fn in OPERATIONS:
             for key, rule in OPERATIONS[fn].rules.items():
                 place = Place(OPERATIONS[fn], (("attribute", "rules"), ("item", key)), f"{prefix}rules.{key}")
@@ -284,8 +296,10 @@ class Walk:
             self.waiting.append(Found(f"{prefix}{key}", value, Place(fn, (("attribute", key),), f"{prefix}{key}"), key))
         if not variables.isdisjoint({"globals", "eval", "exec"}):
             variables |= names
+            self.state.names.add(ANY)
         self._enter_variables(prefix, fn.__globals__, variables, names, set())
-        for module in imported(fn.__code__) & sys.modules.keys():
+        modules = imported(fn.__code__) | ({fn.__module__} if "modules" in names else set())  # sys.modules[__name__]
+        for module in modules & sys.modules.keys():
             self.waiting.append(Found(module, sys.modules[module], None))
         builtins = fn.__globals__.get("__builtins__", {})
         known = builtins if isinstance(builtins, dict) else vars(builtins)

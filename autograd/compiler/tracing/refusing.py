@@ -55,6 +55,29 @@ def of_generator(name: str) -> TraceError:
     )
 
 
+def of_draws(where: str) -> TraceError:
+    """The error for random numbers that a program would not draw anew."""
+    return TraceError(
+        f"{where}: random numbers were drawn, or seeded, that a program would repeat for ever; draw them from a "
+        f"np.random.Generator that the function reaches as a variable or is given, or outside"
+    )
+
+
+def of_other_thread() -> TraceError:
+    return TraceError(
+        f"{location()}: this thread uses what a function that is being compiled in another one has computed; let "
+        f"threads share arrays after the compiled function has returned them"
+    )
+
+
+def of_call(where: str, what: str) -> TraceError:
+    """The error for a call of the standard library that is not known to be pure."""
+    return TraceError(
+        f"{where}: {what} was called, which may return something else in the next call, and a program would repeat "
+        f"today's for ever; call it before, and pass what it returns as an argument, or keep it in an attribute"
+    )
+
+
 def no_target(target: Any, fixed: Container[Value]) -> TraceError | None:
     """The error for an array that is not the function's to write to; None if it is."""
     if not isinstance(target, TracedArray):

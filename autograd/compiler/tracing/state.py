@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import getcontext
 from itertools import chain
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,7 @@ MISSING = object()
 READ: dict[str, Callable[[Any], Any]] = {
     "length": len, "keys": tuple, "items": lambda items: frozenset((type(item), item) for item in items),
     "bytes": lambda memory: memory.tobytes() if hasattr(memory, "tobytes") else bytes(memory),
+    "text": repr, "context": lambda _: repr(getcontext()),
 }  # fmt: skip
 
 
@@ -130,6 +133,7 @@ class State:
     attributes  of each object, by its path: the names of those that it has.
     containers  lists, dicts and sets, and what was in them.
     unset       globals that its code names and that have no value.
+    codes       what may run of it, but for code of libraries, by identity.
     """
 
     tensors: list[tuple[str, Tensor]] = field(default_factory=list)
@@ -143,6 +147,7 @@ class State:
     attributes: list[tuple[str, Any, frozenset[str]]] = field(default_factory=list)
     containers: list[tuple[str, Any, Any]] = field(default_factory=list)
     unset: list[tuple[dict[str, Any], str]] = field(default_factory=list)
+    codes: dict[int, CodeType] = field(default_factory=dict)
 
     def restored(self) -> list[str]:
         """Put back what a run has changed of settings, attributes and containers. Returns what that was, in words."""

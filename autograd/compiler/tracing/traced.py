@@ -7,6 +7,9 @@ program reads anew in each call: a learning rate, a count of steps.
 
 Both hold a value, too, and compute with it. What would make a constant of it (an `if`, float(x), np.asarray(x)) is
 refused, because the program would repeat it for ever.
+
+What lives outside is replaced where it lives, so other threads find what stands for it. To them it is what it stands
+for: what they call on it is called on that.
 """
 
 from __future__ import annotations
@@ -29,13 +32,17 @@ if TYPE_CHECKING:
 
 
 class Traced:
-    """Stands for an array or, as `TracedNumber`, for a Python number."""
+    """Stands for an array or, as `TracedNumber`, for a Python number.
 
-    __slots__ = ("__weakref__", "_tracer", "_value")
+    _outside  what it stands for outside of the function, and is in other threads; None if it was computed.
+    """
 
-    def __init__(self, tracer: Tracer, value: Value) -> None:
+    __slots__ = ("__weakref__", "_outside", "_tracer", "_value")
+
+    def __init__(self, tracer: Tracer, value: Value, outside: Any = None) -> None:
         self._tracer = tracer
         self._value = value
+        self._outside = outside
 
     def __opaque__(self, fn: Callable[..., Any], *args: Any) -> Any:
         """See autograd.opaque."""
@@ -80,7 +87,9 @@ class Traced:
 
     # -- what would make a constant of it
 
-    def _refuse(self, what: str) -> Any:
+    def _refuse(self, what: str, fn: Callable[..., Any], *args: Any) -> Any:
+        if self._tracer.is_elsewhere():
+            return fn(self._tracer.outside(self), *args)
         raise self._tracer.refusal(f"{what} was to be made of", self)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
@@ -106,16 +115,16 @@ class Traced:
         return self._tracer.truth(self)
 
     def __str__(self) -> str:
-        return self._refuse("a text (print, str, an f-string)")
+        return self._refuse("a text (print, str, an f-string)", str)
 
     def __format__(self, spec: str) -> str:
-        return self._refuse("a text (print, str, an f-string)")
+        return self._refuse("a text (print, str, an f-string)", format, spec)
 
     def __repr__(self) -> str:
         return f"<traced {self._value.array!r}>"  # debuggers show it
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return self._refuse("a pickle")
+        return self._refuse("a pickle", lambda value: value.__reduce_ex__(protocol))
 
     __hash__ = object.__hash__
 
@@ -135,7 +144,8 @@ class TracedArray(Traced):
     itemsize = property(lambda self: self._value.array.itemsize)
     strides = property(lambda self: self._value.array.strides)
     flags = property(lambda self: self._value.array.flags)
-    base = property(lambda self: self._value.array)  # what note_update finds the owner of the memory by
+    # What note_update finds the owner of the memory by.
+    base = property(lambda self: self._outside if self._tracer.is_elsewhere() else self._value.array)
 
     def __len__(self) -> int:
         return len(self._value.array)
@@ -172,7 +182,7 @@ class TracedArray(Traced):
         if name in WRITING_METHODS:
             return lambda *args, **options: self._tracer.write(name, (self, *args), options, self)
         if hasattr(np.ndarray, name) and not name.startswith("__"):
-            self._refuse(f".{name}")
+            return self._refuse(f".{name}", getattr, name)
         raise AttributeError(name)
 
 
@@ -212,9 +222,11 @@ def traced_in(tree: Any) -> list[Traced]:
 
 
 def has_tensor(tree: Any) -> bool:
-    found: list[Any] = []
-    replaced(tree, lambda leaf: found.append(leaf) if hasattr(leaf, "node") else None)
-    return bool(found)
+    if isinstance(tree, tuple | list | dict):
+        return any(map(has_tensor, tree.values() if isinstance(tree, dict) else tree))
+    if isinstance(tree, slice):
+        return has_tensor((tree.start, tree.stop, tree.step))
+    return hasattr(tree, "node")
 
 
 FLOAT = "a float (by float(x); by a[k] = x, where a should be made by np.zeros_like(x, shape=...))"

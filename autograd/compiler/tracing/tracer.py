@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from types import CodeType, FrameType
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd import backward as engine
 from autograd.compiler.program import Call, Kind, Value, like, replaced
 from autograd.compiler.tracing.opaque_steps import GUARDED, GuardedStep, OpaqueStep, RuleStep
+from autograd.compiler.tracing.purity import Watch
 from autograd.compiler.tracing.random_numbers import TracedGenerator
-from autograd.compiler.tracing.refusing import LengthError, TraceError, no_target, of_parent, of_value, unknown_length
+from autograd.compiler.tracing.refusing import (
+    LengthError,
+    TraceError,
+    no_target,
+    of_other_thread,
+    of_parent,
+    of_value,
+    unknown_length,
+)
 from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber, concrete, has_tensor, traced_in
-from autograd.compiler.tracing.variables import assigned
+from autograd.compiler.tracing.variables import assigned, stage
 from autograd.graph import Node, Observer, Options, Parent, next_order
 from autograd.locations import location
 from autograd.modes import SCOPE, current
 from autograd.opaque import asarray
 from autograd.operation import Rule, name_of
-from autograd.optim import Optimizer, Schedule, clip_grad_norm
 from autograd.rules import OPERATIONS
-from autograd.tensor import Tensor
 
 MOST_HELD = 2**16  # bytes: what a guard can compare in a few microseconds
-STAGES: dict[CodeType, str] = {
-    engine.backward.__code__: "backward", Optimizer.step.__code__: "update", Schedule.step.__code__: "schedule",
-    Tensor._accumulated.__code__: "gradients", clip_grad_norm.__code__: "clip_grad_norm",
-}  # fmt: skip
 
 
 class Tracer(Observer):
@@ -43,7 +43,7 @@ class Tracer(Observer):
     output  of each node, the value that its call returned; `gradients` of each node, the one that came into it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, codes: Container[int] = ()) -> None:
         self.calls: list[Call] = []
         self.known: dict[int, Value] = {}
         self.fixed: dict[Value, frozenset[Value]] = {}
@@ -53,6 +53,7 @@ class Tracer(Observer):
         self.gradients: dict[Value, Node] = {}
         self.generators: dict[int, TracedGenerator] = {}
         self.refused: list[TraceError] = []  # and not handled by tracing on in another way
+        self.watch = Watch(codes, self.refused)
         self.is_open = True
         self.since = next_order()
         self._told = 0
@@ -63,6 +64,15 @@ class Tracer(Observer):
 
     def call(self, fn: Any, args: Sequence[Any], options: Mapping[str, Any], effect: bool = False) -> Any:
         """Call a function on values, and note it. Returns what stands for the result."""
+        if self.is_elsewhere():
+            return _called(fn, self.outside(tuple(args)), self.outside(dict(options)))
+        self.watch.pause()
+        try:
+            return self._call(fn, args, options, effect)
+        finally:
+            self.watch.go_on()
+
+    def _call(self, fn: Any, args: Sequence[Any], options: Mapping[str, Any], effect: bool) -> Any:
         args, options = self.check(fn, args, options)
         if fn in GUARDED:
             fn = GuardedStep(fn)
@@ -85,6 +95,18 @@ class Tracer(Observer):
 
     def write(self, fn: Any, args: Sequence[Any], options: Mapping[str, Any], target: Any, by_out: bool = False) -> Any:
         """Call a function that writes into the array `target`, and note it."""
+        if self.is_elsewhere():
+            out = {"out": target} if by_out else {}
+            _called(fn, self.outside(tuple(args)), self.outside({**options, **out}))
+            return target if by_out else None
+        self.watch.pause()
+        try:
+            self._write(fn, args, options, target, by_out)
+        finally:
+            self.watch.go_on()
+        return target if by_out else None
+
+    def _write(self, fn: Any, args: Sequence[Any], options: Mapping[str, Any], target: Any, by_out: bool) -> None:
         args, options = self.check(fn, args, options)
         if (error := no_target(target, self.fixed)) is not None:
             self.refused.append(error)
@@ -96,7 +118,6 @@ class Tracer(Observer):
         self.note(fn, args, options, None, target._value, False)
         for value in [value for value in self.fixed if value.root is target._value.root]:
             del self.fixed[value]
-        return target if by_out else None
 
     def note(self, fn: Any, args: Any, options: Any, result: Any, writes: Value | None, effect: bool) -> None:
         scope = current()[SCOPE]
@@ -105,7 +126,7 @@ class Tracer(Observer):
         for value, name in zip(result if isinstance(result, tuple) else (result,), assigned(), strict=False):
             if isinstance(value, Value):
                 value.name = name
-        self.calls.append(Call(fn, values, named, result, writes, scope, _stage(), effect, errors))
+        self.calls.append(Call(fn, values, named, result, writes, scope, stage(), effect, errors))
 
     def check(self, fn: Any, args: Any, options: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments. Raises TraceError for a call that no program can repeat."""
@@ -115,11 +136,6 @@ class Tracer(Observer):
                 f"{location()}: an array of an earlier trace was used, which was kept in a variable outside of the "
                 f"compiled function; return it from the function instead"
             )
-        if threading.get_ident() != self._thread:
-            raise TraceError(
-                f"{location()}: what this thread uses is being compiled in another one; call the compiled function "
-                f"three times before other threads use its parameters"
-            )
         if (what := unknown_length(fn, args, options)) is not None:
             args, options = (*args[:1], *replaced(args[1:], self._hold)), replaced(options, self._hold)
             if unknown_length(fn, args, options):
@@ -128,6 +144,26 @@ class Tracer(Observer):
                 what = f"how long what {what} returns is, or of which dtype, depends on"
                 raise self.refusal(what, traced[-1], LengthError)  # an index, most often, not what is indexed
         return args, options
+
+    # -- other threads -----------------------------------------------------------------------------------------------
+
+    def is_elsewhere(self) -> bool:
+        """Whether this is another thread than that in which the function is traced."""
+        return threading.get_ident() != self._thread
+
+    def outside(self, tree: Any) -> Any:
+        """What it is in another thread, in place of what stands for it."""
+
+        def found(leaf: Any) -> Any:
+            if not isinstance(leaf, Traced):
+                return leaf
+            if leaf._outside is None:
+                raise of_other_thread()
+            return leaf._outside
+
+        return replaced(tree, found)
+
+    # -- standing for ------------------------------------------------------------------------------------------------
 
     def standing_for(self, found: Any, fn: Any, given: Any) -> Any:
         """What stands for the result of a call."""
@@ -147,11 +183,12 @@ class Tracer(Observer):
     def stand_for(self, value: Any, name: str) -> Traced:
         """What stands for an array, a number or a generator that lives outside: for a copy of it."""
         if isinstance(value, np.random.Generator):
-            return self.generators.setdefault(id(value), TracedGenerator(self, Value(value, Kind.STATE, name=name)))
+            made = TracedGenerator(self, Value(value, Kind.STATE, name=name), value)
+            return self.generators.setdefault(id(value), made)
         if isinstance(value, np.ndarray):
-            return TracedArray(self, Value(like(value), Kind.STATE, name=name))
+            return TracedArray(self, Value(like(value), Kind.STATE, name=name), value)
         kind = TracedArray if isinstance(value, np.generic) else TracedNumber
-        return kind(self, Value(value, Kind.STATE, name=name))
+        return kind(self, Value(value, Kind.STATE, name=name), value)
 
     def constant(self, array: Any) -> Any:
         """What stands for an array that is the same in each call, in memory of its own."""
@@ -175,6 +212,8 @@ class Tracer(Observer):
 
     def truth(self, traced: Traced) -> bool:
         """Whether a number is true. The program holds as long as it stays so."""
+        if self.is_elsewhere():
+            return bool(self.outside(traced))
         value = traced._value
         if value.kind is not Kind.STATE or value.is_array:
             return bool(self.settled(traced, "a truth (by if, while, and, or, assert)"))
@@ -183,6 +222,8 @@ class Tracer(Observer):
 
     def settled(self, traced: Traced, what: str) -> Any:
         """The values themselves, if they come from fixed arrays alone. The program holds as long as those stay so."""
+        if self.is_elsewhere():
+            return self.outside(traced)
         found = self._hold(traced)
         if found is traced:
             raise self.refusal(f"{what} was to be made of", traced)
@@ -201,6 +242,8 @@ class Tracer(Observer):
 
     def primitive(self, fn: Any, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
         """A primitive that was called on traced arrays by itself."""
+        if self.is_elsewhere():
+            return fn(*self.outside(tuple(args)), **self.outside(dict(options)))
         y = self._traced_through(fn._primitive, args, options)
         operation = OPERATIONS.get(fn)
         return y[0] if operation is not None and operation.hidden else y
@@ -298,13 +341,3 @@ def _owner(found: Any, given: Any) -> Value | None:
 
     replaced(given, look)
     return owners[0] if owners else None
-
-
-def _stage() -> str:
-    """In which section of the program the call that is being noted belongs."""
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None:
-        if (stage := STAGES.get(frame.f_code)) is not None:
-            return stage
-        frame = frame.f_back
-    return "forward"

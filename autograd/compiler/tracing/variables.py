@@ -1,4 +1,4 @@
-"""What the code around a call calls its result: the variable to which the call that is running now will be assigned.
+"""What the code around a call tells of it: its section of the program, and the variable that it will be assigned to.
 
 A program is easiest to recognise by the names that its function has for things. They stand in its code: the next
 instruction of a frame stores the result, or returns it to the frame around, or does something else with it.
@@ -14,9 +14,12 @@ from types import CodeType, FrameType
 
 import numpy as np
 
+from autograd import backward as engine
 from autograd import graph
 from autograd.nn.module import Module
 from autograd.operation import GENERATED
+from autograd.optim import Optimizer, Schedule, clip_grad_norm
+from autograd.tensor import Tensor
 
 HERE = os.path.dirname(graph.__file__) + os.sep  # the engine's folder
 # Frames of these pass on what they get; those of the others below stand between a result and who asked for it.
@@ -35,6 +38,10 @@ CALL_OF_A_MODULE = Module.__call__.__code__  # returns what `forward` returns
 # What rules and primitives call everything.
 GENERIC = frozenset({"a", "b", "g", "gx", "i", "k", "n", "x", "xs", "y"})
 SKIPPED = frozenset({"CACHE", "EXTENDED_ARG", "RESUME", "PRECALL"})
+STAGES: dict[CodeType, str] = {
+    engine.backward.__code__: "backward", Optimizer.step.__code__: "update", Schedule.step.__code__: "schedule",
+    Tensor._accumulated.__code__: "gradients", clip_grad_norm.__code__: "clip_grad_norm",
+}  # fmt: skip
 
 
 def assigned() -> tuple[str, ...]:
@@ -87,3 +94,13 @@ def _instructions(code: CodeType, start: int) -> Iterator[tuple[str, int]]:
 def _variables(code: CodeType) -> tuple[str, ...]:
     """The variables of a function, as its instructions number them."""
     return (*code.co_varnames, *(name for name in code.co_cellvars if name not in code.co_varnames), *code.co_freevars)
+
+
+def stage() -> str:
+    """In which section of the program the call that is being noted belongs."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if (found := STAGES.get(frame.f_code)) is not None:
+            return found
+        frame = frame.f_back
+    return "forward"
