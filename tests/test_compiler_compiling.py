@@ -4,8 +4,10 @@ import asyncio
 import copy
 import functools
 import itertools
+import os
 import pickle
 import random
+import signal
 import threading
 import warnings
 from collections.abc import Iterator
@@ -452,6 +454,52 @@ def test_tasks() -> None:
 
     assert asyncio.run(both()) == [[True] * 4, [False] * 4]
     assert len(step._versions) == 2
+
+
+# -- copies, and other processes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")  # which is what is tested
+@pytest.mark.parametrize("is_compiling", [True, False])
+def test_a_forked_process_does_not_wait_for_threads_that_it_does_not_have(is_compiling: bool) -> None:
+    """Of its parent, of which one was compiling, or running what is compiled, with the same model."""
+    model = with_dropout()
+    step, stop = warmed_up(lambda x: model(x).detach(), X), threading.Event()
+
+    def work() -> None:
+        while not stop.is_set():
+            (warmed_up(lambda x: model(x).sum().detach(), X) if is_compiling else step(X))
+
+    def child() -> None:
+        assert all(type(p.data) is np.ndarray for p in model.parameters())
+        for fn in (step, ag.compile(lambda x: step(x) * 2)):
+            for _ in range(3):
+                fn(X)
+
+    def fork() -> None:
+        try:
+            for _ in range(8):
+                assert exit_code(child) == 0
+        finally:
+            stop.set()
+
+    in_threads(work, fork)
+
+
+def exit_code(target: Any, seconds: float = 20) -> int:
+    """Of a forked process that runs the target; one that takes longer is killed: -9."""
+    if not (pid := os.fork()):
+        try:
+            target()
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    killer = threading.Timer(seconds, os.kill, (pid, signal.SIGKILL))
+    killer.start()
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    killer.cancel()
+    return code
 
 
 class Holder(nn.Module):

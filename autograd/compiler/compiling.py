@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import threading
 import warnings
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +27,7 @@ from autograd.operation import name_of
 from autograd.tensor import Tensor
 
 MOST_PROGRAMS = 16
+COMPILED: weakref.WeakSet[Compiled] = weakref.WeakSet()  # all that there are, for a forked process
 
 
 def compile(fn: Callable[..., Any]) -> Compiled:  # noqa: A001  # JAX and PyTorch, too, call it so
@@ -107,6 +110,7 @@ class Compiled(Readable):
         self._versions: list[Version] = []
         self._latest: Run = _never
         self._lock = threading.RLock()  # the buffers of a program are for one call at a time
+        COMPILED.add(self)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._given is not None:
@@ -186,6 +190,17 @@ class Compiled(Readable):
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
+
+
+def _after_fork() -> None:
+    """In a child process, of whose parent's threads there is one alone: no other will open what it has locked."""
+    for compiled in COMPILED:
+        compiled._lock = threading.RLock()
+    TRACING.release()
+
+
+if hasattr(os, "register_at_fork"):  # a process is forked between two traces, so that parameters are what they are
+    os.register_at_fork(before=TRACING.acquire, after_in_parent=TRACING.release, after_in_child=_after_fork)
 
 
 def _never(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -6,6 +6,7 @@ Each initialiser takes the shape (in_features, out_features) of a weight and ret
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -38,6 +39,23 @@ def generator(rng: np.random.Generator | None = None) -> np.random.Generator:
     if rng is not None and not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng was given {rng!r}; it takes a NumPy Generator: np.random.default_rng(0)")
     return (_traced.get() or _default) if rng is None else rng
+
+
+_locks: list[Any] = []
+
+
+def _before_fork() -> None:
+    """Let a draw of another thread end, which would hold the Generator's lock for ever in the child process."""
+    _locks.append(_default.bit_generator.lock)
+    _locks[-1].acquire()
+
+
+def _after_fork() -> None:
+    _locks.pop().release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
 
 
 def he(shape: tuple[int, int], dtype: DTypeLike, rng: np.random.Generator) -> Array:
