@@ -4,6 +4,7 @@ import asyncio
 import copy
 import functools
 import itertools
+import multiprocessing
 import os
 import pickle
 import random
@@ -457,6 +458,51 @@ def test_tasks() -> None:
 
 
 # -- copies, and other processes ---------------------------------------------------------------------------------------
+
+
+@ag.compile
+def decorated(x: Any) -> Any:
+    return x * 3
+
+
+def plain(x: Any, factor: float = 3.0) -> Any:
+    return x * factor
+
+
+COMPILED, PARTIAL = ag.compile(plain), ag.compile(functools.partial(plain, factor=3.0))
+
+
+class Tripling:
+    @ag.compile
+    def method(self, x: Any) -> Any:
+        return x * 3
+
+
+@pytest.mark.parametrize(("fn", "is_known_by_name"), [
+    (decorated, True), (Tripling.method, True), (COMPILED, False), (PARTIAL, False),
+])  # fmt: skip
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_pickles(fn: Any, is_known_by_name: bool, protocol: int) -> None:
+    """By name, as a function, where that leads to it; otherwise the function, of which programs are made anew."""
+    other = pickle.loads(pickle.dumps(fn, protocol))
+    assert (other is fn) is is_known_by_name
+    assert isinstance(other, ag.compiler.Compiled)
+    args = (Tripling(), X) if fn is Tripling.method else (X,)
+    for _ in range(3):
+        assert bits(other(*args)) == bits(X * 3)
+
+
+def test_what_no_name_leads_to_is_no_pickle() -> None:
+    """As a function that is made in another."""
+    with pytest.raises((AttributeError, pickle.PicklingError), match="lambda"):
+        pickle.dumps(ag.compile(lambda x: x))
+
+
+def test_another_process_that_starts_anew() -> None:
+    fns = [decorated, Tripling().method, COMPILED, PARTIAL]
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        found = [pool.apply(fn, (X,)) for fn in fns for _ in range(3)]
+    assert [bits(y) for y in found] == [bits(X * 3)] * 12
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+import sys
 import threading
 import warnings
 import weakref
@@ -53,7 +54,8 @@ def compile(fn: Callable[..., Any]) -> Compiled:  # noqa: A001  # JAX and PyTorc
 
     What the function returns is new in each call. `.grad` of a parameter lies in the program's memory after a call, and
     the next one overwrites it: copy what you keep. Any number of threads may call; they take turns. While one compiles,
-    others may use the same parameters, train, and draw random numbers.
+    others may use the same parameters, train, and draw random numbers. A pickle holds the function, by its name as
+    usual, and no programs: another process makes its own.
 
     `step.explain()` tells what the plan did, `step.save(path)` writes a file that runs with NumPy alone, and
     `ag.draw(step)` draws the program. Raises TraceError, with the line and the way out, for what no program can repeat,
@@ -184,7 +186,16 @@ class Compiled(Readable):
         return change(output, lambda leaf: leaf.detach() if isinstance(leaf, Tensor) and leaf.node else leaf)
 
     def __reduce__(self) -> Any:
-        """A copy of it, as one of a model that it is part of, makes programs of its own, for the parameters copied."""
+        """As a function: by its name, if that leads to it. Otherwise by the function, of which programs are made anew.
+
+        So it is copied, too: a copy of a model that it is part of works on the parameters that were copied.
+        """
+        named = vars(self).get("__qualname__", "")
+        found: Any = sys.modules.get(self.__module__)
+        for name in named.split("."):
+            found = getattr(found, name, None)
+        if found is self:
+            return named
         given, named = self._given or ((), {})
         return Compiled, (functools.partial(self.fn, *given, **named) if self._given else self.fn,)
 
