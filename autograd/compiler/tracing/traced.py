@@ -222,11 +222,16 @@ def traced_in(tree: Any) -> list[Traced]:
 
 
 def has_tensor(tree: Any) -> bool:
+    if type(tree) in LEAVES:  # and no more calls, which are watched
+        return False
     if isinstance(tree, tuple | list | dict):
         return any(map(has_tensor, tree.values() if isinstance(tree, dict) else tree))
     if isinstance(tree, slice):
         return has_tensor((tree.start, tree.stop, tree.step))
     return hasattr(tree, "node")
+
+
+LEAVES = {TracedArray, TracedNumber, np.ndarray, float, int, bool, type(None)}
 
 
 FLOAT = "a float (by float(x); by a[k] = x, where a should be made by np.zeros_like(x, shape=...))"
