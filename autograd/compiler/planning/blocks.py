@@ -138,10 +138,11 @@ def _taken_over(
         if x.kind is Kind.MADE and x.root is x and last[x] < chain.end and x not in made
         if x in maker and not stays(maker[x])
     ]
+    final_use = {x: k for k, call in enumerate(chain.calls) for x in touched(call)}
+    of_those_left = set(left)
     for k, call in enumerate(chain.calls):
-        later = {x for after in chain.calls[k + 1 :] for x in touched(after)}
-        if call.result in left:
-            free = (x for x in dying if x not in later and x.layout() == call.result.layout())
+        if call.result in of_those_left:
+            free = (x for x in dying if final_use[x] <= k and x.layout() == call.result.layout())
             if (x := next(free, None)) is not None:
                 found[call.result] = x
                 dying.remove(x)

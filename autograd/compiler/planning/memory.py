@@ -132,12 +132,12 @@ def _has_memory(y: Value) -> bool:
 def _live_through_loops(calls: list[Call], last: dict[Value, int]) -> None:
     """What a loop uses and does not make itself is needed until its last round."""
     made = {y: call.loop for call in calls for y in call.results()}
-    for k, call in enumerate(calls):
+    ends = {call.loop: k for k, call in enumerate(calls)}
+    for call in calls:
         if call.loop is not None:
-            end = next((j for j in range(k, len(calls)) if calls[j].loop is not call.loop), len(calls)) - 1
             for value in touched(call):
                 if made.get(value.root) is not call.loop:
-                    last[value.root] = max(last[value.root], end)
+                    last[value.root] = max(last[value.root], ends[call.loop])
 
 
 def placed(all_buffers: list[Buffer]) -> int:
