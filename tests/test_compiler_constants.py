@@ -157,3 +157,21 @@ def test_a_scalar_as_a_number_of_pythons(value: Any, expected: str | None) -> No
 
 def test_a_type_that_no_array_has_is_no_dtype() -> None:
     assert type_text(Constants) is None
+
+
+class Counting(set[str]):
+    """A set that counts how often it is asked."""
+
+    asked = 0
+
+    def __contains__(self, item: object) -> bool:
+        self.asked += 1
+        return super().__contains__(item)
+
+
+def test_the_work_for_many_constants_grows_with_their_number() -> None:
+    taken = Counting()
+    constants = Constants(taken)
+    names = {constants.text(np.array([1.5, k])) for k in range(300)}
+    assert len(names) == 300
+    assert taken.asked < 3 * 300

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tracemalloc
 import warnings
 from collections.abc import Callable
@@ -297,3 +298,21 @@ def test_buffers_begin_with_a_cache_line() -> None:
     assert bases == {0}
     assert program.size < 2 * sum(b.nbytes for b in program.buffers.values())
     assert memory.ALIGNED == 64
+
+
+def test_the_work_for_many_buffers_at_once_grows_with_their_number() -> None:
+    lines = 0
+
+    def count(frame: Any, event: str, arg: Any) -> Any:
+        nonlocal lines
+        lines += event == "line"
+        return count if frame.f_code is placed.__code__ else None
+
+    many = [buffer(64, k, 1000) for k in range(500)]
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        placed(many)
+    finally:
+        sys.settrace(before)
+    assert lines < 20 * len(many)
