@@ -16,7 +16,7 @@ from typing import Any
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # it ships no type information
 
 WORTH = 1.2  # how many times as fast several threads must be: on one, no other program can make a step much slower
-STEPS, SECONDS = 20, 0.2  # a measurement ends with the first of them that is reached
+STEPS, SECONDS = 20, 0.05  # a measurement ends with the first of them that is reached
 
 
 BLAS = ThreadpoolController().select(user_api="blas")

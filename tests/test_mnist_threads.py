@@ -38,7 +38,7 @@ def test_one_is_chosen_unless_several_are_clearly_faster(seconds: dict[int, floa
 
 @pytest.mark.parametrize(
     ("each", "times"),
-    [({1: 0.25, 2: 3.0}, 2), ({1: 0.03125, 2: 0.0625}, 4), ({1: 0.0, 2: 0.0}, threads.STEPS)],
+    [({1: 0.25, 2: 3.0}, 2), ({1: 0.0078125, 2: 0.015625}, 4), ({1: 0.0, 2: 0.0}, threads.STEPS)],
     ids=["slow", "medium", "fast"],
 )  # fmt: skip
 def test_steps_take_turns_until_there_are_enough_or_time_is_up(
@@ -62,12 +62,12 @@ def test_several_wait_for_other_programs_and_one_is_only_hit_by_them(monkeypatch
 
     def step() -> None:
         calls[0] += 1
-        now[0] += 1e-3 + (4e-3 if calls[0] % 9 == 0 else 0)
+        now[0] += 1e-4 + (4e-4 if calls[0] % 9 == 0 else 0)
 
     monkeypatch.setattr(threads, "perf_counter", lambda: now[0])
     found = measured(step)
-    assert found[1] == pytest.approx(1e-3)
-    assert found[2] == pytest.approx(1.4e-3)
+    assert found[1] == pytest.approx(1e-4)
+    assert found[2] == pytest.approx(1.4e-4)
     assert chosen(found) == 1
 
 
