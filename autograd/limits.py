@@ -19,15 +19,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.backward import backward
-from autograd.graph import Parent, enable_grad
+from autograd.graph import Node, Parent, enable_grad
 from autograd.operation import Operation
 
 if TYPE_CHECKING:
     from autograd.tensor import Tensor
 
-# Whether a derivative with respect to some y is being taken. The limits that it needs belong to the graph already; made
-# anew for the calls on its way, they would grow in number with every y that depends on another.
-inside: ContextVar[bool] = ContextVar("inside", default=False)
+# The y with respect to which a derivative is being taken, if one is. The limits of other calls are constants then: their
+# own derivatives are multiplied by a term that is 0, and would double in number with every y that depends on another.
+target: ContextVar[Parent | None] = ContextVar("target", default=None)
 
 
 def limit(gx: Any, added: Any) -> Any:
@@ -40,15 +40,25 @@ def mean(x: Any, y: Any, k: int) -> Any:
     return x / (k + 1)
 
 
+def mean_gx(g: Any, y: Any, k: int) -> Any:
+    return None if is_constant(y) else g / (k + 1)
+
+
 def mean_gy(g: Any, x: Any, y: Any, k: int) -> Any:
     """What is missing in the derivative of x by y, which comes through x, to that of the mean."""
-    slope = slope_of(x, y)
+    slope = None if is_constant(y) else slope_of(x, y)
     return None if slope is None else g * (slope._call(MEAN, (slope, y), {"k": k + 1}) - slope / (k + 1))
+
+
+def is_constant(y: Any) -> bool:
+    """Whether a derivative with respect to another y is being taken."""
+    other = target.get()
+    return other is not None and getattr(y, "node", None) is not other
 
 
 # No entries of the table of rules: on purpose these are not the derivatives of what they compute.
 LIMIT = Operation(limit, {"gx": lambda g: g, "added": lambda g: g})
-MEAN = Operation(mean, {"x": lambda g, k: g / (k + 1), "y": mean_gy})
+MEAN = Operation(mean, {"x": mean_gx, "y": mean_gy})
 
 
 class Limits:
@@ -58,9 +68,11 @@ class Limits:
     _make: Callable[[Any, Parent | None], Tensor]
     _call: Callable[..., Any]
 
-    def __limit__(self, gx: Tensor, y: Tensor, term: Callable[..., Any], xs: Sequence[Any]) -> Tensor:
+    def __limit__(self, gx: Tensor, y: Tensor | Node, term: Callable[..., Any], xs: Sequence[Any]) -> Tensor:
         """gx, which is term(g / y, *xs) of this g: with the derivative that it has in the limit where y is 0."""
-        slope = None if inside.get() else slope_of(self, y)
+        if isinstance(y, Node):
+            y = self._make(np.absolute(getattr(xs[0], "data", xs[0])), y)
+        slope = slope_of(self, y) if target.get() is None else None
         if slope is None:
             return gx
         with np.errstate(all="ignore"):  # where the second derivative is infinite, and not asked for
@@ -82,11 +94,11 @@ def slope_of(g: Any, y: Any) -> Any:
     if not (hasattr(at, "__opaque__") or np.any(at)):
         return None
     seed = np.where(at, 1, 0).astype(g.dtype)
-    token = inside.set(True)
+    token = target.set(wanted)
     try:
         with enable_grad(), np.errstate(all="ignore"):
             roots = {root: g._make(seed, None)}
             found = backward(roots, lift=g._make, keep_saved=True, wanted={wanted}, since=wanted.order + 1).get(wanted)
             return None if found is None else np.where(at, found, 0)
     finally:
-        inside.reset(token)
+        target.reset(token)

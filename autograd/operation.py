@@ -9,6 +9,7 @@ parameters name:
     a, b, x, ...           an array input, by the name under which its rule is given
     x_shape, x_dtype       of any input; always at hand, no array is saved for them
     axis, keepdims, ...    an option of the call, or its default
+    node                   the call in the graph, for which nothing is saved
     p, g_p                 a hidden output, and the gradient that comes in through it
     xs, xs_shape, i        for a function of many arrays: all of them, their shapes, and which one is asked for
                            (a rule that does not name `i` returns the gradients of all, at a cost for each)
@@ -231,8 +232,8 @@ class Operation:
         def fetch(name: str) -> str:
             if name == "g":
                 return "g[0]" if self.slotted and not self.several else "g"
-            if name == "i":
-                return "i"
+            if name in ("i", "node"):
+                return name
             if name in saved:
                 return f"saved[{saved.index(name)}]"
             if name.startswith("g_") and name[2:] in self.hidden:
@@ -266,7 +267,7 @@ class Operation:
         """The names that a rule may use and that are not options."""
         inputs = {f"{name}{suffix}" for name in self.inputs for suffix in ("", "_shape", "_dtype")}
         hidden = {f"{prefix}{name}" for name in self.hidden for prefix in ("", "g_")}
-        return {"g", "y", "y_shape"} | inputs | hidden | ({"i"} if self.variadic else set())
+        return {"g", "y", "y_shape", "node"} | inputs | hidden | ({"i"} if self.variadic else set())
 
 
 def _expression(parameters: str, body: str, **scope: Any) -> Rule:

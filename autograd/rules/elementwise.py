@@ -17,10 +17,11 @@ from autograd.rules.smooth import smooth
 LN2, LN10, DEGREE = math.log(2), math.log(10), math.pi / 180
 
 
-def absolute_gx(g: Any, x: Any, y: Any) -> Any:
-    """conj(x) / y, for y = |x|."""
-    gx = g * np.conjugate(x) / np.where(y == 0, np.inf, y) if x.dtype.kind == "c" else g * np.sign(x)
-    return smooth(gx, g, y, along, x)
+def absolute_gx(g: Any, x: Any, node: Any = None) -> Any:
+    """conj(x) / |x|; `node` is the call that computed |x|, which may be large, and so is not saved."""
+    size = np.absolute(x) if x.dtype.kind == "c" else None
+    gx = g * np.sign(x) if size is None else g * np.conjugate(x) / np.where(size == 0, np.inf, size)
+    return gx if node is None else smooth(gx, g, node, along, x)
 
 
 def along(q: Any, x: Any) -> Any:

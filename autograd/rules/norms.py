@@ -35,7 +35,7 @@ def power_gx(g: Any, x: Any, y: Any, p: float) -> Any:
     size = np.absolute(x)
     regular = y != 0 if p >= 2 else (size != 0) & (y != 0)
     ratio = np.where(regular, size, 1) / np.where(regular, y, 1)
-    return absolute_gx(np.where(regular, g * np.power(ratio, p - 1), 0), x, size)
+    return absolute_gx(np.where(regular, g * np.power(ratio, p - 1), 0), x, getattr(size, "node", None))
 
 
 def extremum_gx(g: Any, x: Any, ord: float, axes: Axes) -> Any:
@@ -50,9 +50,9 @@ def vector_gx(g: Any, x: Any, y: Any, ord: Any, axes: Axes) -> Any:
     if ord == 0:  # the number of elements that are not 0
         return np.zeros_like(x)
     if ord == 1:
-        return absolute_gx(g, x, np.absolute(x))
+        return absolute_gx(g, x)
     if abs(ord) == np.inf:
-        return absolute_gx(extremum_gx(g, np.absolute(x), ord, axes), x, np.absolute(x))
+        return absolute_gx(extremum_gx(g, np.absolute(x), ord, axes), x)
     return power_gx(g, x, y, float(ord))
 
 
@@ -65,7 +65,7 @@ def matrix_gx(g: Any, x: Any, y: Any, ord: Any, axes: Axes) -> Any:
         return np.moveaxis(spectral_gx(g[..., 0], x, ord), (-2, -1), axes)
     summed, left = axes if abs(ord) == 1 else axes[::-1]  # 1: the largest column, inf: the largest row
     sums = np.sum(np.absolute(x), axis=summed, keepdims=True)
-    return absolute_gx(extremum_gx(g, sums, ord, (left,)), x, np.absolute(x))
+    return absolute_gx(extremum_gx(g, sums, ord, (left,)), x)
 
 
 def spectral_gx(g: Any, x: Any, ord: Any) -> Any:

@@ -10,6 +10,7 @@ def smooth(gx: Any, g: Any, y: Any, term: Callable[..., Any], *xs: Any) -> Any:
     """gx, the gradient term(g / y, *xs): linear in its first argument, and 0 where y is, whatever g / y be there.
 
     g, y  the gradient that came in and the output, or g as a function of any y >= 0 that is 0 together with the term.
+          Of y = |x|, where x is the first of xs, the node that computed it will do.
 
     In a backward pass that is not recorded it is gx and nothing else. In one that is, it is the same number, and its
     derivative where y = 0 is that of the term with the limit of g / y: see autograd/limits.py.
