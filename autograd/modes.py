@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import suppress
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeAlias, TypeVar, cast
 
@@ -64,15 +65,13 @@ class Mode:
         self._token = context.set(self._in_place_of(self.before, self.value, self))
 
     def __exit__(self, *error: object) -> None:
+        self.is_left = True  # from now on, whatever interrupts this
         token, self._token = self._token, None
         assert token is not None
         if context.get()[INNERMOST] is self:
-            try:
+            with suppress(ValueError):  # this is another thread or task
                 context.reset(token)
-                return
-            except ValueError:  # this is another thread or task
-                pass
-        self.is_left = True
+                self.is_left = False
 
     def _in_place_of(self, state: State, value: Any, mode: Mode | None) -> State:
         """The state with another value in the field of this mode."""
