@@ -25,8 +25,9 @@ from autograd.operation import Operation
 if TYPE_CHECKING:
     from autograd.tensor import Tensor
 
-# The y with respect to which a derivative is being taken, if one is. The limits of other calls are constants then: their
-# own derivatives are multiplied by a term that is 0, and would double in number with every y that depends on another.
+# The y with respect to which a derivative is being taken, if one is. The limits of other calls are constants then:
+# their own derivatives are multiplied by a term that is 0, and would double in number with every y on which another
+# depends.
 target: ContextVar[Parent | None] = ContextVar("target", default=None)
 
 

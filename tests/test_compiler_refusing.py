@@ -407,6 +407,11 @@ def test_functions_that_run_in_pieces() -> None:
             ag.compile(fn)
 
 
+def test_what_is_no_function() -> None:
+    with pytest.raises(TypeError, match="compile was given 3, which is no function; pass the function"):
+        ag.compile(3)  # type: ignore[arg-type]  # on purpose
+
+
 def test_where_a_function_is() -> None:
     assert re.fullmatch(r".*test_compiler_refusing\.py:\d+: compile\(counts\)", line_of(counts))
     assert line_of(len) == "compile(len)"

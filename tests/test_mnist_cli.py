@@ -97,6 +97,7 @@ def test_train_follows_its_options(folder: Path) -> None:
 
 def test_it_says_what_it_measured_of_threads(folder: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "measured", lambda step: {1: 0.00109, 2: 0.0243})
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     assert cli.main([*QUICK, "--threads", "auto", "--metrics", "m.json"]) == 0
     expected = "BLAS threads: 1, as a step took 1.1 ms on 1, 24.3 ms on 2; --threads N settles it\n"
     assert expected in capsys.readouterr().out
@@ -292,7 +293,7 @@ BAD_OPTIONS = {
     "--shift": ["-1", "0.5", "x"],
     "--hidden": ["0", "-3", "1.5"],
     "--seed": ["-1", "x"],
-    "--threads": ["0", "-1", "1.5", "x"],
+    "--threads": ["0", "-1", "1.5", "x", "1000000"],
     "--validation": ["0", "-5", "x"],
     "--optimizer": ["adagrad"],
     "--activation": ["gelu"],

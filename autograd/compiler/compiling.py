@@ -97,6 +97,8 @@ class Compiled(Readable):
     """A function, and the programs that were derived from it: one for each kind of arguments."""
 
     def __init__(self, fn: Callable[..., Any]) -> None:
+        if not callable(fn):
+            raise TypeError(f"compile was given {fn!r}, which is no function; pass the function: ag.compile(f)")
         functools.update_wrapper(self, fn, updated=())
         given: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})
         while isinstance(fn, functools.partial):  # whose arguments are arguments like others

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def positive(kind: type[Any]) -> Callable[[str], Any]:
         value = kind(text)
         limit = LIMIT if kind is int else math.inf
         if not 0 < value < limit:
-            raise argparse.ArgumentTypeError(f"{text} does not lie between 0 and {limit:,}")
+            raise argparse.ArgumentTypeError(f"{text} is not greater than 0 and less than {limit:,}")
         return value
 
     parse.__name__ = kind.__name__
@@ -46,7 +47,11 @@ def positive(kind: type[Any]) -> Callable[[str], Any]:
 
 
 def count_or_auto(text: str) -> int | None:
-    count: int | None = None if text == "auto" else positive(int)(text)
+    if text == "auto":
+        return None
+    count: int = positive(int)(text)
+    if count > (cores := os.cpu_count() or 1):
+        raise argparse.ArgumentTypeError(f"{text} is more than the {cores} cores here, and many times as slow as fewer")
     return count
 
 

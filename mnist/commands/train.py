@@ -127,8 +127,8 @@ def train_and_save(
         "history": result.history,
         "recipe": asdict(recipe),
     }
-    shape = "-".join(map(str, model.sizes))
-    print(f"{shape}, {parameters:,} parameters: {recipe.epochs} epochs in {result.seconds:.1f} s")
+    shape, epochs = "-".join(map(str, model.sizes)), f"{recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''}"
+    print(f"{shape}, {parameters:,} parameters: {epochs} in {result.seconds:.1f} s")
     if result.measured:
         took = ", ".join(f"{1000 * seconds:.1f} ms on {count}" for count, seconds in result.measured.items())
         counts = " or ".join(map(str, metrics["threads"]))
