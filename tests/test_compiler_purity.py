@@ -1,5 +1,6 @@
 """State that Python's own objects keep: what reads it is refused, or what it reads is guarded."""
 
+import argparse
 import array
 import collections
 import concurrent.futures
@@ -7,6 +8,7 @@ import configparser
 import contextvars
 import copy
 import cProfile
+import csv
 import dataclasses
 import datetime
 import decimal
@@ -17,12 +19,14 @@ import inspect
 import io
 import itertools
 import json
+import linecache
 import logging
 import math
 import operator
 import os
 import pathlib
 import pickle
+import platform
 import queue
 import random
 import re
@@ -93,6 +97,9 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "numpy.getbufsize": lambda: np.getbufsize(),
     "numpy.get_printoptions": lambda: np.get_printoptions()["precision"],
     "os._Environ.__getitem__": lambda: len(os.environ["PATH"]),
+    "os._Environ.get": lambda: len(os.environ.get("PATH", "")),
+    "os._Environ.__contains__": lambda: "PATH" in os.environ,
+    "os._Environ.items": lambda: len(os.environ.items()),
     "os.getenv": lambda: len(os.getenv("PATH", "")),
     "posix.getpid": os.getpid,
     "posix.stat": lambda: os.stat(PATH).st_size,
@@ -107,6 +114,13 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "pathlib.Path.read_text": lambda: len(PATH.read_text()),
     "pathlib.Path.exists": lambda: PATH.exists(),
     "json.load": lambda: json.load(STREAM),
+    "linecache.getline": lambda: len(linecache.getline(__file__, 1)),
+    "numpy.load": lambda: np.load("a.npy"),
+    "numpy.loadtxt": lambda: np.loadtxt("a.txt"),
+    "numpy.genfromtxt": lambda: np.genfromtxt("a.txt"),
+    "numpy.fromfile": lambda: np.fromfile("a.bin"),
+    "os.makedirs": lambda: os.makedirs("a"),
+    "queue.Queue.put": lambda: QUEUE.put(1.0),
     "tempfile.gettempdir": lambda: len(tempfile.gettempdir()),
     "sqlite3.Connection.execute": lambda: DATABASE.execute("select 2").fetchone()[0],
     "_socket.socket.fileno": lambda: SOCKET.fileno(),
@@ -213,11 +227,25 @@ GUARDED: dict[str, tuple[Callable[[], Any], Callable[[], Any], Callable[[], Any]
     ),
     "array": (lambda: ITEMS[0], lambda: ITEMS.__setitem__(0, 3.0), lambda: ITEMS.__setitem__(0, 2.0)),
     "deque": (lambda: len(LAST), lambda: LAST.append(1), lambda: LAST.pop()),
+    "partial": (lambda: PARTIAL(), lambda: SCALES.update(scale=3.0), lambda: SCALES.update(scale=2.0)),
+    "partial by keyword": (lambda: NAMED(), lambda: ROW.__setitem__(0, 3.0), lambda: ROW.__setitem__(0, 2.0)),
+    "a new attribute of a namespace": (
+        lambda: getattr(NAMESPACE, "scale", 2.0),
+        lambda: setattr(NAMESPACE, "scale", 3.0), lambda: vars(NAMESPACE).clear(),
+    ),
+    "a new argument of a command": (
+        lambda: 3.0 if "scale" in ARGUMENTS else 2.0,
+        lambda: setattr(ARGUMENTS, "scale", 3.0), lambda: vars(ARGUMENTS).clear(),
+    ),
+    "memoryview": (lambda: VIEW[0], lambda: ITEMS.__setitem__(0, 3.0), lambda: ITEMS.__setitem__(0, 2.0)),
     "weak reference": (lambda: WEAK().scale, lambda: setattr(KEPT, "scale", 3.0), lambda: setattr(KEPT, "scale", 2.0)),
 }  # fmt: skip
 THING = scope(inner=scope(hidden=2.0), unseen=2.0, unread=2.0, scale=2.0)
 OTHER.scale = SCALE = 2.0  # type: ignore[attr-defined]  # any module may have some
 SCALES, ITEMS, LAST = {"scale": 2.0}, array.array("d", [2.0]), collections.deque([1, 2])
+VIEW, ROW, NAMESPACE, ARGUMENTS = memoryview(ITEMS), [2.0], scope(), argparse.Namespace()
+PARTIAL = functools.partial(lambda scales: next(iter(scales.values())), SCALES)
+NAMED = functools.partial(lambda row: row[0], row=ROW)
 GET, CALL, CODE = (
     operator.attrgetter("inner.hidden"),
     operator.methodcaller("get", "scale"),
@@ -274,7 +302,8 @@ def kind(x: Any) -> float:
     lambda: float(decimal.Decimal("2")), lambda: len(os.path.join("a", "b")), lambda: len(HERE.suffix),
     lambda: len(inspect.signature(kind).parameters), lambda: LOGGER.debug("here"), lambda: print("here"),
     lambda: sys.stdout.write("."), lambda: warnings.catch_warnings().__enter__(), lambda: gc.collect() and None,
-    lambda: importlib_of_a_new_module(),
+    lambda: importlib_of_a_new_module(), lambda: platform.system(), lambda: (gc.disable(), gc.enable())[1],
+    lambda: csv.writer(sys.stdout).writerow(["a"]),
 ])  # fmt: skip
 def test_what_is_pure_or_only_shows_something_passes(read: Any, capsys: Any) -> None:
     step = ag.compile(lambda x: (read(), x * 2)[1])

@@ -54,8 +54,8 @@ def compile(fn: Callable[..., Any]) -> Compiled:  # noqa: A001  # JAX and PyTorc
 
     What the function returns is new in each call. `.grad` of a parameter lies in the program's memory after a call, and
     the next one overwrites it: copy what you keep. Any number of threads may call; they take turns. While one compiles,
-    others may use the same parameters, train, and draw random numbers. A pickle holds the function, by its name as
-    usual, and no programs: another process makes its own.
+    others may read the same parameters, train other ones, and draw random numbers. A pickle holds the function, by its
+    name as usual, and no programs: another process makes its own.
 
     `step.explain()` tells what the plan did, `step.save(path)` writes a file that runs with NumPy alone, and
     `ag.draw(step)` draws the program. Raises TraceError, with the line and the way out, for what no program can repeat,

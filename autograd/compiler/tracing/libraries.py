@@ -19,6 +19,7 @@ from autograd.tensor import Tensor
 
 OURS = ("autograd", "numpy")
 LIBRARIES = frozenset({*OURS, *sys.stdlib_module_names} - {"__main__"})
+NAMESPACES = (SimpleNamespace, Namespace, local)  # objects that are there to hold what others give them
 STATEFUL = (Tensor, np.ndarray, np.random.Generator, Module, Optimizer, Schedule)
 
 
@@ -31,8 +32,8 @@ def is_library(value: Any) -> bool:
 
 
 def keeps_to_itself(value: Any) -> bool:
-    """Whether an object is of a library's class, but of one whose objects are there to hold what others give them."""
-    return home_of(type(value)) in LIBRARIES and not isinstance(value, (*STATEFUL, SimpleNamespace, Namespace, local))
+    """Whether an object is of a library's class that has its own use for its attributes."""
+    return home_of(type(value)) in LIBRARIES and not isinstance(value, (*STATEFUL, *NAMESPACES))
 
 
 def attributes_of(value: Any) -> dict[str, Any]:

@@ -25,21 +25,26 @@ PURE = frozenset({
     "collections", "colorsys", "contextlib", "copy", "copyreg", "ctypes", "dataclasses", "datetime", "decimal",
     "difflib", "dis", "encodings", "enum", "fractions", "functools", "graphlib", "hashlib", "heapq", "html",
     "importlib", "inspect", "itertools", "json", "keyword", "linecache", "marshal", "math", "ntpath", "numbers",
-    "numpy", "opcode", "operator", "pdb", "pickle", "posixpath", "pprint", "re", "reprlib", "sre", "sre_compile",
-    "sre_parse", "stat", "statistics", "string", "struct", "textwrap", "token", "tokenize", "traceback", "types",
-    "typing", "unicodedata", "warnings", "zlib", "zoneinfo",
+    "numpy", "opcode", "operator", "pdb", "pickle", "platform", "posixpath", "pprint", "re", "reprlib", "sre",
+    "sre_compile", "sre_parse", "stat", "statistics", "string", "struct", "textwrap", "token", "tokenize", "traceback",
+    "types", "typing", "unicodedata", "warnings", "zlib", "zoneinfo",
 })  # fmt: skip
 # Of those, what is not; and of others, what is.
 PATHS = {"abspath", "exists", "expanduser", "expandvars", "isdir", "isfile", "ismount", "lexists", "realpath"}
 IMPURE_IN: dict[str, set[str]] = {
     "builtins": {"open", "input"}, "codecs": {"open"}, "datetime": {"now", "today", "utcnow"},
-    "decimal": {"getcontext", "setcontext", "localcontext"}, "json": {"load"}, "marshal": {"load"}, "pickle": {"load"},
-    "numpy": {"geterr", "geterrcall", "getbufsize", "get_printoptions"}, "ntpath": PATHS, "posixpath": PATHS,
-    "statistics": {"samples"},
+    "decimal": {"getcontext", "setcontext", "localcontext"}, "json": {"load"}, "linecache": {"getline", "getlines"},
+    "marshal": {"load"}, "pickle": {"load"}, "ntpath": PATHS, "posixpath": PATHS, "statistics": {"samples"},
+    "numpy": {
+        "geterr", "geterrcall", "getbufsize", "get_printoptions", "load", "loadtxt", "genfromtxt", "fromfile",
+        "fromregex",
+    },
 }  # fmt: skip
 LOCKS = {"__enter__", "__exit__", "acquire", "allocate_lock", "release", "RLock"}
 PURE_IN: dict[str, set[str]] = {
-    "gc": {"collect"}, "genericpath": {"commonprefix"}, "io": {"flush", "write", "writelines"},
+    "argparse": {"__contains__", "__eq__"}, "csv": {"writer", "writerow", "writerows", "writeheader"},
+    "gc": {"collect", "disable", "enable", "freeze"}, "genericpath": {"commonprefix"},
+    "io": {"flush", "write", "writelines"},
     "logging": {"critical", "debug", "error", "exception", "getLogger", "info", "log", "warning"},
     "nt": {"fspath"}, "os": {"fsdecode", "fsencode", "fspath"}, "pathlib": {*dir(PurePath)}, "posix": {"fspath"},
     "sys": {"_getframe", "exc_info", "getrefcount", "getsizeof", "intern"}, "thread": LOCKS, "threading": LOCKS,
@@ -84,6 +89,9 @@ class Watch:
             caller, code = frame.f_back, frame.f_code
             if caller is not None and id(caller.f_code) in self.codes:
                 self._ask(caller, str(frame.f_globals.get("__name__")), code.co_name, code.co_qualname)
+                if code.co_varnames[:1] == ("self",):  # os.environ.get is a method of collections.abc.Mapping
+                    kind = type(frame.f_locals["self"])
+                    self._ask(caller, str(kind.__module__), code.co_name, f"{kind.__name__}.{code.co_name}")
         elif event == "c_call" and id(frame.f_code) in self.codes:
             self._ask(frame, _module_of(arg), arg.__name__, arg.__qualname__)
 

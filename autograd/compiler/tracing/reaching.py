@@ -17,6 +17,7 @@ from collections import ChainMap, Counter, UserDict, UserList, deque
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from decimal import Context, Decimal
+from functools import partial
 from operator import attrgetter, methodcaller
 from types import CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any, NamedTuple
@@ -24,7 +25,14 @@ from weakref import ref
 
 import numpy as np
 
-from autograd.compiler.tracing.libraries import LIBRARIES, STATEFUL, attributes_of, is_library, keeps_to_itself
+from autograd.compiler.tracing.libraries import (
+    LIBRARIES,
+    NAMESPACES,
+    STATEFUL,
+    attributes_of,
+    is_library,
+    keeps_to_itself,
+)
 from autograd.compiler.tracing.names_in_code import ANY, imported, named, nested
 from autograd.compiler.tracing.refusing import TraceError, line_of
 from autograd.compiler.tracing.state import PLAIN, READ, Place, Setting, State, is_state
@@ -149,8 +157,8 @@ class Walk:
             for k in np.ndindex(value.shape):
                 item = Place(value, (("item", k),), f"{name}.{k}")
                 self.waiting.append(Found(item.name, value[k], item, via))
-        elif isinstance(value, np.ndarray | bytearray | array):
-            if (value.nbytes if isinstance(value, np.ndarray) else value.__sizeof__()) <= MOST_BYTES:
+        elif isinstance(value, np.ndarray | bytearray | array | memoryview):
+            if (value.nbytes if hasattr(value, "nbytes") else value.__sizeof__()) <= MOST_BYTES:
                 state.settings.append(Setting(Place(value, (), name), READ["bytes"](value), "bytes", via))
         elif isinstance(value, FunctionType):
             self._enter_function(name, value)
@@ -222,14 +230,15 @@ class Walk:
             self.waiting.append(Found(name, known["__wrapped__"], None))
         if isinstance(getattr(value, "__dict__", None), dict) and not keeps_to_itself(value):
             self.state.attributes.append((name, value, frozenset(vars(value))))
-            if not is_library(type(value)):  # a new attribute may hide one of the class
+            if not is_library(type(value)) or isinstance(value, NAMESPACES):  # a new attribute may hide another
                 place = Place(value, (("attribute", "__dict__"),), name)
                 self.state.settings.append(Setting(place, len(vars(value)), "length"))
                 place = Place(value, (("attribute", "__class__"),), f"{prefix}__class__")
                 self.state.settings.append(Setting(place, type(value), "same"))
         for key, item in own.items():
             place = Place(value, (("attribute", key),), f"{prefix}{key}")
-            self.waiting.append(Found(place.name, item, place, key))
+            via = None if isinstance(value, partial) else key  # which no code names
+            self.waiting.append(Found(place.name, item, place, via))
         self._enter_class(name, type(value))
 
     def _enter_class(self, name: str, kind: type) -> None:

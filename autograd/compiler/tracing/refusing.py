@@ -73,8 +73,9 @@ def of_other_thread() -> TraceError:
 def of_call(where: str, what: str) -> TraceError:
     """The error for a call of the standard library that is not known to be pure."""
     return TraceError(
-        f"{where}: {what} was called, which may return something else in the next call, and a program would repeat "
-        f"today's for ever; call it before, and pass what it returns as an argument, or keep it in an attribute"
+        f"{where}: {what} was called, which may return something else in the next call, or do something, and a "
+        f"program would repeat what it returns today for ever, and not do it again; call it before, and pass what it "
+        f"returns as an argument, or keep it in an attribute; or call it after"
     )
 
 
