@@ -304,6 +304,8 @@ def kind(x: Any) -> float:
     lambda: sys.stdout.write("."), lambda: warnings.catch_warnings().__enter__(), lambda: gc.collect() and None,
     lambda: importlib_of_a_new_module(), lambda: platform.system(), lambda: (gc.disable(), gc.enable())[1],
     lambda: csv.writer(sys.stdout).writerow(["a"]),
+    lambda: LOGGER.getChild("child").info("here"), lambda: logging.basicConfig(),
+    lambda: math.__spec__.parent,  # as `from . import name` in a function asks
 ])  # fmt: skip
 def test_what_is_pure_or_only_shows_something_passes(read: Any, capsys: Any) -> None:
     step = ag.compile(lambda x: (read(), x * 2)[1])

@@ -23,7 +23,8 @@ from autograd.locations import Location
 PURE = frozenset({
     "abc", "array", "ast", "base64", "bdb", "binascii", "bisect", "builtins", "calendar", "cmath", "codecs",
     "collections", "colorsys", "contextlib", "copy", "copyreg", "ctypes", "dataclasses", "datetime", "decimal",
-    "difflib", "dis", "encodings", "enum", "fractions", "functools", "graphlib", "hashlib", "heapq", "html",
+    "difflib", "dis", "encodings", "enum", "fractions", "frozen_importlib", "frozen_importlib_external", "functools",
+    "graphlib", "hashlib", "heapq", "html",
     "importlib", "inspect", "itertools", "json", "keyword", "linecache", "marshal", "math", "ntpath", "numbers",
     "numpy", "opcode", "operator", "pdb", "pickle", "platform", "posixpath", "pprint", "re", "reprlib", "sre",
     "sre_compile", "sre_parse", "stat", "statistics", "string", "struct", "textwrap", "token", "tokenize", "traceback",
@@ -45,7 +46,9 @@ PURE_IN: dict[str, set[str]] = {
     "argparse": {"__contains__", "__eq__"}, "csv": {"writer", "writerow", "writerows", "writeheader"},
     "gc": {"collect", "disable", "enable", "freeze"}, "genericpath": {"commonprefix"},
     "io": {"flush", "write", "writelines"},
-    "logging": {"critical", "debug", "error", "exception", "getLogger", "info", "log", "warning"},
+    "logging": {
+        "basicConfig", "critical", "debug", "error", "exception", "getChild", "getLogger", "info", "log", "warning",
+    },
     "nt": {"fspath"}, "os": {"fsdecode", "fsencode", "fspath"}, "pathlib": {*dir(PurePath)}, "posix": {"fspath"},
     "sys": {"_getframe", "exc_info", "getrefcount", "getsizeof", "intern"}, "thread": LOCKS, "threading": LOCKS,
     "weakref": {"__call__", "remove"}, "weakrefset": {"_remove"},  # called when an object dies
