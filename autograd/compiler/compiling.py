@@ -49,8 +49,8 @@ def compile(fn: Callable[..., Any]) -> Compiled:  # noqa: A001  # JAX and PyTorc
     are shapes, dtypes and strides, train or eval mode, and other settings that the function reaches. For new ones
     another program is made; the last 16 are kept. A call of Python's standard library that may tell something else the
     next time (files, the environment, the clock, queues, context variables) is refused: pass what it tells as an
-    argument. Not seen is what iterators, functools.lru_cache and objects of other libraries keep to themselves; and
-    while a profiler is at work, nothing of the standard library is refused.
+    argument. Not seen is what iterators, functools.lru_cache and objects of other libraries keep to themselves, nor
+    attributes of the standard library's objects; and while a profiler is at work, nothing of it is refused.
 
     What the function returns is new in each call. `.grad` of a parameter lies in the program's memory after a call, and
     the next one overwrites it: copy what you keep. Any number of threads may call; they take turns. While one compiles,
