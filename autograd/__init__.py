@@ -15,7 +15,8 @@ try:
     from autograd.checkpointing import checkpoint
     from autograd.compiler import Compiled, TraceError, compile  # noqa: A004  # JAX and PyTorch, too, call it so
     from autograd.drawing import Picture, draw
-    from autograd.graph import Leaf, Node, Observer, enable_grad, is_grad_enabled, no_grad, observe
+    from autograd.graph import Leaf, Node, Observer
+    from autograd.modes import enable_grad, is_grad_enabled, no_grad, observe
     from autograd.nn.init import seed
     from autograd.profiling import Profile, profile
     from autograd.rules import primitive, rule

@@ -18,8 +18,8 @@ import numpy as np
 
 from autograd import graph
 from autograd.containers import change, flatten, rebuild
-from autograd.graph import NO_OPTIONS, Leaf, Node, Parent, Slot, enable_grad, is_grad_enabled, next_order, within
-from autograd.modes import current
+from autograd.graph import NO_OPTIONS, Leaf, Node, Parent, Slot, next_order
+from autograd.modes import current, enable_grad, is_grad_enabled, within
 from autograd.nn.init import generator
 from autograd.operation import Operation, Plan
 from autograd.runs import ENTRY, called, propagate

@@ -10,12 +10,12 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from time import perf_counter
-from typing import Any, ClassVar, TypeAlias, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.modes import OBSERVER, RECORDING, SCOPE, Mode, context, current
+from autograd.modes import OBSERVER, context, current
 from autograd.opaque import asarray
 from autograd.operation import Operation, Plan, Rule
 
@@ -220,43 +220,6 @@ def alike(y: Any, parts: Iterable[Any]) -> Any:
     return type(y)(*parts) if hasattr(y, "_fields") else type(y)(parts)
 
 
-def is_grad_enabled() -> bool:
-    """Whether calls are being recorded: False inside `no_grad()`."""
-    return current()[RECORDING]
-
-
-class Recording(Mode):
-    __slots__ = ()
-    field = RECORDING
-    is_on: ClassVar[bool]
-
-    def __init__(self, *given: Any) -> None:
-        if given:
-            name = type(self).__name__
-            raise TypeError(f"{name} was given {given[0]!r}, and takes nothing; write @ag.{name}() over a function")
-        super().__init__(self.is_on)
-
-
-@final
-class no_grad(Recording):  # noqa: N801  # a function of PyTorch's
-    """`with no_grad():` computes without recording, and `t += u` updates in place. Also a decorator.
-
-    A generator that yields inside `with no_grad():` leaves recording off for whoever iterates over it, until it goes
-    on or is closed; decorated with `@no_grad()` it does not.
-    """
-
-    __slots__ = ()
-    is_on = False
-
-
-@final
-class enable_grad(Recording):  # noqa: N801  # a function of PyTorch's
-    """`with enable_grad():` records again, inside `no_grad()`. Also a decorator."""
-
-    __slots__ = ()
-    is_on = True
-
-
 # -- observing -------------------------------------------------------------------------------------------------------
 
 
@@ -284,31 +247,6 @@ class Observer:
 
 def observer() -> Observer | None:
     return current()[OBSERVER]
-
-
-@final
-class observe(Mode):  # noqa: N801  # called like a function
-    """`with observe(watch):` calls watch.recorded after each forward call and watch.propagated after each node.
-
-    Until its end, it takes the place of an observer that was set before. Also a decorator.
-    """
-
-    __slots__ = ()
-    field = OBSERVER
-
-    def __init__(self, watch: Observer) -> None:
-        super().__init__(watch)
-
-
-@final
-class within(Mode):  # noqa: N801  # called like a function
-    """`with within(node.scope):` calls are made as if from the modules in which the node was."""
-
-    __slots__ = ()
-    field = SCOPE
-
-    def __init__(self, scope: Scope) -> None:
-        super().__init__(scope)
 
 
 # -- updates in place ------------------------------------------------------------------------------------------------

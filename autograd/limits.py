@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.backward import backward
-from autograd.graph import Node, Parent, enable_grad
+from autograd.graph import Node, Parent
+from autograd.modes import enable_grad
 from autograd.operation import Operation
 
 if TYPE_CHECKING:

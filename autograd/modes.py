@@ -15,7 +15,7 @@ import inspect
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import suppress
 from contextvars import ContextVar, Token
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeAlias, TypeVar, cast, final
 
 if TYPE_CHECKING:
     from autograd.graph import Observer, Scope
@@ -112,6 +112,74 @@ class Mode:
                 return f(*args, **kwargs)
 
         return coroutine if any(map(inspect.iscoroutinefunction, kinds)) else function
+
+
+# -- the modes --------------------------------------------------------------------------------------------------------
+
+
+def is_grad_enabled() -> bool:
+    """Whether calls are being recorded: False inside `no_grad()`."""
+    return current()[RECORDING]
+
+
+class Recording(Mode):
+    __slots__ = ()
+    field = RECORDING
+    is_on: ClassVar[bool]
+
+    def __init__(self, *given: Any) -> None:
+        if given:
+            name = type(self).__name__
+            raise TypeError(f"{name} was given {given[0]!r}, and takes nothing; write @ag.{name}() over a function")
+        super().__init__(self.is_on)
+
+
+@final
+class no_grad(Recording):  # noqa: N801  # a function of PyTorch's
+    """`with no_grad():` computes without recording, and `t += u` updates in place. Also a decorator.
+
+    A generator that yields inside `with no_grad():` leaves recording off for whoever iterates over it, until it goes
+    on or is closed; decorated with `@no_grad()` it does not.
+    """
+
+    __slots__ = ()
+    is_on = False
+
+
+@final
+class enable_grad(Recording):  # noqa: N801  # a function of PyTorch's
+    """`with enable_grad():` records again, inside `no_grad()`. Also a decorator."""
+
+    __slots__ = ()
+    is_on = True
+
+
+@final
+class observe(Mode):  # noqa: N801  # called like a function
+    """`with observe(watch):` calls watch.recorded after each forward call and watch.propagated after each node.
+
+    Until its end, it takes the place of an observer that was set before. Also a decorator.
+    """
+
+    __slots__ = ()
+    field = OBSERVER
+
+    def __init__(self, watch: Observer) -> None:
+        super().__init__(watch)
+
+
+@final
+class within(Mode):  # noqa: N801  # called like a function
+    """`with within(node.scope):` calls are made as if from the modules in which the node was."""
+
+    __slots__ = ()
+    field = SCOPE
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope)
+
+
+# -- generators -------------------------------------------------------------------------------------------------------
 
 
 class Body:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.graph import Array, is_grad_enabled
+from autograd.graph import Array
 from autograd.methods import compute
+from autograd.modes import is_grad_enabled
 from autograd.rules import OPERATIONS
 from autograd.rules.indexing import add_at, max_at, min_at, multiply_at, set_at
 

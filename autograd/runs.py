@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import backward as engine
-from autograd import graph
 from autograd.containers import change, flatten, in_order_of, rebuild
-from autograd.graph import Leaf, Parent, enable_grad, is_grad_enabled, next_order
+from autograd.graph import Leaf, Parent, next_order
+from autograd.modes import enable_grad, is_grad_enabled, no_grad
 from autograd.protocols import plain
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.tensor import Tensor, unary
@@ -236,7 +236,7 @@ def numbers(argnums: Argnums) -> tuple[int, ...]:
 
 def arranged(gradients: list[Tensor], run: Run, argnums: Argnums) -> Any:
     """The gradients as users get them: conjugated, in the containers of the arguments."""
-    with enable_grad() if run.is_open else graph.no_grad():
+    with enable_grad() if run.is_open else no_grad():
         return in_containers(hand_out([conjugate(gx) for gx in gradients], run.of_tensors), run, argnums)
 
 

@@ -16,22 +16,10 @@ from numpy.typing import ArrayLike
 
 from autograd import backward as engine
 from autograd import graph
-from autograd.graph import (
-    NO_OPTIONS,
-    Array,
-    Leaf,
-    Node,
-    Options,
-    Parent,
-    Slot,
-    alike,
-    enable_grad,
-    is_grad_enabled,
-    note_update,
-    record,
-)
+from autograd.graph import NO_OPTIONS, Array, Leaf, Node, Options, Parent, Slot, alike, note_update, record
 from autograd.limits import Limits
 from autograd.methods import ArrayMethods, lost
+from autograd.modes import enable_grad, is_grad_enabled
 from autograd.opaque import asarray
 from autograd.operation import FEW, Operation
 from autograd.operators import Operators

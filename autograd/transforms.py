@@ -22,9 +22,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd import graph
 from autograd.containers import change, flatten, rebuild
-from autograd.graph import enable_grad, is_grad_enabled, next_order
+from autograd.graph import next_order
+from autograd.modes import enable_grad, is_grad_enabled, no_grad
 from autograd.runs import (
     Argnums,
     Function,
@@ -228,7 +228,7 @@ def jacobian(f: Function, argnums: Argnums = 0, has_aux: bool = False, holomorph
             unit[k] = 1
             row = pull(this._replace(y=y), [unit.reshape(y.shape)], keep=True)
             rows.append(row if y.dtype.kind == "c" else [conjugate(gx) for gx in row])
-        with enable_grad() if this.is_open else graph.no_grad():
+        with enable_grad() if this.is_open else no_grad():
             columns = [
                 np.stack([row[k] for row in rows]).reshape(y.shape + t.shape)
                 if rows

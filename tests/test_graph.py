@@ -10,7 +10,8 @@ import pytest
 from numeric import Calls
 
 import autograd as ag
-from autograd.graph import Slot, observer, within
+from autograd.graph import Slot, observer
+from autograd.modes import within
 
 
 def leaf(*values: float) -> ag.Tensor:

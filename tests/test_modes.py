@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd.graph import observer, within
-from autograd.modes import context
+from autograd.graph import observer
+from autograd.modes import context, within
 
 on = ag.is_grad_enabled
 

@@ -9,7 +9,8 @@ import numpy as np
 from autograd.checking.arrays import arrays_of
 from autograd.checking.subject import Subject
 from autograd.containers import flatten
-from autograd.graph import Array, enable_grad
+from autograd.graph import Array
+from autograd.modes import enable_grad
 from autograd.tensor import Tensor
 
 TOLERANCE = 1e-12  # for what is computed twice, and may round differently

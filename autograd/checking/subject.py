@@ -26,7 +26,8 @@ from autograd.checking.arrays import (
 from autograd.checking.calls import Calls, Magnitudes
 from autograd.checking.differences import Line
 from autograd.checking.parts import OfParts, names_of
-from autograd.graph import Array, enable_grad, observe
+from autograd.graph import Array
+from autograd.modes import enable_grad, observe
 from autograd.runs import conjugate, propagate, zeros
 from autograd.tensor import Tensor
 from autograd.transforms import grads

@@ -24,7 +24,8 @@ from autograd.drawing.programs import draw_program
 from autograd.drawing.sketch import Role
 from autograd.drawing.watching import Seen, Watcher
 from autograd.drawing.words import count
-from autograd.graph import Node, enable_grad, observe
+from autograd.graph import Node
+from autograd.modes import enable_grad, observe
 from autograd.names import outermost
 from autograd.profiling import Profile
 from autograd.runs import called

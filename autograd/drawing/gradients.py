@@ -13,7 +13,8 @@ import numpy as np
 from autograd import backward as engine
 from autograd.drawing.collecting import Collector, origin_of, reached
 from autograd.drawing.sketch import BACKWARD, Edge, Flow, Group, Item, Role
-from autograd.graph import Leaf, Node, enable_grad, observe
+from autograd.graph import Leaf, Node
+from autograd.modes import enable_grad, observe
 from autograd.tensor import Tensor
 
 

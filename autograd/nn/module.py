@@ -9,8 +9,8 @@ from typing import Any, Self
 from weakref import ref
 
 from autograd.atomic import atomic
-from autograd.graph import Array, Leaf, Node, Slot, no_grad
-from autograd.modes import context, current
+from autograd.graph import Array, Leaf, Node, Slot
+from autograd.modes import context, current, no_grad
 from autograd.nn.loading import fitting
 from autograd.tensor import Tensor
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.atomic import atomic
-from autograd.graph import no_grad
+from autograd.modes import no_grad
 from autograd.opaque import opaque
 from autograd.tensor import Tensor
 

@@ -18,7 +18,8 @@ from autograd.compiler.running.guards import Arguments, Names, settings, unless
 from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.entering import GRAD
 from autograd.compiler.tracing.state import GONE, is_same
-from autograd.graph import is_grad_enabled, note_updates, owner_of
+from autograd.graph import note_updates, owner_of
+from autograd.modes import is_grad_enabled
 from autograd.tensor import Tensor
 
 MISS = object()  # what a program that does not fit returns

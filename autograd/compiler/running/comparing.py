@@ -13,7 +13,8 @@ from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.random_numbers import Chance
 from autograd.compiler.tracing.refusing import TraceError, line_of
 from autograd.containers import flatten
-from autograd.graph import Leaf, Observer, observe
+from autograd.graph import Leaf, Observer
+from autograd.modes import observe
 from autograd.tensor import Tensor
 
 

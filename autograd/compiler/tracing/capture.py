@@ -22,7 +22,8 @@ from autograd.compiler.tracing.state import Place, State
 from autograd.compiler.tracing.traced import TracedArray
 from autograd.compiler.tracing.tracer import Tracer
 from autograd.containers import flatten, rebuild
-from autograd.graph import Leaf, Node, Slot, is_grad_enabled, note_update, observe
+from autograd.graph import Leaf, Node, Slot, note_update
+from autograd.modes import is_grad_enabled, observe
 from autograd.optim import Optimizer
 from autograd.tensor import Tensor
 
