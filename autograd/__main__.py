@@ -18,8 +18,9 @@ import numpy as np
 from autograd.checking import gradcheck
 from autograd.checking.reference import inputs_of, resolved
 from autograd.drawing import command as drawing
+from autograd.functions import name_of, parameter_names
 from autograd.nn import Module
-from autograd.operation import Operation, name_of, parameter_names
+from autograd.operation import Operation
 from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, REFUSED, WRITES
 
 OURS = os.path.dirname(__file__) + os.sep

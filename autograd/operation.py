@@ -20,13 +20,12 @@ is worked out once for each pattern of constant and differentiable inputs: a `Pl
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.ufuncs import module_of
+from autograd.functions import name_of, parameter_names, parameters_of, places_of
 
 Rule = Callable[..., Any]
 Arrays = tuple[Any, ...]
@@ -291,27 +290,6 @@ def out_refused(name: str) -> TypeError:
     )
 
 
-def name_of(fn: Callable[..., Any], qualified: bool = False) -> str:
-    """What errors call a function: `multiply`, `linalg.inv`, `gammaln`; `scipy.special.gammaln` if qualified."""
-    module, name = getattr(fn, "__module__", None) or "", getattr(fn, "__name__", type(fn).__name__)
-    if isinstance(fn, np.ufunc):
-        return ".".join(filter(None, (module_of(fn).replace("numpy", "np", 1), name))) if qualified else name
-    prefix = {"numpy.linalg": "linalg.", "numpy.fft": "fft.", "numpy.lib.scimath": "emath."}.get(module, "")
-    return ("np." if qualified and module.split(".")[0] == "numpy" else "") + prefix + name
-
-
-def home_of(value: Any) -> str:
-    """The package that a function or class says it is from: "numpy"; "" if it says none."""
-    module = getattr(value, "__module__", None)
-    return module.partition(".")[0] if isinstance(module, str) else ""
-
-
-def places_of(inputs: tuple[str, ...], parameters: tuple[str, ...]) -> tuple[str, ...]:
-    """For each input the parameter that it is: the one of the same name, or else the first that is not taken."""
-    rest = iter([name for name in parameters if name not in inputs])
-    return tuple(name if name in parameters else next(rest, name) for name in inputs)
-
-
 def _by_name(fn: Callable[..., Any], places: tuple[str, ...], first: str) -> Callable[..., Any]:
     """fn as a function of its array inputs, in the order of the rules, and of the options."""
 
@@ -321,26 +299,3 @@ def _by_name(fn: Callable[..., Any], places: tuple[str, ...], first: str) -> Cal
 
     compute.__name__ = name_of(fn)
     return compute
-
-
-def parameter_names(rule: Rule) -> tuple[str, ...]:
-    return tuple(inspect.signature(rule).parameters)
-
-
-def parameters_of(
-    fn: Callable[..., Any], inputs: tuple[str, ...], signature: str | None
-) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """The names of a function's parameters, array inputs first, and the defaults of those that have one."""
-    if isinstance(fn, np.ufunc):
-        return inputs, {"out": None, "where": True}
-    if signature is not None:
-        fn = eval(f"lambda {signature.strip()[1:-1]}: None", {"np": np})
-    try:
-        parameters = inspect.signature(fn).parameters
-    except ValueError:
-        raise TypeError(
-            f"Python cannot tell the signature of {name_of(fn)}; "
-            f"give it as a string: ag.rule(fn, signature='(x, axis=None)', x=...)"
-        ) from None
-    defaults = {name: p.default for name, p in parameters.items() if p.default is not inspect.Parameter.empty}
-    return tuple(parameters), defaults

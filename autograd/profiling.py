@@ -22,11 +22,11 @@ from weakref import ref
 
 import numpy as np
 
+from autograd.functions import name_of
 from autograd.graph import Leaf, Node, Observer, Options, Scope, Slot, observer, owner_of
 from autograd.locations import Location, location
 from autograd.modes import SCOPE, current, observe
 from autograd.names import module_paths
-from autograd.operation import name_of
 from autograd.tables import SORTED, Row, Table, added_up, check_choice, in_seconds, table
 
 

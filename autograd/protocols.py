@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from autograd import graph
+from autograd.functions import name_of
 from autograd.graph import Options, note_update
 from autograd.locations import library_function
 from autograd.methods import ArrayMethods
 from autograd.modes import is_grad_enabled
 from autograd.opaque import asarray
-from autograd.operation import name_of, out_refused
+from autograd.operation import out_refused
 from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, WRITES, refusal
 from autograd.rules.reductions import logaddexp2_reduce, logaddexp_reduce
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd.operation import name_of
+from autograd.functions import name_of
 from autograd.rules import COMPOSED, OPERATIONS
 
 check = ag.assert_gradients

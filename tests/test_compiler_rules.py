@@ -15,7 +15,7 @@ import autograd as ag
 from autograd.compiler.planning import blocks
 from autograd.compiler.tracing.opaque_steps import GUARDED
 from autograd.compiler.tracing.refusing import TraceError
-from autograd.operation import name_of
+from autograd.functions import name_of
 from autograd.rules import COMPOSED, OPERATIONS
 
 OURS = ("numpy", "autograd.rules")

@@ -23,8 +23,8 @@ from autograd.compiler.running.releasing import release
 from autograd.compiler.tracing.capture import TRACING, Capture, capture
 from autograd.compiler.tracing.tracer import Tracer
 from autograd.containers import change
+from autograd.functions import name_of
 from autograd.graph import observer
-from autograd.operation import name_of
 from autograd.tensor import Tensor
 
 MOST_PROGRAMS = 16

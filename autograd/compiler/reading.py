@@ -11,7 +11,7 @@ from autograd.compiler.saving.program_file import save
 from autograd.compiler.tracing.arguments import split
 from autograd.compiler.tracing.state import PLAIN
 from autograd.containers import flatten
-from autograd.operation import name_of
+from autograd.functions import name_of
 from autograd.tables import Table
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from autograd.drawing.naming import Names
 from autograd.drawing.sketch import BACKWARD, Edge, Flow, Group, Item, Role, Shape, Sketch, innermost_common
 from autograd.drawing.watching import Input, Seen, Watcher
 from autograd.drawing.words import constant, options_text
+from autograd.functions import name_of
 from autograd.graph import Leaf, Node, Scope, Slot
 from autograd.names import module_paths
-from autograd.operation import OUTPUT, name_of
+from autograd.operation import OUTPUT
 from autograd.tensor import Tensor
 
 UNKNOWN = object()

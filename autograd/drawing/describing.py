@@ -16,9 +16,10 @@ from autograd.drawing.facts import Facts
 from autograd.drawing.sketch import CALLS, Item, Role
 from autograd.drawing.sources import source_of
 from autograd.drawing.words import constant, count, form, index_text, option_text, shortened, tally
+from autograd.functions import name_of
 from autograd.graph import Node
 from autograd.names import module_paths, modules_of
-from autograd.operation import OUTPUT, name_of
+from autograd.operation import OUTPUT
 from autograd.profiling import Call
 from autograd.tables import in_bytes, in_seconds
 

@@ -24,9 +24,9 @@ from autograd.drawing.folding import gathered
 from autograd.drawing.picture import Picture
 from autograd.drawing.sketch import CALLS, LEAVES, Edge, Flow, Group, Item, Role, Sketch, innermost_common
 from autograd.drawing.words import form, shortened
+from autograd.functions import name_of
 from autograd.graph import Scope
 from autograd.names import module_paths, modules_of
-from autograd.operation import name_of
 
 LONGEST = 30  # characters of an expression in a label
 MOST_UPDATES = 12  # nodes for updates like another

@@ -8,8 +8,8 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from autograd.operation import Operation, Rule, name_of
-from autograd.ufuncs import module_of
+from autograd.functions import module_of, name_of
+from autograd.operation import Operation, Rule
 
 OPERATIONS: dict[Any, Operation] = {}
 # Functions made of others that have rules: what they record is those. By the function that they stand for.

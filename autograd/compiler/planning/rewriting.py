@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.program import Call, Kind, Value, replaced
-from autograd.operation import home_of
+from autograd.functions import home_of
 
 COPIES = {"copy", "astype", "flatten", np.copy, np.positive}
 

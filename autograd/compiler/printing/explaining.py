@@ -15,7 +15,7 @@ from autograd.compiler.printing.lines import STEP, WIDTH, form
 from autograd.compiler.printing.source import Source
 from autograd.compiler.program import Call, Kind, Loop, Program, Value
 from autograd.compiler.tracing.opaque_steps import OpaqueStep
-from autograd.operation import name_of
+from autograd.functions import name_of
 from autograd.tables import Table, in_bytes
 
 MOST = 12  # rows of one kind

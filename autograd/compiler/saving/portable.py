@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.tracing.opaque_steps import GuardedStep, OpaqueStep, RuleStep
-from autograd.operation import name_of
+from autograd.functions import name_of
 from autograd.optim import Schedule
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None))

@@ -23,7 +23,7 @@ from autograd.compiler.program import Program
 from autograd.compiler.saving.calling import Caller, Given
 from autograd.compiler.saving.portable import Portable
 from autograd.compiler.tracing.capture import Capture
-from autograd.operation import name_of
+from autograd.functions import name_of
 
 CHECK = '''\
 def check(name, x, shape, dtype, strides):

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.tracing.state import PLAIN
+from autograd.functions import home_of
 from autograd.nn.module import Module
-from autograd.operation import home_of
 from autograd.optim import Optimizer, Schedule
 from autograd.tensor import Tensor
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from autograd.compiler.program import replaced
 from autograd.compiler.tracing.refusing import TraceError
+from autograd.functions import name_of
 from autograd.graph import Node
-from autograd.operation import Rule, name_of
+from autograd.operation import Rule
 
 
 class OpaqueStep:

@@ -36,8 +36,8 @@ from autograd.compiler.tracing.libraries import (
 from autograd.compiler.tracing.names_in_code import ANY, imported, named, nested
 from autograd.compiler.tracing.refusing import TraceError, line_of
 from autograd.compiler.tracing.state import PLAIN, READ, Place, Setting, State, is_state
+from autograd.functions import home_of
 from autograd.nn.module import Module
-from autograd.operation import home_of
 from autograd.optim import Optimizer, Schedule
 from autograd.rules import OPERATIONS
 from autograd.tensor import Tensor

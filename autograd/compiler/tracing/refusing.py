@@ -10,9 +10,9 @@ import numpy as np
 
 from autograd.compiler.program import Kind, Value
 from autograd.compiler.tracing.traced import Traced, TracedArray, traced_in
+from autograd.functions import name_of
 from autograd.graph import Leaf, Parent
 from autograd.locations import location
-from autograd.operation import name_of
 
 
 class TraceError(TypeError):

@@ -23,11 +23,12 @@ from autograd.compiler.tracing.refusing import (
 )
 from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber, concrete, has_tensor, traced_in
 from autograd.compiler.tracing.variables import assigned, stage
+from autograd.functions import name_of
 from autograd.graph import Node, Observer, Options, Parent, next_order
 from autograd.locations import location
 from autograd.modes import SCOPE, current
 from autograd.opaque import asarray
-from autograd.operation import Rule, name_of
+from autograd.operation import Rule
 from autograd.rules import OPERATIONS
 
 MOST_HELD = 2**16  # bytes: what a guard can compare in a few microseconds
