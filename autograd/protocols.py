@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd import graph
+from autograd.constants import no_gradient_through
 from autograd.functions import name_of
 from autograd.graph import Options, note_update
 from autograd.locations import library_function
@@ -139,10 +140,7 @@ def _lost_in_argument(error: TypeError, fn: Any, args: Sequence[Any], kwargs: Ma
         return None
     for name, value in reversed(given.items()):  # the same Tensor may be an array before it
         if tensor is not None and value is tensor:
-            return TypeError(
-                f"{name_of(fn)} was given a Tensor that requires a gradient as {name!r}, through which no gradient is "
-                f"known to flow; pass {name}=t.detach() if it is meant as a constant"
-            )
+            return no_gradient_through(name_of(fn), name)
     return None
 
 

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from autograd import backward as engine
 from autograd import graph
+from autograd.constants import CONSTANTS, constant, option_of
 from autograd.graph import NO_OPTIONS, Array, Leaf, Node, Options, Parent, Slot, alike, note_update, record
 from autograd.limits import Limits
 from autograd.methods import ArrayMethods, lost
@@ -42,7 +43,7 @@ def call(operation: Operation, args: Sequence[Any], options: Options = NO_OPTION
             if arg.node is not None:
                 mask |= bit
         else:
-            array = arg if type(arg) in CONSTANTS else _constant(arg)
+            array = arg if type(arg) in CONSTANTS else constant(arg)
             if array is NotImplemented:
                 raise TypeError(
                     f"{operation.name} was given a {type(arg).__name__}, {arg!r}, which is no number or array; "
@@ -55,7 +56,7 @@ def call(operation: Operation, args: Sequence[Any], options: Options = NO_OPTION
         mask |= bit
     for name, option in options.items():
         if type(option) is Tensor:
-            options = {**options, name: _option(operation, name, option)}
+            options = {**options, name: option_of(operation, name, option)}
     y, node = record(operation, arrays, tuple(parents), mask, options)
     if operation.several and isinstance(y, list | tuple):
         return alike(y, [_make(part, _slot(node, k, y)) for k, part in enumerate(y)])
@@ -77,11 +78,11 @@ def binary(operation: Operation, a: Any, b: Any) -> Tensor:
     a_node = b_node = None
     if type(a) is Tensor:
         a, a_node = a.data, a.node
-    elif type(a) not in CONSTANTS and (a := _constant(a)) is NotImplemented:
+    elif type(a) not in CONSTANTS and (a := constant(a)) is NotImplemented:
         return NotImplemented
     if type(b) is Tensor:
         b, b_node = b.data, b.node
-    elif type(b) not in CONSTANTS and (b := _constant(b)) is NotImplemented:
+    elif type(b) not in CONSTANTS and (b := constant(b)) is NotImplemented:
         return NotImplemented
     mask = (a_node is not None) + 2 * (b_node is not None)
     return _make(*record(operation, (a, b), (a_node, b_node), mask, NO_OPTIONS))
@@ -93,7 +94,7 @@ def ternary(operation: Operation, a: Any, b: Tensor, c: Tensor) -> Tensor:
     if type(a) is Tensor:
         a, a_node = a.data, a.node
     elif type(a) not in CONSTANTS:
-        a = _constant(a)
+        a = constant(a)
     mask = (a_node is not None) + 2 * (b.node is not None) + 4 * (c.node is not None)
     return _make(*record(operation, (a, b.data, c.data), (a_node, b.node, c.node), mask, NO_OPTIONS))
 
@@ -108,34 +109,6 @@ def update(ufunc: np.ufunc, t: Tensor, other: Any) -> Tensor:
     if watch is not None:
         watch.recorded(ufunc, (array, other), {"out": array}, array, None, perf_counter() - start)
     return t
-
-
-# What is a constant as it stands, and needs no further question.
-CONSTANTS = frozenset({np.ndarray, float, int, bool, complex, type(None), np.float64, np.float32})
-
-
-def _constant(value: Any) -> Any:
-    """A value that is no Tensor, as an array. NotImplemented if it is nothing that NumPy knows."""
-    if isinstance(value, np.generic) or hasattr(value, "__opaque__"):
-        return value
-    if isinstance(value, np.ma.MaskedArray):
-        raise TypeError("a Tensor was given a masked array, whose mask would be lost; pass array.filled(value)")
-    if isinstance(value, np.matrix):
-        raise TypeError("a Tensor was given a np.matrix, whose * is another one; pass np.asarray(matrix), and use @")
-    if isinstance(value, list | tuple) or hasattr(value, "__array__"):
-        return np.asarray(value)  # raises, with the way out, if a Tensor of a graph is among them
-    return NotImplemented
-
-
-def _option(operation: Operation, name: str, value: Tensor) -> Array:
-    if value.node is not None:
-        raise TypeError(
-            f"{operation.name} was given a Tensor that requires a gradient as its option {name!r}, through which no "
-            f"gradient is known to flow; pass {name}=t.detach() if it is meant as a constant"
-            + f", or, to join Tensors, one list: {operation.name}([t, u])"
-            * operation.variadic
-        )
-    return value.data
 
 
 # -- the class -------------------------------------------------------------------------------------------------------

@@ -635,10 +635,7 @@ def test_checkpoints_within_each_other() -> None:
     assert ag.grad(within_each_other(100))(3.0) == 6.0
     limit = sys.getrecursionlimit()
     try:
-        for n, most in (
-            (120, 400),
-            (1000, limit),
-        ):  # in the backward pass, in the forward one
+        for n, most in ((120, 400), (1000, limit)):  # in the backward pass, in the forward one
             sys.setrecursionlimit(most)
             with pytest.raises(RuntimeError, match=r"within \d+ others, .* call them one after another"):
                 ag.grad(within_each_other(n))(3.0)

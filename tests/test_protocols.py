@@ -333,5 +333,5 @@ def test_a_constant_argument_that_requires_a_gradient_is_named() -> None:
     ):
         with pytest.raises(TypeError, match=rf"a Tensor that requires a gradient as '{name}'.*{name}=t\.detach"):
             ask()
-    with pytest.raises(TypeError, match=r"as its option 'axis'.*or, to join Tensors, one list: stack\(\[t, u\]\)"):
+    with pytest.raises(TypeError, match=r"as 'axis', through which.*or, to join Tensors, one list: stack\(\[t, u\]\)"):
         np.stack(t, t)
