@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.program import Call, Kind, Value, like, replaced
-from autograd.compiler.tracing.opaque_steps import GUARDED, GuardedStep, OpaqueStep, RuleStep
+from autograd.compiler.tracing.opaque_steps import GUARDED, GuardedStep
 from autograd.compiler.tracing.purity import Watch
 from autograd.compiler.tracing.random_numbers import TracedGenerator
 from autograd.compiler.tracing.refusing import (
@@ -21,13 +21,13 @@ from autograd.compiler.tracing.refusing import (
     of_value,
     unknown_length,
 )
-from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber, concrete, has_tensor, traced_in
+from autograd.compiler.tracing.through import traced_rule, traced_through
+from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber, concrete, traced_in
 from autograd.compiler.tracing.variables import assigned, stage
 from autograd.functions import name_of
 from autograd.graph import Node, Observer, Options, Parent, next_order
 from autograd.locations import location
 from autograd.modes import SCOPE, current
-from autograd.opaque import asarray
 from autograd.operation import Rule
 from autograd.rules import OPERATIONS
 
@@ -245,7 +245,7 @@ class Tracer(Observer):
         """A primitive that was called on traced arrays by itself."""
         if self.is_elsewhere():
             return fn(*self.outside(tuple(args)), **self.outside(dict(options)))
-        y = self._traced_through(fn._primitive, args, options)
+        y = traced_through(self, fn._primitive, args, options)
         operation = OPERATIONS.get(fn)
         return y[0] if operation is not None and operation.hidden else y
 
@@ -253,54 +253,10 @@ class Tracer(Observer):
         for arg, parent in zip(args, parents, strict=False):
             if parent is not None and parent.order < self.since and not isinstance(arg, Traced):
                 raise of_parent(arg, parent)
-        return lambda *args, **options: self._traced_through(compute, args, options)
-
-    def _traced_through(self, compute: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-        """A primitive is traced through; one that can't be is a single step of the program."""
-        given, named = replaced((tuple(args), dict(options)), self._drawing)
-        if not (traced := traced_in((given, named))):
-            return compute(*args, **options)
-        mark, refused = len(self.calls), len(self.refused)
-        before = [(t, t.state()) for t in traced if isinstance(t, TracedGenerator)]
-        try:
-            y = compute(*given, **named)
-        except Exception as error:
-            if not self._may_be_opaque(error, refused):
-                raise
-        else:
-            for call in self.calls[mark:]:
-                call.part = name_of(compute)
-            return y
-        del self.calls[mark:], self.refused[refused:]
-        for generator, state in before:
-            generator.go_back(state)
-        return self.call(OpaqueStep(compute), given, named, effect=bool(before))
-
-    def _drawing(self, leaf: Any) -> Any:
-        return self.stand_for(leaf, "rng") if type(leaf) is np.random.Generator else leaf
-
-    def _may_be_opaque(self, error: Exception, refused: int) -> bool:
-        """Whether a function failed because it was traced: it may have caught the refusal, and raised another error."""
-        since = self.refused[refused:]
-        return self.is_open and bool(since) and not isinstance(error, LengthError)
+        return lambda *args, **options: traced_through(self, compute, args, options)
 
     def applying(self, rule: Rule) -> Rule:
-        """A rule is traced through; one that can't be is a single step of the program."""
-
-        def traced(g: Any, saved: Any, node: Node, i: Any) -> Any:
-            if node.order < self.since:
-                raise of_parent(g, node)
-            mark, refused = len(self.calls), len(self.refused)
-            try:
-                gx = rule(g, saved, node, i)
-            except Exception as error:
-                if not self._may_be_opaque(error, refused) or has_tensor((g, saved)):
-                    raise
-                del self.calls[mark:], self.refused[refused:]
-                gx = self.call(RuleStep(rule, node, i), (g, saved, *node.options.values()), {})
-            return asarray(gx) if isinstance(gx, TracedArray) else gx
-
-        return traced
+        return traced_rule(self, rule)
 
     # -- observing ---------------------------------------------------------------------------------------------------
 
