@@ -65,6 +65,17 @@ class Snapshot:
         for optimizer, groups in self.groups:
             for group, before in zip(optimizer.param_groups, groups, strict=True):
                 group.update(before)
+        self._restore_moments()
+        for schedule, count in self.counts:
+            schedule.count = count
+        if self.chance is not None:
+            self.chance.restore()
+        self.outside.restored()
+        for place, array in self.arrays:  # also those in a container that was restored
+            if place.get() is not array:
+                place.set(array)
+
+    def _restore_moments(self) -> None:
         for optimizer, moments in self.moments:
             for p in optimizer.state.keys() - moments.keys():
                 del optimizer.state[p]
@@ -76,14 +87,6 @@ class Snapshot:
                     now[key] = value
                     if isinstance(value, np.ndarray):
                         _refill(value, values)
-        for schedule, count in self.counts:
-            schedule.count = count
-        if self.chance is not None:
-            self.chance.restore()
-        self.outside.restored()
-        for place, array in self.arrays:  # also those in a container that was restored
-            if place.get() is not array:
-                place.set(array)
 
     def values(self) -> Iterator[tuple[str, Any]]:
         """Everything as it is now, by name."""
