@@ -46,7 +46,7 @@ class Leaf:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy has a number of its own."""
-        standing = leaves.get()
+        standing = traced_leaves.get()
         return Leaf, (), (None, {"grad": self.grad if standing is None else standing[self].grad})
 
 
@@ -110,7 +110,7 @@ class Slot:
 # -- recording -------------------------------------------------------------------------------------------------------
 
 # What stands for leaves while a function is traced (see autograd/compiler): other threads see nothing of its gradients.
-leaves: ContextVar[Mapping[Leaf, Any] | None] = ContextVar("leaves", default=None)
+traced_leaves: ContextVar[Mapping[Leaf, Any] | None] = ContextVar("traced_leaves", default=None)
 
 
 def record(

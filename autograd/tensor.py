@@ -169,7 +169,7 @@ class Tensor(Operators, Protocols, ArrayMethods, Limits):
         node = self.node
         if type(node) is not Leaf:
             node = node and node.retained
-        return node and (node if (standing := graph.leaves.get()) is None else standing[node]).grad
+        return node and (node if (standing := graph.traced_leaves.get()) is None else standing[node]).grad
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
@@ -188,7 +188,7 @@ class Tensor(Operators, Protocols, ArrayMethods, Limits):
                     f"grad was set to {value.dtype} of shape {value.shape}; "
                     f"it must be {self.dtype} of shape {self.shape}, like the Tensor"
                 )
-        (leaf if (standing := graph.leaves.get()) is None else standing[leaf]).grad = value
+        (leaf if (standing := graph.traced_leaves.get()) is None else standing[leaf]).grad = value
 
     def retain_grad(self) -> None:
         """Keep the gradient of a Tensor that was computed, too: `backward()` then leaves it in `.grad`."""
@@ -219,7 +219,7 @@ class Tensor(Operators, Protocols, ArrayMethods, Limits):
                 gradients: Mapping[Any, Tensor | Array] = engine.backward({self.node: g}, lift=_make, keep_saved=True)
         else:
             gradients = engine.backward({self.node: g.data}, keep_saved=retain_graph)
-        if (standing := graph.leaves.get()) is not None:
+        if (standing := graph.traced_leaves.get()) is not None:
             gradients = {standing[leaf]: found for leaf, found in gradients.items()}
         for leaf, found in gradients.items():
             if leaf.grad is not None and leaf.grad.shape != found.shape:

@@ -17,7 +17,7 @@ from autograd.compiler.program import Kind, Value
 from autograd.compiler.tracing.state import Place, State
 from autograd.compiler.tracing.traced import Traced, TracedArray
 from autograd.compiler.tracing.tracer import Tracer
-from autograd.graph import Leaf, leaves
+from autograd.graph import Leaf, traced_leaves
 from autograd.nn import init
 from autograd.optim import Optimizer, Schedule
 from autograd.tensor import Tensor
@@ -130,7 +130,7 @@ class Entering:
             if place is not None:
                 self._put(place, generator)
         self.swap.set(init._traced, self._stand(DEFAULT_GENERATOR, DEFAULT_GENERATOR.get()))
-        self.swap.set(leaves, self.leaves)
+        self.swap.set(traced_leaves, self.leaves)
 
     def _enter_optimizer(self, optimizer: Optimizer, names: dict[Tensor, str]) -> None:
         for place in hyperparameters(optimizer):
