@@ -75,9 +75,9 @@ def train(
 ) -> Result:
     """Train a network on images (n, 28, 28) and labels (n,).
 
-    The same seed gives the same weights, bit for bit, on the same machine and on as many threads: a sum that is divided
-    among several rounds in another way. Steps run as the program that ag.compile derives of them, unless `eager`: that
-    is no part of the recipe, as it changes how long it takes and nothing else.
+    The same seed gives the same weights, bit for bit, on the same machine and number of threads: a sum that is
+    divided among several rounds in another way. Steps run as the program that ag.compile derives of them, unless
+    `eager`: that is no part of the recipe, as it changes how long it takes and nothing else.
 
     threads  on which the BLAS computes; None measures before each epoch what is faster (see mnist/threads.py).
 

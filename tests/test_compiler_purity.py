@@ -302,7 +302,7 @@ def kind(x: Any) -> float:
     lambda: float(decimal.Decimal("2")), lambda: len(os.path.join("a", "b")), lambda: len(HERE.suffix),
     lambda: len(inspect.signature(kind).parameters), lambda: LOGGER.debug("here"), lambda: print("here"),
     lambda: sys.stdout.write("."), lambda: warnings.catch_warnings().__enter__(), lambda: gc.collect() and None,
-    lambda: importlib_of_a_new_module(), lambda: platform.system(), lambda: (gc.disable(), gc.enable())[1],
+    lambda: import_of_a_new_module(), lambda: platform.system(), lambda: (gc.disable(), gc.enable())[1],
     lambda: csv.writer(sys.stdout).writerow(["a"]),
     lambda: LOGGER.getChild("child").info("here"), lambda: logging.basicConfig(),
     lambda: math.__spec__.parent,  # as `from . import name` in a function asks
@@ -313,9 +313,8 @@ def test_what_is_pure_or_only_shows_something_passes(read: Any, capsys: Any) -> 
         assert bits(step(X)) == bits(X * 2)
 
 
-def importlib_of_a_new_module() -> None:
-    """Which runs the module's code, that asks for the environment and the like."""
-    sys.modules.pop("antigravity", None)
+def import_of_a_new_module() -> None:
+    """Which runs the module's code."""
     sys.modules.pop("this", None)
     import this  # noqa: F401  # whose code is what is tested
 

@@ -82,8 +82,9 @@ def run(options: argparse.Namespace) -> int:
         distort=options.distort,
         seed=options.seed,
     )
-    how = {"eager": options.eager, "threads": options.threads}
-    train_and_save(recipe, options.data, options.out, options.metrics, options.validation, **how)
+    train_and_save(
+        recipe, options.data, options.out, options.metrics, options.validation, options.eager, options.threads
+    )
     return 0
 
 
