@@ -38,7 +38,8 @@ def write(path: str | os.PathLike[str], data: bytes) -> None:
                     file.close()
                 os.replace(file.name, target)
         except BaseException:
-            os.unlink(file.name)
+            with suppress(FileNotFoundError):  # where an interrupt came after it was moved
+                os.unlink(file.name)
             raise
     except OSError as error:
         raise type(error)(f"{path} can't be written: {error.strerror or error}; choose another place") from error

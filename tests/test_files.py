@@ -127,6 +127,21 @@ def test_what_stops_it_leaves_the_file_that_was_there(
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
+def test_an_interrupt_just_after_the_file_was_moved_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = os.replace
+
+    def interrupted(*paths: Any) -> None:
+        replace(*paths)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        files.write(tmp_path / "a", b"new")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"new"]
+
+
 # -- what is left ------------------------------------------------------------------------------------------------------
 
 KILLED = """
