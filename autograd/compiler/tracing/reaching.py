@@ -44,6 +44,9 @@ from autograd.tensor import Tensor
 
 MOST = 50_000  # objects that are looked at
 MOST_BYTES = 2**16  # of memory that is compared in each call
+CONTAINERS = (list, deque, dict, set, tuple, frozenset, MappingProxyType, UserDict, UserList, ChainMap)
+MEMORY = (np.ndarray, bytearray, array, memoryview)
+CODE = (FunctionType, CodeType, attrgetter, methodcaller, MethodType, type, ref, ModuleType)
 # Methods that run without being named; others that do not matter to what a call computes.
 CALLED = {"forward"}
 NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__init_subclass__", "__class_getitem__", "__del__"}
@@ -133,6 +136,22 @@ class Walk:
         if id(value) in self.seen:
             return
         self.seen[id(value)] = found
+        if isinstance(value, Tensor | Optimizer | Schedule | Module):
+            self._enter_ours(name, value)
+        elif isinstance(value, CONTAINERS + MEMORY):
+            self._enter_items(found)
+        elif isinstance(value, Decimal) or value is Decimal or isinstance(value, Context):
+            how = "text" if isinstance(value, Context) else "context"
+            state.settings.append(Setting(Place(value, (), name), READ[how](value), how))
+        elif isinstance(value, CODE):
+            self._enter_code(name, value)
+        elif not isinstance(value, np.ufunc):
+            self._enter_object(name, value, attributes_of(value))
+
+    # -- what is inside ----------------------------------------------------------------------------------------------
+
+    def _enter_ours(self, name: str, value: Any) -> None:
+        state = self.state
         if isinstance(value, Tensor):
             state.tensors.append((name, value))
             state.settings.append(Setting(Place(value, (("attribute", "node"),), f"{name}.node"), value.node, "same"))
@@ -142,33 +161,34 @@ class Walk:
         elif isinstance(value, Schedule):
             state.schedules.append((name, value))
             self._enter_object(name, value, {key: item for key, item in vars(value).items() if key != "count"})
-        elif isinstance(value, Module):
+        else:
             state.modules.append((name, value))
             self._enter_object(name, value, {"training": value.training, **attributes_of(value)})
-        elif isinstance(value, list | deque | dict | set | tuple | frozenset | MappingProxyType):
-            self._enter_container(found)
-            if not is_library(type(value)):
-                self._enter_object(name, value, attributes_of(value))
-        elif isinstance(value, UserDict | UserList | ChainMap):
+
+    def _enter_items(self, found: Found) -> None:
+        name, value, _, via = found
+        if isinstance(value, UserDict | UserList | ChainMap):
             key = "maps" if isinstance(value, ChainMap) else "data"
             self.waiting.append(Found(name, getattr(value, key), Place(value, (("attribute", key),), name), via))
             self._enter_object(name, value, attributes_of(value))
+        elif isinstance(value, CONTAINERS):
+            self._enter_container(found)
+            if not is_library(type(value)):
+                self._enter_object(name, value, attributes_of(value))
         elif isinstance(value, np.ndarray) and value.dtype.hasobject:
             for k in np.ndindex(value.shape):
                 item = Place(value, (("item", k),), f"{name}.{k}")
                 self.waiting.append(Found(item.name, value[k], item, via))
-        elif isinstance(value, np.ndarray | bytearray | array | memoryview):
-            if (value.nbytes if hasattr(value, "nbytes") else value.__sizeof__()) <= MOST_BYTES:
-                state.settings.append(Setting(Place(value, (), name), READ["bytes"](value), "bytes", via))
-        elif isinstance(value, FunctionType):
+        elif (value.nbytes if hasattr(value, "nbytes") else value.__sizeof__()) <= MOST_BYTES:
+            self.state.settings.append(Setting(Place(value, (), name), READ["bytes"](value), "bytes", via))
+
+    def _enter_code(self, name: str, value: Any) -> None:
+        if isinstance(value, FunctionType):
             self._enter_function(name, value)
         elif isinstance(value, CodeType):  # of eval and exec
-            state.names |= named(value)[1]
+            self.state.names |= named(value)[1]
         elif isinstance(value, attrgetter | methodcaller):
-            state.names |= {name for text in value.__reduce__()[1] for name in str(text).split(".")}
-        elif isinstance(value, Decimal) or value is Decimal or isinstance(value, Context):
-            how = "text" if isinstance(value, Context) else "context"
-            state.settings.append(Setting(Place(value, (), name), READ[how](value), how))
+            self.state.names |= {name for text in value.__reduce__()[1] for name in str(text).split(".")}
         elif isinstance(value, MethodType):
             self.waiting += (Found(name, value.__self__, None), Found(name, value.__func__, None))
         elif isinstance(value, type):
@@ -179,13 +199,8 @@ class Walk:
                     self.waiting.append(Found(name, made, None))
         elif isinstance(value, ref):
             self.waiting.append(Found(name, value(), None))
-        elif isinstance(value, ModuleType):
-            if not is_library(value) and "site-packages" not in (getattr(value, "__file__", None) or ""):
-                self._modules.append((name, value, set()))
-        elif not isinstance(value, np.ufunc):
-            self._enter_object(name, value, attributes_of(value))
-
-    # -- what is inside ----------------------------------------------------------------------------------------------
+        elif not is_library(value) and "site-packages" not in (getattr(value, "__file__", None) or ""):
+            self._modules.append((name, value, set()))
 
     def _enter_optimizer(self, name: str, optimizer: Optimizer) -> None:
         for k, group in enumerate(optimizer.param_groups):
