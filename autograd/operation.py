@@ -32,7 +32,7 @@ Arrays = tuple[Any, ...]
 
 GENERATED = "<autograd>"  # the file that tracebacks name for code that is made here
 FEW = 4  # arrays, for which code without a loop is made: it takes a tenth off a call of np.concatenate
-ANY = 1
+ANY = 1  # the mask of more arrays than that, if any is differentiable
 OUTPUT = -1  # where a saved `y` came from; the hidden outputs are -2, -3, ...
 
 # Options of how the output is computed and laid out. Gradients are cast to the dtype of their input anyway.
@@ -182,10 +182,10 @@ class Operation:
             )
 
     def make_plan(self, mask: int) -> Plan:
-        """The plan for calls of whose inputs those are differentiable whose bit is set in `mask`.
+        """The plan for calls in which those inputs are differentiable whose bit is set in `mask`.
 
-        The arrays of `xs` have a bit each, and the highest stands behind the last of them; more than a `FEW` have one
-        plan, whichever are differentiable and however many there are: that of the mask `ANY`.
+        Up to `FEW` arrays of `xs` have a bit each, and one more bit, always set, stands behind the last. More arrays
+        have one plan, that of the mask `ANY`, whichever are differentiable and however many there are.
         """
         wanted = [k for k, key in enumerate(self.inputs) if (self.variadic or mask >> k & 1) and self.rules[key]]
         names = {name for k in wanted for name in parameter_names(self._rule(self.inputs[k]))}
