@@ -133,13 +133,14 @@ def _at_stake(args: Any, kwargs: Any) -> bool:
 
 def _lost_in_argument(error: TypeError, fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> TypeError | None:
     """The error that names the argument, if `error` is about a Tensor that is one (see `lost`)."""
-    tensor = vars(error).get("tensor")
+    if (tensor := vars(error).get("tensor")) is None:
+        return None
     try:
         given = {**inspect.signature(fn).bind_partial(*args).arguments, **kwargs}
     except (TypeError, ValueError):
         return None
     for name, value in reversed(given.items()):  # the same Tensor may be an array before it
-        if tensor is not None and value is tensor:
+        if value is tensor:
             return no_gradient_through(name_of(fn), name)
     return None
 
