@@ -93,7 +93,8 @@ def slope_of(g: Any, y: Any) -> Any:
     if root is None or wanted is None or root.order < wanted.order:
         return None
     at = y.data == 0
-    if not (hasattr(at, "__opaque__") or np.any(at)):
+    (zeros,) = np.ix_(np.any(at).reshape(1))  # by its length: a program is for one, and asks (see GuardedStep)
+    if not zeros.size:
         return None
     seed = np.where(at, 1, 0).astype(g.dtype)
     token = target.set(wanted)

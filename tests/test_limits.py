@@ -71,6 +71,35 @@ def test_a_compiled_hessian_has_the_same_bits(name: str) -> None:
         assert program(point).tobytes() == hessian(point).tobytes()
 
 
+@pytest.mark.parametrize("f", [lambda x: la.norm(np.absolute(x)) ** 2, lambda x: np.sum(x * np.cos(la.norm(x)))])
+def test_a_compiled_hessian_has_the_same_zeros(f: F) -> None:
+    """What is added for the limits would make 0 of -0."""
+    for x in ([1.0, 2.0, -1.0], [0.0, 2.0, 0.0], [0.0, 0.0, 0.0]):
+        hessian = ag.hessian(f)
+        program = ag.compile(hessian)
+        for point in (x, x, [1.0, -1.0, 3.0], [0.0, 0.0, 0.0], x):
+            assert program(np.array(point)).tobytes() == hessian(np.array(point)).tobytes()
+
+
+def test_a_program_has_limits_only_where_they_were_needed() -> None:
+    """Each limit is differentiated with those of the norms before it: a chain of them has limits of limits."""
+
+    def chain(n: int) -> int:
+        def f(x: Any) -> Any:
+            for _ in range(n):
+                x = x / (1 + la.norm(x))
+            return np.sum(x)
+
+        program = ag.compile(lambda x: ag.hvp(f, (x,), (np.ones(3),))[0])
+        x = np.array([1.0, 2.0, 3.0])
+        program(x)
+        assert program(x).tobytes() == ag.hvp(f, (x,), (np.ones(3),))[0].tobytes()
+        return len(str(program.source).splitlines())
+
+    two, four, six = (chain(n) for n in (2, 4, 6))
+    assert six - four < 1.5 * (four - two)
+
+
 @pytest.mark.parametrize("name", [name for name in SMOOTH if "nan" not in name])
 def test_the_gradient_check_agrees(name: str) -> None:
     f, x, _ = SMOOTH[name]
