@@ -21,7 +21,7 @@ from autograd.locations import Location
 # Modules of which functions, and methods of classes, depend on their arguments alone or on what is guarded, or are
 # called for what they show.
 PURE = frozenset({
-    "abc", "array", "ast", "base64", "bdb", "binascii", "bisect", "builtins", "calendar", "cmath", "codecs",
+    "abc", "array", "ast", "autograd", "base64", "bdb", "binascii", "bisect", "builtins", "calendar", "cmath", "codecs",
     "collections", "colorsys", "contextlib", "copy", "copyreg", "ctypes", "dataclasses", "datetime", "decimal",
     "difflib", "dis", "encodings", "enum", "fractions", "frozen_importlib", "frozen_importlib_external", "functools",
     "graphlib", "hashlib", "heapq", "html",
@@ -33,7 +33,7 @@ PURE = frozenset({
 # Of those, what is not; and of others, what is.
 PATHS = {"abspath", "exists", "expanduser", "expandvars", "isdir", "isfile", "ismount", "lexists", "realpath"}
 IMPURE_IN: dict[str, set[str]] = {
-    "builtins": {"open", "input"}, "codecs": {"open"}, "datetime": {"now", "today", "utcnow"},
+    "autograd": {"load"}, "builtins": {"open", "input"}, "codecs": {"open"}, "datetime": {"now", "today", "utcnow"},
     "decimal": {"getcontext", "setcontext", "localcontext"}, "json": {"load"}, "linecache": {"getline", "getlines"},
     "marshal": {"load"}, "pickle": {"load"}, "ntpath": PATHS, "posixpath": PATHS, "statistics": {"samples"},
     "numpy": {
@@ -56,7 +56,7 @@ PURE_IN: dict[str, set[str]] = {
 
 
 DRAWS = {"random", "secrets"}
-LOOKED_AT = {name.lstrip("_") for name in LIBRARIES - {"autograd"}}
+LOOKED_AT = {name.lstrip("_") for name in LIBRARIES}
 
 
 class Watch:
