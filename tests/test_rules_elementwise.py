@@ -278,6 +278,14 @@ def test_constants_of_few_bits_do_not_overflow(f: Any, x: float, expected: float
     assert float(ag.grad(f)(x)) == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize(("a", "b", "expected"), [
+    (0.0, INF, 0.0), (2.0, -INF, 0.0), (-INF, 2.0, 0.0), (INF, INF, 0.0), (math.nan, INF, math.nan),
+])  # fmt: skip
+def test_the_angle_of_a_far_point_stands_still(a: float, b: float, expected: float) -> None:
+    with np.errstate(invalid="ignore" if math.isnan(expected) else "raise"):
+        np.testing.assert_array_equal(ag.grad(np.arctan2, argnums=(0, 1))(a, b), (expected, expected))
+
+
 @pytest.mark.parametrize("base", [-2.0, np.float64(-2.0), np.array(-2.0), np.int64(-2)])
 def test_a_negative_base_may_have_a_complex_exponent(base: Any) -> None:
     check(lambda z: np.power(base, z), rotated(2), order=2)

@@ -34,9 +34,10 @@ def as_float(x: Any, g: Any) -> Any:
 
 
 def arctan2_gx(g: Any, other: Any, a: Any, b: Any) -> Any:
-    """other / (a**2 + b**2), where the square might be too large or too small to hold."""
+    """other / (a**2 + b**2), where the square might be too large or too small to hold; 0 at infinities."""
     h = np.hypot(a, b)
-    return g * (other / h) / h
+    is_far = np.isinf(h) & ~np.isnan(a) & ~np.isnan(b)  # of NaN and infinity h is infinite
+    return g * np.where(is_far, 0, other / np.where(is_far, 1, h)) / h
 
 
 def power_ga(g: Any, a: Any, b: Any) -> Any:
