@@ -7,7 +7,8 @@ rule). In a recorded backward pass g has a graph that leads back to y, so the en
 As a function of y, g / y is the mean of g'(t y) over 0 <= t <= 1 (Hadamard's lemma). Its n-th derivative is the mean of
 t**n g^(n+1)(t y), at y = 0 that of g' divided by n + 1: see `mean`. That makes it right up to the fourth order. From
 the fifth on some terms are missing: a derivative of the mean by what else g depends on is taken for that of g' itself,
-as it is at y = 0 but not around it. Where y is computed in a checkpoint and the loss outside, g does not lead to y.
+as it is at y = 0 but not around it. Where y is computed in a checkpoint and the loss outside, g does not lead to y;
+nor does it where the loss is a product of different norms, norm(x) * norm(2 * x).
 """
 
 from __future__ import annotations
@@ -86,6 +87,7 @@ class Limits:
 def slope_of(g: Any, y: Any) -> Any:
     """The derivative of g, of the shape of y, with respect to y where that is 0, and 0 elsewhere; None if all is 0.
 
+    What the same call returned another time is the same y: the loss may be norm(x) * norm(x).
     The sum of each column of its Jacobian is the element on the diagonal: the others are 0, since the loss is even in
     each element of y.
     """
@@ -101,7 +103,32 @@ def slope_of(g: Any, y: Any) -> Any:
     try:
         with enable_grad(), np.errstate(all="ignore"):
             roots = {root: g._make(seed, None)}
-            found = backward(roots, lift=g._make, keep_saved=True, wanted={wanted}, since=wanted.order + 1).get(wanted)
-            return None if found is None else np.where(at, found, 0)
+            same = same_calls(root, wanted)
+            since = min(node.order for node in same) + 1
+            found = [*backward(roots, lift=g._make, keep_saved=True, wanted=same, since=since).values()]
+            return np.where(at, sum(found[1:], found[0]), 0) if found else None
     finally:
         target.reset(token)
+
+
+def same_calls(root: Parent, wanted: Parent) -> set[Any]:
+    """`wanted`, and what else root was computed from that is the same function of the same, with no constants."""
+    found: set[Any] = {wanted}
+    parents: tuple[Any, ...] = getattr(wanted, "parents", (None,))
+    if None in parents:
+        return found
+    oldest, seen, waiting = max(parent.order for parent in parents), {root}, [root]
+    while waiting:
+        node: Any = waiting.pop()
+        if _is_same(node, wanted):
+            found.add(node)
+        new = {p for p in getattr(node, "parents", ()) if p is not None and p.order > oldest} - seen
+        seen |= new
+        waiting += new
+    return found
+
+
+def _is_same(a: Any, b: Any) -> bool:
+    if not (type(a) is type(b) is Node) or (a.operation, a.parents) != (b.operation, b.parents):
+        return False
+    return a.options.keys() == b.options.keys() and all(b.options[name] is value for name, value in a.options.items())

@@ -43,6 +43,10 @@ SMOOTH: dict[str, tuple[F, Any, Any]] = {
     "power spectrum": (squared(lambda x: np.absolute(np.fft.fft(x))), np.ones(4), 8 * np.eye(4)),
     "complex absolute": (squared(lambda x: np.absolute(x * (1 + 2j))), [0.0, 1.0], 10 * I2),
     "complex norm": (squared(lambda x: la.norm(x * (1 + 2j))), [0.0, 0.0], 10 * I2),
+    "norm, computed twice": (lambda x: la.norm(x) * la.norm(x), [0.0, 0.0], 2 * I2),
+    "absolute, computed twice": (lambda x: np.sum(np.absolute(x) * np.sin(np.absolute(x))), [0.0, 0.0], 2 * I2),
+    "norm of rows, computed twice": (lambda x: np.sum(la.norm(x, axis=1) * la.norm(x, axis=1)), [[0.0], [0.0]],
+                                     np.reshape(2 * I2, (2, 1, 2, 1))),
     "norms of norms": (squared(lambda x: la.norm(np.stack([la.norm(x), abs(x[0])]))), [0.0, 0.0], [[4, 0], [0, 2]]),
 }  # fmt: skip
 ZERO = np.zeros(2)
