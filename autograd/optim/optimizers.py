@@ -104,7 +104,7 @@ class Optimizer(ABC):
         updates = self._updates()
         states.check(name, updates)
         with atomic(partial(_snapshot, updates)):
-            note_updates([id(owner_of(p)) for p, *_ in updates], name)
+            note_updates([id(p if p.base is None else owner_of(p)) for p, _, _, _ in updates], name)
             for p, g, state, group in updates:
                 if p.dtype.char == "e":  # float16
                     wide = _wide(p)
@@ -113,7 +113,7 @@ class Optimizer(ABC):
                 else:
                     self._update(p, g, state, group)
         if watch is not None:
-            updated = [p for p, *_ in updates]
+            updated = [p for p, _, _, _ in updates]
             watch.recorded(self.step, updated, NO_OPTIONS, updated, None, perf_counter() - start)
 
     def _updates(self) -> list[Update]:
