@@ -14,7 +14,7 @@ from pathlib import PurePath
 from types import FrameType, ModuleType
 from typing import Any
 
-from autograd.compiler.tracing.libraries import LIBRARIES
+from autograd.compiler.tracing.libraries import LIBRARIES, OURS
 from autograd.compiler.tracing.refusing import TraceError, of_call, of_draws
 from autograd.locations import Location
 
@@ -91,8 +91,11 @@ class Watch:
         if event == "call":
             caller, code = frame.f_back, frame.f_code
             if caller is not None and id(caller.f_code) in self.codes:
-                self._ask(caller, str(frame.f_globals.get("__name__")), code.co_name, code.co_qualname)
-                if code.co_varnames[:1] == ("self",):  # os.environ.get is a method of collections.abc.Mapping
+                module = str(frame.f_globals.get("__name__"))
+                self._ask(caller, module, code.co_name, code.co_qualname)
+                # os.environ.get is a method of collections.abc.Mapping. Our own operators are not asked: `f_locals`
+                # would go on to refer to operands, whose references are counted (see elision.py).
+                if _home(module) not in OURS and _home(module) in LOOKED_AT and code.co_varnames[:1] == ("self",):
                     kind = type(frame.f_locals["self"])
                     self._ask(caller, str(kind.__module__), code.co_name, f"{kind.__name__}.{code.co_name}")
         elif event == "c_call" and id(frame.f_code) in self.codes:
@@ -100,7 +103,7 @@ class Watch:
 
     def _ask(self, frame: FrameType, module: str, name: str, qualified: str) -> None:
         """Refuse a call that was made in a frame, unless it is known to be pure."""
-        home = module.split(".")[0].lstrip("_")
+        home = _home(module)
         if home in LOOKED_AT and not is_pure(home, name):
             where = str(Location(frame.f_code.co_filename, frame.f_lineno))
             error = of_draws(where) if home in DRAWS else of_call(where, f"{module}.{qualified}")
@@ -111,6 +114,10 @@ class Watch:
 def is_pure(module: str, name: str) -> bool:
     """Whether a function of a module of the standard library, or a method of a class in it, is known to be pure."""
     return name not in IMPURE_IN.get(module, ()) if module in PURE else name in PURE_IN.get(module, ())
+
+
+def _home(module: str) -> str:
+    return module.split(".")[0].lstrip("_")
 
 
 def _module_of(fn: Any) -> str:
