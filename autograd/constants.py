@@ -39,6 +39,6 @@ def no_gradient_through(function: str, name: str, is_joining: bool = False) -> T
     """The error for a Tensor that was given as the argument `name` of a function that takes a constant there."""
     other_way = f", or, to join Tensors, one list: {function}([t, u])" if is_joining else ""
     return TypeError(
-        f"{function} was given a Tensor that requires a gradient as {name!r}, through which no gradient is known to "
-        f"flow; pass {name}=t.detach() if it is meant as a constant{other_way}"
+        f"{function} was given a Tensor that requires a gradient as its option {name!r}, through which no gradient is "
+        f"known to flow; pass {name}=t.detach() if it is meant as a constant{other_way}"
     )
