@@ -32,7 +32,7 @@ class _Probe:
 
 # The counts of temporaries: in the method of an operator, and where a ufunc hands over what an operator gave it.
 BY_OPERATOR: Counts = _Probe() * _Probe()
-BY_UFUNC: Counts = np.zeros(1) * _Probe()  # type: ignore[operator]
+BY_UFUNC: Counts = np.zeros(1) * _Probe()  # type: ignore[operator]  # NumPy is not told what it returns
 
 
 def is_swapped(counts: Counts, temporary: Counts, a: Any, b: Any) -> bool:
