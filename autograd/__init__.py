@@ -9,17 +9,27 @@ Tensor([2.71828183, 7.3890561 ])
 
 from autograd import nn, optim
 from autograd.checking import assert_gradients, gradcheck
-from autograd.checkpointing import checkpoint
 from autograd.compiler import Compiled, TraceError, compile  # noqa: A004  # JAX and PyTorch, too, call it so
 from autograd.drawing import Picture, draw
-from autograd.graph import Leaf, Node, Observer
-from autograd.modes import enable_grad, is_grad_enabled, no_grad, observe
-from autograd.nn.init import seed
-from autograd.profiling import Profile, profile
+from autograd.engine.graph import Leaf, Node, Observer
+from autograd.engine.modes import enable_grad, is_grad_enabled, no_grad, observe
+from autograd.engine.random import seed
+from autograd.engine.tensor import Tensor
+from autograd.functional.checkpointing import checkpoint
+from autograd.functional.transforms import (
+    elementwise_grad,
+    grad,
+    grads,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
+)
+from autograd.io import load, save
+from autograd.profiling.profiler import Profile, profile
 from autograd.rules import primitive, rule
-from autograd.storage import load, save
-from autograd.tensor import Tensor
-from autograd.transforms import elementwise_grad, grad, grads, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __all__ = [
     "Compiled", "Leaf", "Node", "Observer", "Picture", "Profile", "Tensor", "TraceError", "assert_gradients",

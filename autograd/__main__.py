@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util.functions import name_of, parameter_names
 from autograd.checking import gradcheck
 from autograd.checking.reference import inputs_of, resolved
 from autograd.drawing import command as drawing
-from autograd.functions import name_of, parameter_names
 from autograd.nn import Module
-from autograd.operation import Operation
 from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, REFUSED, WRITES
+from autograd.rules.operation import Operation
 
 OURS = os.path.dirname(__file__) + os.sep
 HEADER = ("function", "gradient for", "a node saves", "checked to order", "where there is no derivative")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 try:
-    from autograd import files
+    from autograd._util import files
     from benchmarks import contestants, machine, plot, report
     from benchmarks.questions import QUESTIONS
     from benchmarks.rounds import Run, Turns

@@ -11,7 +11,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from autograd import files
+from autograd._util import files
 from benchmarks.contestants import BY_HAND, COMPILED, ENGINE, FLOOR
 from benchmarks.report import amount
 from benchmarks.rows import Row

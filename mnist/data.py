@@ -21,7 +21,7 @@ import numpy as np
 import pooch  # type: ignore[import-untyped]  # it ships no type information
 from numpy.typing import NDArray
 
-from autograd.files import write
+from autograd._util.files import write
 from mnist.idx import DataError, IdxFile, read_idx, unpack, verify
 
 __all__ = ["DataError", "Dataset", "load", "read_idx"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import autograd as ag
-from autograd import storage
+from autograd import io as storage
 from models.mlp import ACTIVATIONS, MLP
 
 FORMAT = "tiny-autograd digits 1"

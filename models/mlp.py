@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from autograd import nn
-from autograd.tensor import Tensor
+from autograd.engine.tensor import Tensor
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
 # The initial weights that keep the variance of the activations from layer to layer.

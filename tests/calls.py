@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.program import Call, Kind, Value, replaced
+from autograd.compiler.ir import Call, Kind, Value, replaced
 
 
 class Calls(list[Call]):

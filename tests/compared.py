@@ -8,7 +8,7 @@ from numpy.lib.array_utils import byte_bounds
 
 import autograd as ag
 from autograd.compiler import Compiled
-from autograd.containers import flatten
+from autograd.functional.pytree import tree_leaves_with_path
 from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
 
@@ -27,7 +27,7 @@ def bits_of(value: Any) -> Any:
 
 
 def bits(output: Any) -> list[Any]:
-    return [(path, bits_of(leaf)) for path, leaf in flatten(output)]
+    return [(path, bits_of(leaf)) for path, leaf in tree_leaves_with_path(output)]
 
 
 def state(*objects: Any) -> list[Any]:

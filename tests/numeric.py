@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd.functions import name_of
+from autograd._util.functions import name_of
 from autograd.rules import COMPOSED, OPERATIONS
 
 check = ag.assert_gradients
@@ -102,10 +102,10 @@ class Calls(ag.Observer):
         self.recorded_calls: list[tuple[Any, Any, Any, Any, Any, float]] = []
         self.propagated_calls: list[tuple[Any, Any, Any, float]] = []
 
-    def recorded(self, *call: Any) -> None:
+    def on_call(self, *call: Any) -> None:
         self.recorded_calls.append(call)
 
-    def propagated(self, *call: Any) -> None:
+    def on_backward(self, *call: Any) -> None:
         self.propagated_calls.append(call)
 
 

@@ -11,7 +11,7 @@ from numeric import between, normal, rotated, spaced
 
 import autograd as ag
 from autograd.checking import Check, Verdict, assert_gradients, gradcheck
-from autograd.tensor import Tensor
+from autograd.engine.tensor import Tensor
 
 AGREE, WRONG, KINK, NOISE = Verdict.AGREE, Verdict.WRONG, Verdict.KINK, Verdict.NOISE
 

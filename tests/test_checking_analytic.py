@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from numeric import between, normal
 
+from autograd._util.functions import name_of
 from autograd.checking import gradcheck
 from autograd.checking.analytic import ANALYTIC, complex_slope, is_analytic
 from autograd.checking.arrays import quiet
 from autograd.checking.subject import Subject
-from autograd.functions import name_of
 from autograd.rules.einsum import einsum
 from autograd.rules.indexing import getitem
 

@@ -9,7 +9,7 @@ from numeric import between, normal
 
 import autograd as ag
 from autograd.checking import Check, gradcheck
-from autograd.tensor import Tensor
+from autograd.engine.tensor import Tensor
 
 
 def broken(fn: Any, **rules: Any) -> Any:

@@ -8,9 +8,9 @@ from numeric import normal
 from test_checking import cubed, product
 
 import autograd as ag
-import autograd.runs
 from autograd.checking import Verdict, gradcheck
-from autograd.tensor import Tensor
+from autograd.engine.tensor import Tensor
+from autograd.functional import linearize
 
 WRONG = Verdict.WRONG
 
@@ -134,7 +134,7 @@ def test_gradients_that_share_memory_are_rejected(monkeypatch: pytest.MonkeyPatc
         same[...] = data
         return Tensor(same)
 
-    monkeypatch.setattr(autograd.runs, "_owned", shared)
+    monkeypatch.setattr(linearize, "_owned", shared)
     check = gradcheck(lambda a, b: a + b, normal(3), normal(3))
     assert check.verdict == WRONG
     assert check.reason == "the gradients of inputs 0 and 1 share memory; each must have its own"
@@ -151,7 +151,7 @@ def test_gradients_that_are_not_like_their_input_are_rejected(
 ) -> None:
     x = np.ones(3)
     monkeypatch.setattr(
-        autograd.runs,
+        linearize,
         "_owned",
         lambda gx, shared: Tensor._make(make(gx.data if isinstance(gx, Tensor) else gx, x), None),
     )

@@ -12,7 +12,7 @@ import pytest
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.program import Program
+from autograd.compiler.ir import Program
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((3, 4)).astype(np.float32)

@@ -13,9 +13,9 @@ from test_compiler_plan import check_straight_line_function, straight_line_funct
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.planning import blocks
-from autograd.compiler.planning.blocks import cut
-from autograd.compiler.program import Call, Kind, Value
+from autograd.compiler.ir import Call, Kind, Value
+from autograd.compiler.passes import blocks
+from autograd.compiler.passes.blocks import cut
 
 N = 2**8
 X = np.random.default_rng(0).standard_normal((N, 1024)).astype(np.float32)  # four blocks

@@ -10,8 +10,8 @@ from calls import texts
 from compiled import called, lines, training
 
 from autograd import nn, optim
-from autograd.compiler.planning.casting import cast_once
-from autograd.compiler.program import Call, Kind, Loop, Value
+from autograd.compiler.ir import Call, Kind, Loop, Value
+from autograd.compiler.passes.casting import cast_once
 
 X = np.ones(3, np.float32)
 LR, OTHER = Value(0.1, Kind.STATE, name="lr"), Value(0.2, Kind.STATE)

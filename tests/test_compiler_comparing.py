@@ -11,7 +11,7 @@ from test_compiler_capture import BATCHES, mlp, with_dropout
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.running.comparing import Snapshot, is_equal
+from autograd.compiler.runtime.comparing import Snapshot, is_equal
 from autograd.compiler.tracing.random_numbers import Chance
 from autograd.compiler.tracing.refusing import TraceError
 

@@ -9,7 +9,7 @@ import pytest
 from compared import bits
 
 import autograd as ag
-from autograd.functions import name_of
+from autograd._util.functions import name_of
 from autograd.rules import OPERATIONS
 
 SIZES = [(), (10,), (16383,), (16384,)]  # from 16,384 numbers of 16 bytes on, NumPy writes into temporaries

@@ -9,7 +9,7 @@ from compared import bits
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.program import like
+from autograd.compiler.ir import like
 from autograd.compiler.tracing.entering import Entering, Swap, hyperparameters, is_number, swapping
 from autograd.compiler.tracing.reaching import reached
 from autograd.compiler.tracing.state import Place

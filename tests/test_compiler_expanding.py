@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from calls import Calls, texts
 
-from autograd.compiler.planning.expanding import EXPANSIONS, REDUCTIONS, expanded
-from autograd.compiler.program import Call, Value, replaced
+from autograd.compiler.ir import Call, Value, replaced
+from autograd.compiler.passes.expanding import EXPANSIONS, REDUCTIONS, expanded
 
 DTYPES = [bool, np.int8, np.uint32, np.int64, np.float16, np.float32, np.float64, np.complex64, np.complex128]
 ARRAYS = [(4, 3, 5), (1, 7), (6,), (129, 2), (0, 3), ()]

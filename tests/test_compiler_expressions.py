@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograd.compiler.ir import Buffer, Call, Kind, Value
 from autograd.compiler.printing.constants import Constants
 from autograd.compiler.printing.expressions import Expressions
-from autograd.compiler.program import Buffer, Call, Kind, Value
 
 ARRAY, OTHER, BUFFERED = Value(np.ones((2, 3))), Value(np.ones((2, 3))), Value(np.ones((2, 3)))
 SCALAR, SINGLE, NUMBER, STATE = Value(np.float64(2)), Value(np.float32(2)), Value(3.0), Value(np.ones(3), Kind.STATE)

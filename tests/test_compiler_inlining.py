@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from calls import Calls
 
+from autograd.compiler.ir import Buffer, Kind, Program, Value
 from autograd.compiler.printing.inlining import DEEPEST, Layout, laid_out
-from autograd.compiler.program import Buffer, Kind, Program, Value
 from autograd.compiler.tracing.opaque_steps import OpaqueStep
 
 ARRAY = np.ones((3, 4))

@@ -6,8 +6,8 @@ from compiled import lines, training
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograd.compiler.ir import Buffer, Program, Value
 from autograd.compiler.printing.lines import WIDTH, Line, aligned, bracketed, form, memory_of
-from autograd.compiler.program import Buffer, Program, Value
 
 NAMES = st.lists(st.text("abc_", min_size=1, max_size=30), min_size=1, max_size=40)
 

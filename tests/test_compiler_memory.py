@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.planning import memory
-from autograd.compiler.planning.memory import ALIGNED, buffers, into_buffers, placed, takes_out
-from autograd.compiler.program import Buffer, Call, Kind, Loop, Value, replaced
+from autograd.compiler.ir import Buffer, Call, Kind, Loop, Value, replaced
+from autograd.compiler.passes import memory
+from autograd.compiler.passes.memory import ALIGNED, buffers, into_buffers, placed, takes_out
 from models.mlp import MLP
 
 X = np.arange(6.0).reshape(2, 3)

@@ -9,7 +9,7 @@ from compared import assert_same, bits
 import autograd as ag
 from autograd.compiler.tracing.opaque_steps import GUARDED, OpaqueStep
 from autograd.compiler.tracing.refusing import TraceError
-from autograd.opaque import asarray, opaque
+from autograd.rules.duck_arrays import asarray, opaque
 
 
 def test_what_it_returns_keeps_its_shape_and_dtype() -> None:

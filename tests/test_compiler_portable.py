@@ -12,11 +12,11 @@ from graphs import example
 
 import autograd as ag
 from autograd import optim
-from autograd.compiler.saving.portable import Portable
+from autograd.compiler.export.portable import Portable
 from autograd.compiler.tracing.opaque_steps import GuardedStep, OpaqueStep, RuleStep
+from autograd.engine.tensor import Tensor
 from autograd.nn.losses import not_negative
 from autograd.optim.optimizers import SGD
-from autograd.tensor import Tensor
 
 FACTOR = 2.5
 TABLE = np.ones(3)

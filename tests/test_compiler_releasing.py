@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from autograd.compiler.planning.plan import plan
-from autograd.compiler.planning.rewriting import without_idle_views
-from autograd.compiler.running.releasing import release
+from autograd.compiler.passes.plan import plan
+from autograd.compiler.passes.rewriting import without_idle_views
+from autograd.compiler.runtime.releasing import release
 from autograd.compiler.tracing.capture import capture
 
 N = 2**18

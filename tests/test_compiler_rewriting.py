@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from calls import Calls, texts
 
-from autograd.compiler.planning.rewriting import (
+from autograd.compiler.ir import Call, Kind, Value
+from autograd.compiler.passes.rewriting import (
     merged,
     root_of,
     stays,
@@ -18,8 +19,7 @@ from autograd.compiler.planning.rewriting import (
     without_dead_calls,
     without_idle_copies,
 )
-from autograd.compiler.planning.rewriting import without_idle_views as without_views
-from autograd.compiler.program import Call, Kind, Value
+from autograd.compiler.passes.rewriting import without_idle_views as without_views
 
 X = np.arange(6.0).reshape(2, 3)
 

@@ -12,10 +12,10 @@ from compared import bits, with_strides_of
 from numeric import Case, has_complex, is_differentiable, outputs_of, random_like
 
 import autograd as ag
-from autograd.compiler.planning import blocks
+from autograd._util.functions import name_of
+from autograd.compiler.passes import blocks
 from autograd.compiler.tracing.opaque_steps import GUARDED
 from autograd.compiler.tracing.refusing import TraceError
-from autograd.functions import name_of
 from autograd.rules import COMPOSED, OPERATIONS
 
 OURS = ("numpy", "autograd.rules")

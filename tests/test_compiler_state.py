@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograd.compiler.tracing.state import MISSING, READ, Place, Setting, State, is_same
-from autograd.tensor import Tensor
+from autograd.engine.tensor import Tensor
 
 
 class Pair(NamedTuple):

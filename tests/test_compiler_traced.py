@@ -10,7 +10,7 @@ import pytest
 from compared import bits
 
 import autograd as ag
-from autograd.compiler.program import Kind, Value
+from autograd.compiler.ir import Kind, Value
 from autograd.compiler.tracing.refusing import TraceError
 from autograd.compiler.tracing.traced import METHODS, REDUCTIONS, WRITING_METHODS, TracedArray, TracedNumber, has_tensor
 from autograd.compiler.tracing.tracer import Tracer

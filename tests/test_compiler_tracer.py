@@ -9,7 +9,7 @@ from compared import assert_same
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.program import Kind
+from autograd.compiler.ir import Kind
 from autograd.compiler.tracing.capture import capture
 from autograd.compiler.tracing.refusing import TraceError
 

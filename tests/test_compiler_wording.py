@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd.compiler.program import Call, Value
+from autograd.compiler.ir import Call, Value
 from autograd.compiler.wording import LONGEST, identifier, word_for, words_for
 
 A, B, UNNAMED = Value(np.ones(3)), Value(np.ones(3)), Value(np.ones(3))

@@ -231,7 +231,7 @@ def test_an_error_in_the_function_is_the_users() -> None:
 
     with pytest.raises(KeyError, match="of the function"):
         draw(f, 2.0)
-    from autograd.graph import observer
+    from autograd.engine.graph import observer
 
     assert observer() is None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograd.__main__ import main
-from autograd.functions import name_of
+from autograd._util.functions import name_of
 from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, REFUSED, WRITES
 
 ROOT = Path(__file__).parents[1]

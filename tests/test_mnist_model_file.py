@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd import storage
+from autograd import io as storage
 from mnist import model_file
 from mnist.model_file import FORMAT, ModelError
 from models.mlp import MLP

@@ -18,10 +18,11 @@ import pytest
 from numeric import Case, between, case, leaves_of, normal, outputs_of, random_like
 
 import autograd as ag
-from autograd import backward, nn
-from autograd.operation import Operation
+from autograd import nn
+from autograd.engine import backward
+from autograd.functional.linearize import entry
 from autograd.rules import OPERATIONS
-from autograd.runs import entry
+from autograd.rules.operation import Operation
 
 HERE = Path(__file__).parent
 TABLES = [importlib.import_module(path.stem) for path in sorted(HERE.glob("test_rules_*.py"))

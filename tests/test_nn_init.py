@@ -8,7 +8,8 @@ import pytest
 
 import autograd as ag
 from autograd import nn
-from autograd.nn.init import generator, he, small, xavier
+from autograd.engine.random import generator
+from autograd.nn.init import he, small, xavier
 
 INITIALISERS = {"he": he, "xavier": xavier, "small": small}
 

@@ -91,10 +91,10 @@ def test_single_precision_stays_single(fn: Any) -> None:
     seen = []
 
     class Dtypes(ag.Observer):
-        def recorded(self, fn: Any, args: Any, options: Any, y: Any, node: Any, seconds: float) -> None:
+        def on_call(self, fn: Any, args: Any, options: Any, y: Any, node: Any, seconds: float) -> None:
             seen.append(np.asarray(y).dtype)
 
-        def propagated(self, node: Any, g: Any, gxs: Any, seconds: float) -> None:
+        def on_backward(self, node: Any, g: Any, gxs: Any, seconds: float) -> None:
             seen.extend(np.asarray(value).dtype for value in (g, *gxs.values()))
 
     with ag.observe(Dtypes()):

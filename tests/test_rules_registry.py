@@ -11,7 +11,7 @@ from numpy.lib import recfunctions
 from numpy.testing.overrides import get_overridable_numpy_array_functions, get_overridable_numpy_ufuncs
 
 import autograd as ag
-from autograd.functions import name_of
+from autograd._util.functions import name_of
 from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, REFUSED, WRITES
 
 HERE = Path(__file__).parent

@@ -10,7 +10,7 @@ from test_rules_registry import TABLES
 
 import autograd as ag
 from autograd import nn
-from autograd.functions import name_of
+from autograd._util.functions import name_of
 from autograd.rules.indexing import multiply_at
 from autograd.rules.linalg import second_cofactors
 

@@ -16,8 +16,8 @@ import numpy as np
 from autograd.checking.arrays import tensors_of
 from autograd.checking.calls import Calls
 from autograd.checking.subject import Subject
-from autograd.graph import Array
-from autograd.modes import observe
+from autograd.engine.graph import Array
+from autograd.engine.modes import observe
 from autograd.rules.einsum import einsum
 from autograd.rules.indexing import getitem
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.containers import flatten
-from autograd.graph import Array
-from autograd.tensor import Tensor
+from autograd.engine.graph import Array
+from autograd.engine.tensor import Tensor
+from autograd.functional.pytree import tree_leaves_with_path
 
 ARRAYS = (np.ndarray, Tensor)
 NUMBERS = (float, complex, np.inexact)
@@ -36,13 +36,13 @@ def arrays_of(y: Any) -> list[Array]:
     """The float and complex arrays in what a function returned."""
     if type(y) is np.ndarray:
         return [y] if y.dtype.kind in "fc" else []
-    parts = [np.asarray(part.data if isinstance(part, Tensor) else part) for _, part in flatten(y)]
+    parts = [np.asarray(part.data if isinstance(part, Tensor) else part) for _, part in tree_leaves_with_path(y)]
     return [part for part in parts if part.dtype.kind in "fc"]
 
 
 def tensors_of(y: Any) -> list[Tensor]:
     """The same, with Tensors as they are: those without a graph have no gradient to give."""
-    parts = [part if isinstance(part, Tensor) else np.asarray(part) for _, part in flatten(y)]
+    parts = [part if isinstance(part, Tensor) else np.asarray(part) for _, part in tree_leaves_with_path(y)]
     return [part if isinstance(part, Tensor) else Tensor(part) for part in parts if part.dtype.kind in "fc"]
 
 

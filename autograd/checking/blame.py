@@ -12,8 +12,8 @@ from autograd.checking.calls import Call, LocatedCalls
 from autograd.checking.search import FEW, Options, Search
 from autograd.checking.subject import Subject
 from autograd.checking.verdicts import Verdict
-from autograd.modes import enable_grad, observe
-from autograd.tensor import call as call_operation
+from autograd.engine.modes import enable_grad, observe
+from autograd.engine.tensor import call as call_operation
 
 MOST = 3  # calls to name
 

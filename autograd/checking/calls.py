@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.checkpointing import Checkpoint
-from autograd.graph import Leaf, Node, Observer, Options
-from autograd.locations import Location, location
-from autograd.tensor import Tensor
+from autograd._util.locations import Location, location
+from autograd.engine.graph import Leaf, Node, Observer, Options
+from autograd.engine.tensor import Tensor
+from autograd.functional.checkpointing import Checkpoint
 
 
 class Call(NamedTuple):
@@ -36,7 +36,7 @@ class Calls(Observer):
         self.functions: set[Any] = set()
         self.dtypes: set[np.dtype[Any]] = set()
 
-    def recorded(
+    def on_call(
         self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None, seconds: float
     ) -> None:
         if is_checkpoint(node):
@@ -45,7 +45,7 @@ class Calls(Observer):
         if node is not None:
             self.dtypes.update(part.dtype for part in (output if isinstance(output, list | tuple) else (output,)))
 
-    def propagated(self, *_: Any) -> None:
+    def on_backward(self, *_: Any) -> None:
         """Only what is computed forward is of interest."""
 
     @property
@@ -72,13 +72,13 @@ class Magnitudes(Observer):
         self.squares = self.curved = 0.0
         self.added: dict[Leaf, Any] = {}
 
-    def recorded(
+    def on_call(
         self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None, seconds: float
     ) -> None:
         if node is not None and not is_checkpoint(node):
             self.values[node] = output, args
 
-    def propagated(self, node: Node, g: Any, gx: Any, seconds: float) -> None:
+    def on_backward(self, node: Node, g: Any, gx: Any, seconds: float) -> None:
         if node not in self.values:
             return
         y, args = self.values[node]
@@ -112,11 +112,11 @@ class LocatedCalls(Observer):
     def __init__(self) -> None:
         self.calls: list[Call] = []
 
-    def recorded(
+    def on_call(
         self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None, seconds: float
     ) -> None:
         if node is not None and not is_checkpoint(node):
             self.calls.append(Call(node, args, options, location()))
 
-    def propagated(self, *_: Any) -> None:
+    def on_backward(self, *_: Any) -> None:
         """Only what is computed forward is of interest."""

@@ -18,7 +18,7 @@ from autograd.checking.report import Check
 from autograd.checking.search import Options, Search, random_direction
 from autograd.checking.subject import EPS, Place, Subject
 from autograd.checking.verdicts import Finding, Verdict
-from autograd.transforms import jvp
+from autograd.functional.transforms import jvp
 
 
 def gradcheck(

@@ -8,10 +8,10 @@ import numpy as np
 
 from autograd.checking.arrays import arrays_of
 from autograd.checking.subject import Subject
-from autograd.containers import flatten
-from autograd.graph import Array
-from autograd.modes import enable_grad
-from autograd.tensor import Tensor
+from autograd.engine.graph import Array
+from autograd.engine.modes import enable_grad
+from autograd.engine.tensor import Tensor
+from autograd.functional.pytree import tree_leaves_with_path
 
 TOLERANCE = 1e-12  # for what is computed twice, and may round differently
 
@@ -27,7 +27,7 @@ def of_values(subject: Subject) -> str:
             "numbers, make the generator inside f, from a fixed seed"
         )
     y, _ = subject.traced
-    for path, part in flatten(y):
+    for path, part in tree_leaves_with_path(y):
         if isinstance(part, Tensor) and not isinstance(part.data, np.ndarray):
             return f"output {path} is a Tensor that holds a {type(part.data).__name__}, and must hold an array"
     on_tensors = arrays_of(y)

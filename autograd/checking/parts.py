@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograd.checking.arrays import ARRAYS, NUMBERS, is_inexact
-from autograd.containers import flatten, rebuild
+from autograd.functional.pytree import tree_leaves_with_path, tree_unflatten
 
 
 class OfParts:
@@ -18,18 +18,20 @@ class OfParts:
         self.arguments = list(arguments)
         names = names_of(f)
         names += [f"argument {k}" for k in range(len(names), len(arguments))]
-        parts = [flatten(argument, name) for argument, name in zip(arguments, names, strict=False)]
+        parts = [tree_leaves_with_path(argument, name) for argument, name in zip(arguments, names, strict=False)]
         self.names = [path for part in parts for path, _ in part]
         self.inputs = [x for part in parts for _, x in part]
 
     def __call__(self, *parts: Any) -> Any:
-        return self.f(*rebuild(self.arguments, list(parts)))
+        return self.f(*tree_unflatten(self.arguments, list(parts)))
 
 
 def has_parts(x: Any) -> bool:
     """Whether it is a container with something in it that can be moved; a list of numbers is as good as an array."""
     kinds = (*ARRAYS, *NUMBERS) if isinstance(x, Mapping) else ARRAYS
-    return isinstance(x, Mapping | list | tuple) and any(is_inexact(part, kinds) for _, part in flatten(x))
+    return isinstance(x, Mapping | list | tuple) and any(
+        is_inexact(part, kinds) for _, part in tree_leaves_with_path(x)
+    )
 
 
 def names_of(f: Callable[..., Any]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd import files
+from autograd._util import files
 from autograd.checking.differences import Sweep
 from autograd.checking.report import Check
 from autograd.checking.verdicts import Verdict

@@ -14,7 +14,7 @@ import numpy as np
 from autograd.checking.blame import Blame
 from autograd.checking.differences import Sweep
 from autograd.checking.verdicts import Finding, Verdict
-from autograd.graph import Array
+from autograd.engine.graph import Array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -14,7 +14,7 @@ from autograd.checking.analytic import TOLERANCE, complex_slope, is_analytic
 from autograd.checking.differences import Line, Quick, quick, sweep
 from autograd.checking.subject import Place, Subject
 from autograd.checking.verdicts import TINY, Finding, Verdict, judge
-from autograd.graph import Array
+from autograd.engine.graph import Array
 
 NEGLIGIBLE = 1e-9  # of the largest gradient: what quick differences may leave of a slope of 0
 BESIDE = np.array([1.0, 2.3, 3.1, 4.7, 5.9, 7.4])  # in no step with whatever rounding repeats

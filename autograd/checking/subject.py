@@ -26,11 +26,11 @@ from autograd.checking.arrays import (
 from autograd.checking.calls import Calls, Magnitudes
 from autograd.checking.differences import Line
 from autograd.checking.parts import OfParts, names_of
-from autograd.graph import Array
-from autograd.modes import enable_grad, observe
-from autograd.runs import conjugate, propagate, zeros
-from autograd.tensor import Tensor
-from autograd.transforms import grads
+from autograd.engine.graph import Array
+from autograd.engine.modes import enable_grad, observe
+from autograd.engine.tensor import Tensor
+from autograd.functional.linearize import conjugate, propagate, zeros
+from autograd.functional.transforms import grads
 
 EPS = float(np.finfo(np.float64).eps)
 

@@ -12,20 +12,20 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from autograd.compiler.planning.plan import plan
+from autograd._util.functions import name_of
+from autograd.compiler.ir import Program
+from autograd.compiler.passes.plan import plan
 from autograd.compiler.printing.source import Source, loaded, printed
-from autograd.compiler.program import Program
 from autograd.compiler.reading import Readable
-from autograd.compiler.running.binding import MISS, Run, bound, fitting
-from autograd.compiler.running.comparing import Plain, Snapshot, check, plainly
-from autograd.compiler.running.guards import forms_of
-from autograd.compiler.running.releasing import release
+from autograd.compiler.runtime.binding import MISS, Run, bound, fitting
+from autograd.compiler.runtime.comparing import Plain, Snapshot, check, plainly
+from autograd.compiler.runtime.guards import forms_of
+from autograd.compiler.runtime.releasing import release
 from autograd.compiler.tracing.capture import TRACING, Capture, capture
 from autograd.compiler.tracing.tracer import Tracer
-from autograd.containers import change
-from autograd.functions import name_of
-from autograd.graph import observer
-from autograd.tensor import Tensor
+from autograd.engine.graph import observer
+from autograd.engine.tensor import Tensor
+from autograd.functional.pytree import tree_map
 
 MOST_PROGRAMS = 16
 COMPILED: weakref.WeakSet[Compiled] = weakref.WeakSet()  # all that there are, for a forked process
@@ -185,7 +185,7 @@ class Compiled(Readable):
             error.add_note(f"in the program of {name_of(self.fn)}, which may have updated parameters by then")
             raise error
         output = plainly(self.fn, args, kwargs)
-        return change(output, lambda leaf: leaf.detach() if isinstance(leaf, Tensor) and leaf.node else leaf)
+        return tree_map(output, lambda leaf: leaf.detach() if isinstance(leaf, Tensor) and leaf.node else leaf)
 
     def __reduce__(self) -> Any:
         """As a function: by its name, if that leads to it. Otherwise by the function, of which programs are made anew.

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from autograd._util.functions import name_of
+from autograd.compiler.export.program_file import save
 from autograd.compiler.printing.explaining import explained
 from autograd.compiler.printing.lines import form
-from autograd.compiler.saving.program_file import save
 from autograd.compiler.tracing.arguments import split
 from autograd.compiler.tracing.state import PLAIN
-from autograd.containers import flatten
-from autograd.functions import name_of
-from autograd.tables import Table
+from autograd.functional.pytree import tree_leaves_with_path
+from autograd.profiling.tables import Table
 
 if TYPE_CHECKING:
     from autograd.compiler.compiling import Version
@@ -71,7 +71,7 @@ class Readable:
         """
         with self._lock:
             last = self._last()
-            given = flatten([list(last.forms[0]), last.forms[1]])
+            given = tree_leaves_with_path([list(last.forms[0]), last.forms[1]])
             save(path, self.fn, last.program, last.printed, last.captured, given)
 
     def __repr__(self) -> str:
@@ -93,7 +93,7 @@ class Readable:
 def told(fn: Any, version: Version) -> str:
     """The arguments that a program is for."""
     words, inputs = [], version.captured.inputs
-    for k, (path, leaf) in enumerate(flatten([list(version.forms[0]), version.forms[1]])):
+    for k, (path, leaf) in enumerate(tree_leaves_with_path([list(version.forms[0]), version.forms[1]])):
         name = "".join(split(fn, path)).lstrip("*")
         words.append(f"{name} {form(inputs[k][1])}" if k in inputs else f"{name}={_shown(leaf)}")
     return ", ".join(words) or "no arguments"

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.program import Call, Value
+from autograd.compiler.ir import Call, Value
 
 LONGEST = 32  # characters
 DIGITS = {0: "zero", 1: "one", 2: "two"}

@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd._util.functions import name_of
 from autograd.drawing.naming import Names
 from autograd.drawing.sketch import BACKWARD, Edge, Flow, Group, Item, Role, Shape, Sketch, innermost_common
 from autograd.drawing.watching import Input, Seen, Watcher
 from autograd.drawing.words import constant, options_text
-from autograd.functions import name_of
-from autograd.graph import Leaf, Node, Scope, Slot
-from autograd.names import module_paths
-from autograd.operation import OUTPUT
-from autograd.tensor import Tensor
+from autograd.engine.graph import Leaf, Node, OutputEdge, Scope
+from autograd.engine.tensor import Tensor
+from autograd.nn.paths import module_paths
+from autograd.rules.operation import OUTPUT
 
 UNKNOWN = object()
 NUMBERS = (np.ndarray, np.generic, int, float, complex)
@@ -55,7 +55,7 @@ def _uses_of_node(node: Node, watcher: Watcher) -> Iterator[Use]:
         if value is not UNKNOWN:
             shape, dtype = np.shape(value), getattr(value, "dtype", None)
         label = f"xs[{k}]" if operation.variadic else operation.inputs[k]
-        if isinstance(parent, Slot):
+        if isinstance(parent, OutputEdge):
             label += f", output {parent.index} of {parent.parents[0].operation.name}"
         origin = origin_of(parent) if parent is not None else watcher.source_of(value)
         yield Use(origin, value, shape, dtype, label, k in kept, parent is not None)
@@ -72,7 +72,7 @@ def _kept(node: Node) -> dict[int, Any]:
 
 def origin_of(parent: Any) -> Any:
     """The node of a slot; any other parent as it is."""
-    return parent.parents[0] if isinstance(parent, Slot) else parent
+    return parent.parents[0] if isinstance(parent, OutputEdge) else parent
 
 
 def _origins(source: Any, watcher: Watcher) -> Iterator[Any]:
@@ -217,12 +217,12 @@ class Collector:
             origin = self._constant(Use(None, tensor.data, tensor.shape, tensor.dtype, "", False, False))
         else:
             origin = self.items[origin_of(tensor.node)]
-            if origin.shape is None and not isinstance(tensor.node, Slot):
+            if origin.shape is None and not isinstance(tensor.node, OutputEdge):
                 origin.shape, origin.dtype = tensor.shape, tensor.dtype
                 origin.value = tensor.data if origin.value is None else origin.value
         item = Item(role, name, None, tensor.shape, tensor.dtype, tensor.data, of=of)
         self.sketch.items.append(item)
-        label = f"output {tensor.node.index}" if isinstance(tensor.node, Slot) else ""
+        label = f"output {tensor.node.index}" if isinstance(tensor.node, OutputEdge) else ""
         flow = Flow.GRADIENT if role is Role.GRADIENT else Flow.VALUE
         self.sketch.edges.append(Edge(origin, item, tensor.shape, tensor.dtype, label, flow=flow))
         return item

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autograd import files
+from autograd._util import files
 from autograd.drawing import draw
 from autograd.drawing.picture import suffix_of
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util.functions import name_of
 from autograd.drawing import looks
 from autograd.drawing.alarms import MOST, Alarms, dead_units
 from autograd.drawing.collecting import UNKNOWN, uses
@@ -16,12 +17,11 @@ from autograd.drawing.facts import Facts
 from autograd.drawing.sketch import CALLS, Item, Role
 from autograd.drawing.sources import source_of
 from autograd.drawing.words import constant, count, form, index_text, option_text, shortened, tally
-from autograd.functions import name_of
-from autograd.graph import Node
-from autograd.names import module_paths, modules_of
-from autograd.operation import OUTPUT
-from autograd.profiling import Call
-from autograd.tables import in_bytes, in_seconds
+from autograd.engine.graph import Node
+from autograd.nn.paths import module_paths, modules_of
+from autograd.profiling.profiler import Call
+from autograd.profiling.tables import in_bytes, in_seconds
+from autograd.rules.operation import OUTPUT
 
 NOT_SEEN = "not seen; draw the function that computes it, or compute it inside ag.profile()"
 COLD, HOT = (255, 255, 255), (240, 140, 40)  # of the scale of times

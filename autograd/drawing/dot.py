@@ -17,7 +17,7 @@ from autograd.drawing.looks import Attributes
 from autograd.drawing.picture import Picture
 from autograd.drawing.sketch import BACKWARD, CALLS, ENDS, Edge, Flow, Item, Role, Sketch
 from autograd.drawing.words import form, shortened
-from autograd.profiling import Profile
+from autograd.profiling.profiler import Profile
 
 LONGEST = 60  # characters of a line of a label
 WIDEST = 80  # characters of a line of the caption

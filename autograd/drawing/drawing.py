@@ -24,12 +24,12 @@ from autograd.drawing.programs import draw_program
 from autograd.drawing.sketch import Role
 from autograd.drawing.watching import Seen, Watcher
 from autograd.drawing.words import count
-from autograd.graph import Node
-from autograd.modes import enable_grad, observe
-from autograd.names import outermost
-from autograd.profiling import Profile
-from autograd.runs import called
-from autograd.tensor import Tensor
+from autograd.engine.graph import Node
+from autograd.engine.modes import enable_grad, observe
+from autograd.engine.tensor import Tensor
+from autograd.functional.linearize import called
+from autograd.nn.paths import outermost
+from autograd.profiling.profiler import Profile
 
 
 def draw(

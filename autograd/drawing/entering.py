@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd.containers import change, flatten
 from autograd.drawing.naming import argument_names
 from autograd.drawing.watching import Input, Watcher
-from autograd.graph import next_order
+from autograd.engine.graph import next_order
+from autograd.engine.tensor import Tensor
+from autograd.functional.linearize import called
+from autograd.functional.pytree import tree_leaves_with_path, tree_map
 from autograd.nn.module import Module
-from autograd.runs import called
-from autograd.tensor import Tensor
 
 
 class Arguments:
@@ -31,7 +31,7 @@ class Arguments:
         self.args = [self._entered(tree, path) for path, tree in zip(paths, inputs, strict=True)]
 
     def _entered(self, tree: Any, name: str) -> Any:
-        paths = iter(flatten(tree, name))
+        paths = iter(tree_leaves_with_path(tree, name))
 
         def enter(value: Any) -> Any:
             path, _ = next(paths)
@@ -46,12 +46,12 @@ class Arguments:
                 self._watcher.note(array, Input(path, array, next_order()))
             return value
 
-        return change(tree, enter)
+        return tree_map(tree, enter)
 
 
 def outputs_of(what: Any, result: Any) -> list[tuple[str, Tensor]]:
     """The Tensors to draw, and where they are in a container: "" or "['loss']"."""
-    leaves = flatten(result)
+    leaves = tree_leaves_with_path(result)
     found = [(path, leaf) for path, leaf in leaves if isinstance(leaf, Tensor) and leaf.node is not None]
     if callable(what):
         if not found:

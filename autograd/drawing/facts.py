@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util.locations import Location
 from autograd.drawing import alarms
 from autograd.drawing.sketch import BACKWARD, CALLS, Item, Role, Sketch
 from autograd.drawing.statistics import Statistics
 from autograd.drawing.watching import Seen, Watcher
 from autograd.drawing.words import count
-from autograd.graph import Node
-from autograd.locations import Location
-from autograd.profiling import Call, Profile
+from autograd.engine.graph import Node
+from autograd.profiling.profiler import Call, Profile
 
 
 @dataclass

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd import backward as engine
 from autograd.drawing.collecting import Collector, origin_of, reached
 from autograd.drawing.sketch import BACKWARD, Edge, Flow, Group, Item, Role
-from autograd.graph import Leaf, Node
-from autograd.modes import enable_grad, observe
-from autograd.tensor import Tensor
+from autograd.engine import backward as engine
+from autograd.engine.graph import Leaf, Node
+from autograd.engine.modes import enable_grad, observe
+from autograd.engine.tensor import Tensor
 
 
 def check_saved(nodes: Sequence[Any]) -> None:

@@ -6,11 +6,11 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from autograd.graph import Leaf
-from autograd.names import parameter_names
+from autograd.engine.graph import Leaf
+from autograd.engine.tensor import Tensor
+from autograd.functional.linearize import called
 from autograd.nn.module import Module
-from autograd.runs import called
-from autograd.tensor import Tensor
+from autograd.nn.paths import parameter_names
 
 
 def argument_names(f: Callable[..., Any], inputs: Sequence[Any]) -> list[str]:

@@ -9,9 +9,9 @@ from typing import Any
 
 import graphviz  # type: ignore[import-untyped]  # it ships no type information
 
-from autograd import files
+from autograd._util import files
 from autograd.drawing import page, renderers
-from autograd.profiling import Profile
+from autograd.profiling.profiler import Profile
 
 Path_ = str | os.PathLike[str]
 DOT_TEXT = ("gv", "dot")

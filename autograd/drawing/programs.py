@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util.functions import name_of
 from autograd.compiler import Compiled
+from autograd.compiler.ir import Call, Kind, Loop, Value
 from autograd.compiler.printing.lines import LONG
 from autograd.compiler.printing.lines import form as form_of
 from autograd.compiler.printing.parameters import Parameters
-from autograd.compiler.program import Call, Kind, Loop, Value
 from autograd.drawing import dot
 from autograd.drawing.dot import Notes
 from autograd.drawing.folding import fold as folded
@@ -24,9 +25,8 @@ from autograd.drawing.folding import gathered
 from autograd.drawing.picture import Picture
 from autograd.drawing.sketch import CALLS, LEAVES, Edge, Flow, Group, Item, Role, Sketch, innermost_common
 from autograd.drawing.words import form, shortened
-from autograd.functions import name_of
-from autograd.graph import Scope
-from autograd.names import module_paths, modules_of
+from autograd.engine.graph import Scope
+from autograd.nn.paths import module_paths, modules_of
 
 LONGEST = 30  # characters of an expression in a label
 MOST_UPDATES = 12  # nodes for updates like another

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from autograd.tensor import Tensor
+from autograd.engine.tensor import Tensor
 
 ROUNDING = 1e-7  # of the largest element: a mean or a spread below that is no more than the rounding of a float32
 

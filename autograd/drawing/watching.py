@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd import backward as engine
+from autograd._util.locations import Location, location
 from autograd.drawing.statistics import Statistics
-from autograd.graph import Leaf, Node, Observer, Options, Scope, next_order
-from autograd.locations import Location, location
-from autograd.modes import SCOPE, current
-from autograd.tensor import Tensor
+from autograd.engine import backward as engine
+from autograd.engine.graph import Leaf, Node, Observer, Options, Scope, next_order
+from autograd.engine.modes import SCOPE, current
+from autograd.engine.tensor import Tensor
 
 IN_BACKWARD = engine.backward.__code__
 
@@ -88,7 +88,7 @@ class Watcher(Observer):
             value = value.base
         return None
 
-    def recorded(
+    def on_call(
         self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None, seconds: float
     ) -> None:
         for arg, parent in zip(args, node.parents if node is not None else (), strict=False):
@@ -108,7 +108,7 @@ class Watcher(Observer):
             self.values[source] = found = Statistics.of(output)
             call.spoils = not found.is_finite and all(map(is_finite, args))
 
-    def propagated(self, node: Node, g: Any, gx: Mapping[int, Any], seconds: float) -> None:
+    def on_backward(self, node: Node, g: Any, gx: Mapping[int, Any], seconds: float) -> None:
         for call in self._of_rules:
             call.of = node
         self._of_rules = []

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from autograd.engine.tensor import Tensor, ternary, unary
 from autograd.nn import activations, init
 from autograd.nn.module import Module
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.rules.products import matmul_ga, matmul_gb
-from autograd.tensor import Tensor, ternary, unary
 
 
 @primitive

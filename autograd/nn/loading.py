@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.graph import Array
-from autograd.tensor import Tensor
+from autograd.engine.graph import Array
+from autograd.engine.tensor import Tensor
 
 WRITER = "tiny-autograd"  # in files of ours
 TRANSPOSED = '{name: a.T if name.endswith("weight") else a for name, a in state.items()}'

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd.graph import NO_OPTIONS
+from autograd.engine.dispatch import plain
+from autograd.engine.graph import NO_OPTIONS
+from autograd.engine.tensor import call
 from autograd.nn.activations import in_single, softmax_gx
-from autograd.opaque import asarray, opaque
-from autograd.protocols import plain
 from autograd.rules import OPERATIONS, primitive, rule
-from autograd.tensor import call
+from autograd.rules.duck_arrays import asarray, opaque
 
 
 def mse_loss(prediction: Any, target: Any) -> Any:

@@ -8,11 +8,11 @@ from textwrap import indent
 from typing import Any, Self
 from weakref import ref
 
-from autograd.atomic import atomic
-from autograd.graph import Array, Leaf, Node, Slot
-from autograd.modes import context, current, no_grad
+from autograd._util.atomic import atomic
+from autograd.engine.graph import Array, Leaf, Node, OutputEdge
+from autograd.engine.modes import context, current, no_grad
+from autograd.engine.tensor import Tensor
 from autograd.nn.loading import fitting
-from autograd.tensor import Tensor
 
 
 class Module:
@@ -101,7 +101,7 @@ class Module:
     def _check_computed(self, found: Sequence[tuple[str, Tensor]], leaves: set[Any]) -> None:
         """Raise TypeError for what was to be a parameter: computed in no call of a module, and from no parameter."""
         for name, tensor in found:
-            node = tensor.node.parents[0] if isinstance(tensor.node, Slot) else tensor.node
+            node = tensor.node.parents[0] if isinstance(tensor.node, OutputEdge) else tensor.node
             if isinstance(node, Node) and node.scope is None and leaves.isdisjoint(leaves_of(node)):
                 raise TypeError(
                     f"{name} of {type(self).__name__} was computed ({node!r}) from none of its parameters, and is no "

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.atomic import atomic
-from autograd.modes import no_grad
-from autograd.opaque import opaque
-from autograd.tensor import Tensor
+from autograd._util.atomic import atomic
+from autograd.engine.modes import no_grad
+from autograd.engine.tensor import Tensor
+from autograd.rules.duck_arrays import opaque
 
 
 def clip_grad_norm(params: Iterable[Tensor] | Tensor, max_norm: float, error_if_nonfinite: bool = False) -> Tensor:

@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd.atomic import atomic
-from autograd.graph import NO_OPTIONS, Array, Leaf, note_updates, observer, owner_of
-from autograd.opaque import opaque
+from autograd._util.atomic import atomic
+from autograd.engine.graph import NO_OPTIONS, Array, Leaf, note_updates, observer, owner_of
+from autograd.engine.tensor import Tensor
 from autograd.optim import states
 from autograd.optim.states import Group, Update
-from autograd.tensor import Tensor
+from autograd.rules.duck_arrays import opaque
 
 
 class Optimizer(ABC):
@@ -114,7 +114,7 @@ class Optimizer(ABC):
                     self._update(p, g, state, group)
         if watch is not None:
             updated = [p for p, _, _, _ in updates]
-            watch.recorded(self.step, updated, NO_OPTIONS, updated, None, perf_counter() - start)
+            watch.on_call(self.step, updated, NO_OPTIONS, updated, None, perf_counter() - start)
 
     def _updates(self) -> list[Update]:
         """What `_update` is to be given, with all memory that it needs."""

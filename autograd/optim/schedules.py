@@ -7,10 +7,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograd.atomic import atomic
-from autograd.opaque import opaque
+from autograd._util.atomic import atomic
 from autograd.optim.optimizers import Optimizer
 from autograd.optim.states import is_finite
+from autograd.rules.duck_arrays import opaque
 
 
 class Schedule(ABC):

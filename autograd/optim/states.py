@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.graph import Array
-from autograd.tensor import Tensor
+from autograd.engine.graph import Array
+from autograd.engine.tensor import Tensor
 
 Group = dict[str, Any]
 Update = tuple[Array, Array, dict[str, Any], Group]  # a parameter, its gradient, its state, its group

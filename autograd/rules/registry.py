@@ -8,8 +8,8 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from autograd.functions import module_of, name_of
-from autograd.operation import Operation, Rule
+from autograd._util.functions import module_of, name_of
+from autograd.rules.operation import Operation, Rule
 
 OPERATIONS: dict[Any, Operation] = {}
 # Functions made of others that have rules: what they record is those. By the function that they stand for.
@@ -49,11 +49,11 @@ def rule(
         ag.rule(np.multiply, a=lambda g, b: g * b, b=lambda g, a: g * a, broadcasts=True)
 
     The keys name the array inputs, in the order in which the function takes them; the parameters of each rule name
-    what it needs (see autograd/operation.py), and nothing else is saved. Rules are written in NumPy, with operators,
+    what it needs (see autograd/rules/operation.py), and nothing else is saved. Rules are written in NumPy, with operators,
     functions that have rules, and primitives: then they can be differentiated themselves. `None`: no gradient.
 
     `fn` is a NumPy function or ufunc, or a function made with `@ag.primitive`. Its rules replace earlier ones.
-    For the options see `autograd.operation.Operation`.
+    For the options see `autograd.rules.operation.Operation`.
     """
     if not takes_rules(fn):
         raise TypeError(

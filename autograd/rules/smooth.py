@@ -13,7 +13,7 @@ def smooth(gx: Any, g: Any, y: Any, term: Callable[..., Any], *xs: Any) -> Any:
           Of y = |x|, where x is the first of xs, the node that computed it will do.
 
     In a backward pass that is not recorded it is gx and nothing else. In one that is, it is the same number, and its
-    derivative where y = 0 is that of the term with the limit of g / y: see autograd/limits.py.
+    derivative where y = 0 is that of the term with the limit of g / y: see autograd/engine/limits.py.
     """
     limit = getattr(g, "__limit__", None)
     return gx if limit is None else limit(gx, y, term, xs)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from autograd.drawing import command as drawing
-from autograd.tensor import Tensor
+from autograd.engine.tensor import Tensor
 from mnist import graph as drawn
 from mnist import model_file
 from mnist import train as training

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import files
+from autograd._util import files
 from mnist import data, model_file
 from mnist import train as training
 from mnist.commands.options import (

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.responses import Response
 
-from autograd import nn, storage
+from autograd import io as storage
+from autograd import nn
 from mnist import model_file
 from mnist.explain import Explainer, Explanation
 from models.mlp import MLP

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util.functions import home_of
 from autograd.compiler.tracing.opaque_steps import OpaqueStep
 from autograd.compiler.wording import identifier
-from autograd.functions import home_of
 
 SMALL = 12  # elements of an array whose values are written out
 WORDS: dict[Any, str] = {0: "zero", 1: "one", 2: "two", 0.5: "half", -1: "minus_one"}

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util.functions import name_of
+from autograd.compiler.ir import Call, Kind, Loop, Program, Value
 from autograd.compiler.printing.constants import is_foreign
 from autograd.compiler.printing.lines import STEP, WIDTH, form
 from autograd.compiler.printing.source import Source
-from autograd.compiler.program import Call, Kind, Loop, Program, Value
 from autograd.compiler.tracing.opaque_steps import OpaqueStep
-from autograd.functions import name_of
-from autograd.tables import Table, in_bytes
+from autograd.profiling.tables import Table, in_bytes
 
 MOST = 12  # rows of one kind
 LONGEST = 80  # characters of a list of names

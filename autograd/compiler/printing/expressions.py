@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd._util.functions import home_of
+from autograd.compiler.ir import Buffer, Call, Kind, Value
 from autograd.compiler.printing.constants import Constants
 from autograd.compiler.printing.inlining import IN_PLACE
-from autograd.compiler.program import Buffer, Call, Kind, Value
 from autograd.compiler.tracing.traced import WRITERS, WRITING_METHODS
-from autograd.functions import home_of
 
 # How strongly operators bind, as in Python's grammar.
 ATOM, POWER, SIGN, PRODUCT, SUM, SHIFT, AND, XOR, OR, COMPARISON = range(10, 0, -1)

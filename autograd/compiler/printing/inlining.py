@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.program import Call, Program, Value
+from autograd.compiler.ir import Call, Program, Value
 from autograd.compiler.tracing.opaque_steps import OpaqueStep
 from autograd.compiler.tracing.variables import GENERIC
 

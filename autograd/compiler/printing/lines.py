@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.compiler.ir import Call, Loop, Program, Value
 from autograd.compiler.printing.constants import Constants, type_text
 from autograd.compiler.printing.expressions import Expressions
 from autograd.compiler.printing.inlining import Layout
 from autograd.compiler.printing.naming import Names
-from autograd.compiler.program import Call, Loop, Program, Value
-from autograd.names import module_paths, modules_of
+from autograd.nn.paths import module_paths, modules_of
 
 WIDTH = 120
 COLUMN = 76  # where comments begin, at most

@@ -19,17 +19,17 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.planning.rewriting import final, touched
+from autograd.compiler.ir import Call, Kind, Program, Value
+from autograd.compiler.passes.rewriting import final, touched
 from autograd.compiler.printing.constants import is_foreign
 from autograd.compiler.printing.inlining import Layout
 from autograd.compiler.printing.parameters import Parameters
-from autograd.compiler.program import Call, Kind, Program, Value
 from autograd.compiler.tracing.arguments import split
 from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.variables import GENERIC
 from autograd.compiler.wording import identifier, word_for, words_for
-from autograd.containers import flatten
-from autograd.tensor import Tensor
+from autograd.engine.tensor import Tensor
+from autograd.functional.pytree import tree_leaves_with_path
 
 # What Python, NumPy and the frame of a program call their own.
 RESERVED = frozenset({
@@ -177,7 +177,7 @@ class _Naming:
                     self.give([(y, name if before is None else f"next_{name}")])
 
     def outputs(self) -> Iterator[tuple[Value, str]]:
-        leaves = zip(flatten(self.captured.output), self.captured.parts, strict=True)
+        leaves = zip(tree_leaves_with_path(self.captured.output), self.captured.parts, strict=True)
         paths = [path for (path, _), (_, part) in leaves if isinstance(part, Value)]
         for path, y in zip(paths, self.program.results, strict=False):
             if isinstance(y, Value) and self.is_open(y):

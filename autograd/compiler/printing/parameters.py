@@ -13,10 +13,10 @@ from typing import Any
 
 from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.state import Place
+from autograd.engine.tensor import Tensor
 from autograd.nn import Linear
 from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
-from autograd.tensor import Tensor
 
 
 class Parameters:

@@ -10,12 +10,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autograd.compiler.ir import Call, Program, Value
 from autograd.compiler.printing.constants import Constants
 from autograd.compiler.printing.inlining import laid_out
 from autograd.compiler.printing.lines import Statement, Writer, bracketed, form, memory_of
 from autograd.compiler.printing.naming import RESERVED, named
 from autograd.compiler.printing.parameters import Parameters
-from autograd.compiler.program import Call, Program, Value
 from autograd.compiler.tracing.capture import Capture
 
 ALIGNED = 64  # bytes: a cache line

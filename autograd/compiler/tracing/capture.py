@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.atomic import atomic
-from autograd.compiler.program import Call, Kind, Value, values_in
+from autograd._util.atomic import atomic
+from autograd.compiler.ir import Call, Kind, Value, values_in
 from autograd.compiler.tracing.arguments import split
 from autograd.compiler.tracing.entering import GRAD, Entering, params_of, swapping
 from autograd.compiler.tracing.leaving import check_overlaps, collect
@@ -21,11 +21,11 @@ from autograd.compiler.tracing.refusing import TraceError, line_of
 from autograd.compiler.tracing.state import Place, State
 from autograd.compiler.tracing.traced import TracedArray
 from autograd.compiler.tracing.tracer import Tracer
-from autograd.containers import flatten, rebuild
-from autograd.graph import Leaf, Node, Slot, note_update
-from autograd.modes import is_grad_enabled, observe
+from autograd.engine.graph import Leaf, Node, OutputEdge, note_update
+from autograd.engine.modes import is_grad_enabled, observe
+from autograd.engine.tensor import Tensor
+from autograd.functional.pytree import tree_leaves_with_path, tree_unflatten
 from autograd.optim import Optimizer
-from autograd.tensor import Tensor
 
 TRACING = threading.RLock()  # while a function is traced, others would find what stands for its parameters
 
@@ -104,7 +104,7 @@ def may_fail(call: Call) -> bool:
 
 def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Capture]:
     """Run the function once, traced. Returns what it returned; what it changes outside is changed."""
-    given = flatten([list(args), dict(kwargs)])
+    given = tree_leaves_with_path([list(args), dict(kwargs)])
     objects = [("".join(split(fn, path)).lstrip("*"), leaf) for path, leaf in given if not is_input(leaf)]
     leaves_given = frozenset(t.node for _, t in given if isinstance(t, Tensor) and isinstance(t.node, Leaf))
     outside = reached(fn, objects)
@@ -116,7 +116,7 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
                 entering = Entering(this.tracer, swap)
                 entering.enter(this.outside)
                 leaves = [_argument(this, k, path, leaf, fn) for k, (path, leaf) in enumerate(given)]
-                new_args, new_kwargs = rebuild([list(args), dict(kwargs)], leaves)
+                new_args, new_kwargs = tree_unflatten([list(args), dict(kwargs)], leaves)
                 with observe(this.tracer):
                     with this.tracer.watch:
                         output = fn(*new_args, **new_kwargs)
@@ -146,7 +146,7 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
 
 def _argument(this: Capture, k: int, path: str, leaf: Any, fn: Callable[..., Any]) -> Any:
     """What stands for a leaf of the arguments; a number stays itself, and the program is for that number."""
-    if isinstance(leaf, Tensor) and isinstance(leaf.node, Node | Slot):
+    if isinstance(leaf, Tensor) and isinstance(leaf.node, Node | OutputEdge):
         raise TraceError(
             f"{line_of(fn)} was given a Tensor that {leaf.node!r} computed as an argument, to which no gradient can "
             f"flow from a program; pass t.detach(), or compile the function that computes it, too"
@@ -167,7 +167,7 @@ def _check_containers(
     now: Any, given: Sequence[tuple[str, Any]], leaves: Sequence[Any], fn: Callable[..., Any]
 ) -> None:
     """Raise TraceError if a list or dict among the arguments was changed: what the function had was a copy of it."""
-    after = dict(flatten(now))
+    after = dict(tree_leaves_with_path(now))
     before = dict(zip((path for path, _ in given), leaves, strict=True))
     for path in [*before, *after]:
         if after.get(path) is not before.get(path):
@@ -197,7 +197,7 @@ def handed_out(this: Capture, values: Sequence[Any]) -> Any:
     for how, part in this.parts:
         value = next(rest) if isinstance(part, Value) else part
         leaves.append(Tensor._make(np.asarray(value), None) if how == "tensor" else value)
-    return rebuild(this.output, leaves)
+    return tree_unflatten(this.output, leaves)
 
 
 def _commit(this: Capture) -> None:

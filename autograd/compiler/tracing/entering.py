@@ -12,19 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from autograd.atomic import atomic
-from autograd.compiler.program import Kind, Value
+from autograd._util.atomic import atomic
+from autograd.compiler.ir import Kind, Value
 from autograd.compiler.tracing.state import Place, State
 from autograd.compiler.tracing.traced import Traced, TracedArray
 from autograd.compiler.tracing.tracer import Tracer
-from autograd.graph import Leaf, traced_leaves
-from autograd.nn import init
+from autograd.engine import random
+from autograd.engine.graph import Leaf, traced_leaves
+from autograd.engine.tensor import Tensor
 from autograd.optim import Optimizer, Schedule
-from autograd.tensor import Tensor
 
 DATA = (("attribute", "data"),)
 GRAD = (("attribute", "grad"),)
-DEFAULT_GENERATOR = Place(init, (("attribute", "_default"),), "rng")
+DEFAULT_GENERATOR = Place(random, (("attribute", "_default"),), "rng")
 
 
 class Swap:
@@ -129,7 +129,7 @@ class Entering:
         for place, generator in state.generators:
             if place is not None:
                 self._put(place, generator)
-        self.swap.set(init._traced, self._stand(DEFAULT_GENERATOR, DEFAULT_GENERATOR.get()))
+        self.swap.set(random._traced, self._stand(DEFAULT_GENERATOR, DEFAULT_GENERATOR.get()))
         self.swap.set(traced_leaves, self.leaves)
 
     def _enter_optimizer(self, optimizer: Optimizer, names: dict[Tensor, str]) -> None:

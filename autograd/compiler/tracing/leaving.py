@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.compiler.program import Kind, Value
+from autograd.compiler.ir import Kind, Value
 from autograd.compiler.tracing.entering import DEFAULT_GENERATOR, Entering, count_of, data_of, hyperparameters, moment
 from autograd.compiler.tracing.random_numbers import is_generator
 from autograd.compiler.tracing.refusing import TraceError, line_of, of_draws
 from autograd.compiler.tracing.state import PLAIN, Place
 from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber
-from autograd.containers import flatten
-from autograd.graph import Leaf, Node
-from autograd.nn import init
-from autograd.tensor import Tensor
+from autograd.engine import random
+from autograd.engine.graph import Leaf, Node
+from autograd.engine.tensor import Tensor
+from autograd.functional.pytree import tree_leaves_with_path
 
 if TYPE_CHECKING:
     from autograd.compiler.tracing.capture import Capture
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., Any]) -> None:
     """While what stands for the outside is still in place."""
     standing = entering.standing
-    if init._traced.get() is not standing[DEFAULT_GENERATOR]:
+    if random._traced.get() is not standing[DEFAULT_GENERATOR]:
         raise of_draws(line_of(fn))
     for leaf in dict.fromkeys(tensor.node for _, tensor in this.outside.tensors if isinstance(tensor.node, Leaf)):
         traced = entering.leaves[leaf]
@@ -53,7 +53,7 @@ def collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., An
         if array_place in standing:
             _note_store(this, array_place, standing, fn)
     this.output = output
-    this.parts = [_part(this, path, leaf, fn) for path, leaf in flatten(output)]
+    this.parts = [_part(this, path, leaf, fn) for path, leaf in tree_leaves_with_path(output)]
     drawn = {value for call in this.calls for value in call.reads() if is_generator(value)}
     this.reads = {place: value for value, place in entering.first.items() if value in drawn or not is_generator(value)}
     this.aliases = [

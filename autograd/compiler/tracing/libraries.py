@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util.functions import home_of
 from autograd.compiler.tracing.state import PLAIN
-from autograd.functions import home_of
+from autograd.engine.tensor import Tensor
 from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
-from autograd.tensor import Tensor
 
 OURS = ("autograd", "numpy")
 LIBRARIES = frozenset({*OURS, *sys.stdlib_module_names} - {"__main__"})

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.program import replaced
+from autograd._util.functions import name_of
+from autograd.compiler.ir import replaced
 from autograd.compiler.tracing.refusing import TraceError
-from autograd.functions import name_of
-from autograd.graph import Node
-from autograd.operation import Rule
+from autograd.engine.graph import Node
+from autograd.rules.operation import Rule
 
 
 class OpaqueStep:

@@ -14,9 +14,9 @@ from pathlib import PurePath
 from types import FrameType, ModuleType
 from typing import Any
 
+from autograd._util.locations import Location
 from autograd.compiler.tracing.libraries import LIBRARIES, OURS
 from autograd.compiler.tracing.refusing import TraceError, of_call, of_draws
-from autograd.locations import Location
 
 # Modules of which functions, and methods of classes, depend on their arguments alone or on what is guarded, or are
 # called for what they show.

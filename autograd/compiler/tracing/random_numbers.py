@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from autograd.compiler.program import Call, Value
+from autograd.compiler.ir import Call, Value
 from autograd.compiler.tracing.refusing import line_of, of_draws, of_generator
 from autograd.compiler.tracing.traced import Traced, concrete
-from autograd.nn import init
+from autograd.engine import random
 
 if TYPE_CHECKING:
     from autograd.compiler.tracing.tracer import Tracer
@@ -85,7 +85,7 @@ class Chance:
     """
 
     def __init__(self, others: Iterable[np.random.Generator]) -> None:
-        self._generators = {id(g): g for g in (init.generator(), *others)}.values()
+        self._generators = {id(g): g for g in (random.generator(), *others)}.values()
         self._locks = ExitStack()
 
     def __enter__(self) -> Self:

@@ -25,6 +25,7 @@ from weakref import ref
 
 import numpy as np
 
+from autograd._util.functions import home_of
 from autograd.compiler.tracing.libraries import (
     LIBRARIES,
     NAMESPACES,
@@ -36,11 +37,10 @@ from autograd.compiler.tracing.libraries import (
 from autograd.compiler.tracing.names_in_code import ANY, imported, named, nested
 from autograd.compiler.tracing.refusing import TraceError, line_of
 from autograd.compiler.tracing.state import PLAIN, READ, Place, Setting, State, is_state
-from autograd.functions import home_of
+from autograd.engine.tensor import Tensor
 from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
 from autograd.rules import OPERATIONS
-from autograd.tensor import Tensor
 
 MOST = 50_000  # objects that are looked at
 MOST_BYTES = 2**16  # of memory that is compared in each call

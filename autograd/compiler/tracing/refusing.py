@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.program import Kind, Value
+from autograd._util.functions import name_of
+from autograd._util.locations import location
+from autograd.compiler.ir import Kind, Value
 from autograd.compiler.tracing.traced import Traced, TracedArray, traced_in
-from autograd.functions import name_of
-from autograd.graph import Leaf, Parent
-from autograd.locations import location
+from autograd.engine.graph import Leaf, Parent
 
 
 class TraceError(TypeError):

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd.engine.tensor import Tensor
 from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
-from autograd.tensor import Tensor
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
 GONE = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # where there is no longer anything in a place

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.compiler.program import replaced
+from autograd._util.functions import name_of
+from autograd.compiler.ir import replaced
 from autograd.compiler.tracing.opaque_steps import OpaqueStep, RuleStep
 from autograd.compiler.tracing.random_numbers import TracedGenerator
 from autograd.compiler.tracing.refusing import LengthError, of_parent
 from autograd.compiler.tracing.traced import TracedArray, has_tensor, traced_in
-from autograd.functions import name_of
-from autograd.graph import Node
-from autograd.opaque import asarray
-from autograd.operation import Rule
+from autograd.engine.graph import Node
+from autograd.rules.duck_arrays import asarray
+from autograd.rules.operation import Rule
 
 if TYPE_CHECKING:
     from autograd.compiler.tracing.tracer import Tracer

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.compiler.program import Value, replaced
+from autograd.compiler.ir import Value, replaced
 from autograd.compiler.tracing.elision import BY_OPERATOR, BY_UFUNC, is_swapped
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Traced:
         self._outside = outside
 
     def __opaque__(self, fn: Callable[..., Any], *args: Any) -> Any:
-        """See autograd.opaque."""
+        """See autograd.rules.duck_arrays."""
         return self._tracer.call(fn, args, {})
 
     # -- NumPy's protocols

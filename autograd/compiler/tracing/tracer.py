@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.program import Call, Kind, Value, like, replaced
+from autograd._util.functions import name_of
+from autograd._util.locations import location
+from autograd.compiler.ir import Call, Kind, Value, like, replaced
 from autograd.compiler.tracing.opaque_steps import GUARDED, GuardedStep
 from autograd.compiler.tracing.purity import Watch
 from autograd.compiler.tracing.random_numbers import TracedGenerator
@@ -24,12 +26,10 @@ from autograd.compiler.tracing.refusing import (
 from autograd.compiler.tracing.through import traced_rule, traced_through
 from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber, concrete, traced_in
 from autograd.compiler.tracing.variables import assigned, stage
-from autograd.functions import name_of
-from autograd.graph import Node, Observer, Options, Parent, next_order
-from autograd.locations import location
-from autograd.modes import SCOPE, current
-from autograd.operation import Rule
+from autograd.engine.graph import Node, Observer, Options, Parent, next_order
+from autograd.engine.modes import SCOPE, current
 from autograd.rules import OPERATIONS
+from autograd.rules.operation import Rule
 
 MOST_HELD = 2**16  # bytes: what a guard can compare in a few microseconds
 
@@ -260,7 +260,7 @@ class Tracer(Observer):
 
     # -- observing ---------------------------------------------------------------------------------------------------
 
-    def recorded(
+    def on_call(
         self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None, seconds: float
     ) -> None:
         if isinstance(output, TracedArray):
@@ -269,7 +269,7 @@ class Tracer(Observer):
             if not output._value.name and (names := assigned()):
                 output._value.name = names[0]
 
-    def propagated(self, node: Node, g: Any, gx: Mapping[int, Any], seconds: float) -> None:
+    def on_backward(self, node: Node, g: Any, gx: Mapping[int, Any], seconds: float) -> None:
         array = g.data if hasattr(g, "node") else g
         if isinstance(array, TracedArray):
             self.gradients.setdefault(array._value, node)

@@ -14,26 +14,20 @@ from types import CodeType, FrameType
 
 import numpy as np
 
-from autograd import backward as engine
-from autograd import graph
+from autograd._util.locations import GENERATED, OURS
+from autograd.engine import backward as engine
+from autograd.engine.tensor import Tensor
 from autograd.nn.module import Module
-from autograd.operation import GENERATED
 from autograd.optim import Optimizer, Schedule, clip_grad_norm
-from autograd.tensor import Tensor
 
-HERE = os.path.dirname(graph.__file__) + os.sep  # the engine's folder
 # Frames of these pass on what they get; those of the others below stand between a result and who asked for it.
 THROUGH = (
-    *(
-        HERE + name
-        for name in (
-            f"compiler{os.sep}", "graph.py", "methods.py", "opaque.py", "operation.py", "operators.py", "protocols.py",
-            "tensor.py",
-        )
-    ),
+    *(OURS + f"{room}{os.sep}" for room in ("compiler", "_util")),
+    *(OURS + f"rules{os.sep}{name}.py" for name in ("operation", "duck_arrays")),
+    *(OURS + f"engine{os.sep}{name}.py" for name in ("graph", "methods", "operators", "dispatch", "tensor")),
     os.path.dirname(np.__file__) + os.sep, GENERATED, "<frozen", "<__array_function__",
 )  # fmt: skip
-BETWEEN = (HERE + "backward.py", HERE + f"nn{os.sep}module.py", HERE + "runs.py", HERE + "checkpointing.py")
+BETWEEN = (OURS + f"engine{os.sep}backward.py", OURS + f"nn{os.sep}module.py", OURS + f"functional{os.sep}")
 CALL_OF_A_MODULE = Module.__call__.__code__  # returns what `forward` returns
 # What rules and primitives call everything.
 GENERIC = frozenset({"a", "b", "g", "gx", "i", "k", "n", "x", "xs", "y"})
@@ -54,7 +48,7 @@ def assigned() -> tuple[str, ...]:
         if not file.startswith(THROUGH) and code is not CALL_OF_A_MODULE:
             found = _stored(code, frame.f_lasti)
             if found is not None:
-                return () if file.startswith(HERE) and not GENERIC.isdisjoint(found) else found
+                return () if file.startswith(OURS) and not GENERIC.isdisjoint(found) else found
         frame = frame.f_back
     return ()
 

@@ -1,0 +1,1 @@
+"""What knows nothing of the engine: files, places in the user's source, the names of functions."""

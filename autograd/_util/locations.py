@@ -1,0 +1,86 @@
+"""Where in the user's code a call was made: the innermost line that is neither this library's nor NumPy's.
+
+Finding it walks the stack, which takes longer than recording a small call: only observers ask for it.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import re
+import sys
+import sysconfig
+from pathlib import Path
+from types import FrameType
+from typing import NamedTuple
+
+import numpy as np
+
+GENERATED = "<autograd>"  # the file that tracebacks name for code that is made by the library
+OURS = str(Path(__file__).parents[1]) + os.sep
+INSTALLED = (sysconfig.get_path("purelib") + os.sep, sysconfig.get_path("platlib") + os.sep)
+PYTHON = re.compile(rf"{re.escape(sysconfig.get_path('stdlib') + os.sep)}(?!site-packages)|<frozen")
+NOT_THEIRS = (OURS, os.path.dirname(np.__file__) + os.sep, GENERATED, "<frozen")
+
+
+class Location(NamedTuple):
+    """A line of source code."""
+
+    file: str
+    line: int
+
+    @property
+    def source(self) -> str:
+        """The text of the line, without its indentation; empty if it cannot be read."""
+        return linecache.getline(self.file, self.line).strip()
+
+    @property
+    def brief(self) -> str:
+        """With the path from the current folder; of a file outside of it, the last two parts."""
+        path, here = Path(self.file), Path.cwd()
+        near = path.relative_to(here) if path.is_relative_to(here) else Path(*path.parts[-2:])
+        return f"{near}:{self.line}"
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+def location() -> Location | None:
+    """The innermost line that is neither this library's nor NumPy's nor Python's own; None if there is none."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith(NOT_THEIRS):
+            return Location(file, frame.f_lineno)
+        frame = frame.f_back
+    return None
+
+
+def library_function() -> str:
+    """The function of a library that the user's line called, and that led here: "scipy.linalg.inv", "np.full_like".
+
+    NumPy's only if no other library is on the way; "" if it is the user's own line that led here.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    library, name = "", ""
+    while frame is not None:
+        code, module, frame = frame.f_code, frame.f_globals.get("__name__", ""), frame.f_back
+        if code.co_filename.startswith(OURS) or PYTHON.match(code.co_filename):
+            continue
+        package = module.partition(".")[0]
+        if not code.co_filename.startswith(INSTALLED) or library not in ("", "numpy", package):
+            break
+        library = package
+        function = code.co_qualname.removesuffix(".__init__").removesuffix(".__new__")
+        if not re.match(r"_|.*<", function):  # nothing private, no wrapper and no lambda
+            name = f"{_public(module, function.partition('.')[0])}.{function}"
+    return name or library
+
+
+def _public(module: str, name: str) -> str:
+    """The outermost package that has what is defined in one of its modules."""
+    parts = module.split(".")
+    homes = (".".join(parts[: k + 1]) for k in range(len(parts)))
+    defined = vars(sys.modules[module]).get(name)
+    found = next((home for home in homes if vars(sys.modules[home]).get(name) is defined), module)
+    return ".".join(part for part in found.split(".") if not part.startswith("_")).replace("numpy", "np", 1)

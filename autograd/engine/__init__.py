@@ -1,0 +1,1 @@
+"""The engine: what a recorded call is, and how gradients come back through it."""

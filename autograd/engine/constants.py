@@ -1,0 +1,44 @@
+"""What calls are given that no gradient flows to: numbers, arrays, and Tensors as options."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd.rules.operation import Operation
+
+if TYPE_CHECKING:
+    from autograd.engine.tensor import Tensor
+
+# What is a constant as it stands, and needs no further question.
+CONSTANTS = frozenset({np.ndarray, float, int, bool, complex, type(None), np.float64, np.float32})
+
+
+def constant(value: Any) -> Any:
+    """A value that is no Tensor, as an array. NotImplemented if it is nothing that NumPy knows."""
+    if isinstance(value, np.generic) or hasattr(value, "__opaque__"):
+        return value
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError("a Tensor was given a masked array, whose mask would be lost; pass array.filled(value)")
+    if isinstance(value, np.matrix):
+        raise TypeError("a Tensor was given a np.matrix, whose * is another one; pass np.asarray(matrix), and use @")
+    if isinstance(value, list | tuple) or hasattr(value, "__array__"):
+        return np.asarray(value)  # raises, with the way out, if a Tensor of a graph is among them
+    return NotImplemented
+
+
+def option_of(operation: Operation, name: str, value: Tensor) -> Any:
+    """The array of a Tensor that was given as an option. Raises TypeError for one that requires a gradient."""
+    if value.node is not None:
+        raise no_gradient_through(operation.name, name, operation.variadic)
+    return value.data
+
+
+def no_gradient_through(function: str, name: str, is_joining: bool = False) -> TypeError:
+    """The error for a Tensor that was given as the argument `name` of a function that takes a constant there."""
+    other_way = f", or, to join Tensors, one list: {function}([t, u])" if is_joining else ""
+    return TypeError(
+        f"{function} was given a Tensor that requires a gradient as its option {name!r}, through which no gradient is "
+        f"known to flow; pass {name}=t.detach() if it is meant as a constant{other_way}"
+    )

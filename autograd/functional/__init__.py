@@ -1,0 +1,1 @@
+"""From functions to functions: gradients, Jacobians and their products, checkpoints, over pytrees."""

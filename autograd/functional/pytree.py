@@ -1,0 +1,69 @@
+"""Nested lists, tuples, named tuples and dicts of arrays: what functions may take and return.
+
+    tree_leaves_with_path({"w": w, "layers": [a, b]})  gives  [("['w']", w), ("['layers'][0]", a), ("['layers'][1]", b)]
+
+None is a container with nothing in it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from autograd.engine.graph import alike
+
+DEEPEST = 200  # levels. Python calls itself 1,000 times at most, and a level takes two of these
+
+
+def tree_leaves_with_path(tree: Any, path: str = "") -> list[tuple[str, Any]]:
+    """The leaves of a container, in order, each with the text that leads to it."""
+    return list(_walk(tree, path, 0))
+
+
+def _walk(tree: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
+    if depth > DEEPEST:
+        raise too_deep(tree)
+    if isinstance(tree, Mapping):
+        for key, item in tree.items():
+            yield from _walk(item, f"{path}[{key!r}]", depth + 1)
+    elif isinstance(tree, list | tuple):
+        names = getattr(tree, "_fields", None)
+        for k, item in enumerate(tree):
+            yield from _walk(item, f"{path}.{names[k]}" if names else f"{path}[{k}]", depth + 1)
+    elif tree is not None:
+        yield path, tree
+
+
+def too_deep(tree: Any) -> ValueError:
+    return ValueError(
+        f"a {type(tree).__name__} was found {DEEPEST} levels deep in a container, or in one that contains itself; "
+        f"expected are arrays in nested lists, tuples and dicts of fewer levels: put them into one list"
+    )
+
+
+def tree_map(tree: Any, fn: Callable[[Any], Any], depth: int = 0) -> Any:
+    """The same container with fn(leaf) in place of each leaf."""
+    if depth > DEEPEST:
+        raise too_deep(tree)
+    if isinstance(tree, Mapping):
+        changed = {key: tree_map(item, fn, depth + 1) for key, item in tree.items()}
+        if isinstance(tree, defaultdict):
+            return defaultdict(tree.default_factory, changed)
+        kind: Any = type(tree)  # an OrderedDict, say
+        return kind(changed)
+    if isinstance(tree, list | tuple):
+        return alike(tree, [tree_map(item, fn, depth + 1) for item in tree])
+    return None if tree is None else fn(tree)
+
+
+def tree_unflatten(tree: Any, leaves: list[Any]) -> Any:
+    """The same container with `leaves`, in the order of `flatten`."""
+    rest = iter(leaves)
+    return tree_map(tree, lambda _: next(rest))
+
+
+def tree_leaves_like(like: Any, tree: Any) -> list[Any] | None:
+    """The leaves of `tree` in the order of those of `like`, which for dicts may be another; None if places differ."""
+    leaves, paths = dict(tree_leaves_with_path(tree)), [path for path, _ in tree_leaves_with_path(like)]
+    return [leaves[path] for path in paths] if leaves.keys() == set(paths) else None

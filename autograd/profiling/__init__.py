@@ -1,0 +1,1 @@
+"""What each call costs: time forward and backward, and memory."""
