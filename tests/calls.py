@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.ir import Call, Kind, Value, replaced
+from autograd.compiler.ir import Kind, Op, Value, replaced
 
 
-class Calls(list[Call]):
+class Calls(list[Op]):
     """
     >>> calls = Calls()
     >>> x = calls.given(np.ones(3))
@@ -25,14 +25,14 @@ class Calls(list[Call]):
         found = getattr(arrays[0], fn)(*arrays[1:], **named) if isinstance(fn, str) else fn(*arrays, **named)
         roots = (arg.root for arg in args if isinstance(arg, Value) and np.may_share_memory(arg.array, found))
         y = Value(found, root=next(roots, None))
-        self.append(Call(fn, args, options, y))
+        self.append(Op(fn, args, options, y))
         return y
 
     def write(self, fn: Any, target: Value, *args: Any) -> None:
         """Note fn(*args, out=target)."""
-        self.append(Call(fn, args, {}, None, writes=target))
+        self.append(Op(fn, args, {}, None, writes=target))
 
 
-def texts(calls: list[Call]) -> list[str]:
+def texts(calls: list[Op]) -> list[str]:
     """The functions that are called."""
     return [call.fn if isinstance(call.fn, str) else call.fn.__name__ for call in calls]

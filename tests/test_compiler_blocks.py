@@ -13,7 +13,7 @@ from test_compiler_plan import check_straight_line_function, straight_line_funct
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.ir import Call, Kind, Value
+from autograd.compiler.ir import Kind, Op, Value
 from autograd.compiler.passes import blocks
 from autograd.compiler.passes.blocks import cut
 
@@ -28,9 +28,9 @@ def _smaller(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "BLOCK", 2**18)
 
 
-def loops(calls: list[Call]) -> list[list[str]]:
+def loops(calls: list[Op]) -> list[list[str]]:
     """The functions called in each loop."""
-    found = {call.loop: list[Call]() for call in calls if call.loop is not None}
+    found = {call.loop: list[Op]() for call in calls if call.loop is not None}
     for call in calls:
         if call.loop is not None:
             found[call.loop].append(call)
@@ -229,5 +229,5 @@ def test_a_wide_network(optimizer: Any) -> None:
         assert compiled(x, labels).data == train(*theirs, x, labels).data
         for p, q in zip(ours[0].parameters(), theirs[0].parameters(), strict=True):
             assert p.data.tobytes() == q.data.tobytes()
-    assert len(loops(compiled._last().program.calls)) == 1
+    assert len(loops(compiled._last().program.ops)) == 1
     assert "for k in range(0, 300, 100):" in compiled.source

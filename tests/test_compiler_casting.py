@@ -10,18 +10,18 @@ from calls import texts
 from compiled import called, lines, training
 
 from autograd import nn, optim
-from autograd.compiler.ir import Call, Kind, Loop, Value
+from autograd.compiler.ir import Kind, Loop, Op, Value
 from autograd.compiler.passes.casting import cast_once
 
 X = np.ones(3, np.float32)
 LR, OTHER = Value(0.1, Kind.STATE, name="lr"), Value(0.2, Kind.STATE)
 
 
-def times(x: Value, number: Any, **more: Any) -> Call:
-    return Call(np.multiply, (x, number), {}, Value(np.empty_like(x.array)), **more)
+def times(x: Value, number: Any, **more: Any) -> Op:
+    return Op(np.multiply, (x, number), {}, Value(np.empty_like(x.array)), **more)
 
 
-def cast(*calls: Call) -> list[Call]:
+def cast(*calls: Op) -> list[Op]:
     return cast_once(list(calls), set())[0]
 
 
@@ -51,20 +51,20 @@ def test_what_is_no_array_of_floats_is_left_alone(array: Any) -> None:
 def test_numbers_that_take_part_as_another_type_are_left_alone() -> None:
     x = Value(X)
     calls = [times(x, Value(2, Kind.STATE)) for _ in range(2)]
-    calls += [Call(np.multiply, (x, LR), {"dtype": np.float64}, Value(X.astype(np.float64))) for _ in range(2)]
-    calls += [Call(np.multiply, (x, LR), {}, Value(X), errors={"over": "ignore"}) for _ in range(2)]
+    calls += [Op(np.multiply, (x, LR), {"dtype": np.float64}, Value(X.astype(np.float64))) for _ in range(2)]
+    calls += [Op(np.multiply, (x, LR), {}, Value(X), errors={"over": "ignore"}) for _ in range(2)]
     assert cast(*calls) == calls
 
 
 def test_a_number_may_be_the_first_operand() -> None:
     x = Value(X)
-    first, *rest = cast(*(Call(np.subtract, (LR, x), {}, Value(X.copy())) for _ in range(2)))
+    first, *rest = cast(*(Op(np.subtract, (LR, x), {}, Value(X.copy())) for _ in range(2)))
     assert [call.args for call in rest] == [(first.result, x)] * 2
 
 
 def test_what_computes_a_number_moves_before_the_first_call_that_needs_one() -> None:
     x, half = Value(X), Value(0.05)
-    made = Call(np.divide, (LR, 2), {}, half)
+    made = Op(np.divide, (LR, 2), {}, half)
     found = cast(times(x, LR), made, times(x, half), times(x, LR), times(x, half))
     assert texts(found)[:3] == ["divide", "asarray", "asarray"]
     assert [call.args[0] for call in found[1:3]] == [half, LR]  # so that `lr` may name what was made of it
@@ -72,7 +72,7 @@ def test_what_computes_a_number_moves_before_the_first_call_that_needs_one() -> 
 
 def test_a_number_that_depends_on_an_array_is_not_moved() -> None:
     x, total = Value(X), Value(3.0)
-    made = Call(np.add.reduce, (x,), {}, total)
+    made = Op(np.add.reduce, (x,), {}, total)
     calls = [times(x, LR), made, times(x, LR), times(x, total), times(x, total)]
     found = cast(*calls)
     assert texts(found) == ["asarray", "multiply", "reduce", "multiply", "multiply", "multiply"]

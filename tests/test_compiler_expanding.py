@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from calls import Calls, texts
 
-from autograd.compiler.ir import Call, Value, replaced
+from autograd.compiler.ir import Op, Value, replaced
 from autograd.compiler.passes.expanding import EXPANSIONS, REDUCTIONS, expanded
 
 DTYPES = [bool, np.int8, np.uint32, np.int64, np.float16, np.float32, np.float64, np.complex64, np.complex128]
@@ -21,7 +21,7 @@ OPTIONS: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-def run(calls: list[Call], there: dict[Value, Any]) -> dict[Value, Any]:
+def run(calls: list[Op], there: dict[Value, Any]) -> dict[Value, Any]:
     """What calls compute; `there` is what they are given."""
     for call in calls:
         args, options = replaced(

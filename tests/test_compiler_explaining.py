@@ -40,8 +40,8 @@ def test_calls_add_up() -> None:
     text = step.explain()
     rows = [line.split(None, 1) for line in section(text, "calls")]
     *parts, whole = [int(number) for number, _ in rows]
-    assert sum(parts) == whole == len(step._last().program.calls)
-    assert parts[0] == len(step._last().captured.calls)
+    assert sum(parts) == whole == len(step._last().program.ops)
+    assert parts[0] == len(step._last().captured.ops)
     assert numbers(text, "equal to another: merged") < -20
 
 

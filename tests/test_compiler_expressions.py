@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd.compiler.ir import Buffer, Call, Kind, Value
+from autograd.compiler.ir import Buffer, Kind, Op, Value
 from autograd.compiler.printing.constants import Constants
 from autograd.compiler.printing.expressions import Expressions
 
@@ -23,11 +23,11 @@ BUFFERS = {BUFFERED: Buffer((2, 3), np.float64, (24, 8), 48, 0, 0, [BUFFERED])}
 
 def statement(fn: Any, *args: Any, result: Any = BUFFERED, writes: Any = None, **options: Any) -> str:
     made = None if writes is not None else result
-    return Expressions(NAMES, {}, BUFFERS, Constants(set())).statement(Call(fn, args, options, made, writes))
+    return Expressions(NAMES, {}, BUFFERS, Constants(set())).statement(Op(fn, args, options, made, writes))
 
 
 def text(fn: Any, *args: Any, **options: Any) -> str:
-    return Expressions(NAMES, {}, {}, Constants(set())).call(Call(fn, args, options, Value(np.ones(3))))[0]
+    return Expressions(NAMES, {}, {}, Constants(set())).call(Op(fn, args, options, Value(np.ones(3))))[0]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ TREES = st.recursive(
 @given(TREES)
 def test_brackets_stand_where_they_must(tree: Any) -> None:
     """Calls within calls, as text, compute what the calls do."""
-    inside: dict[Value, Call] = {}
+    inside: dict[Value, Op] = {}
 
     def built(tree: Any) -> Any:
         if isinstance(tree, float):
@@ -110,7 +110,7 @@ def test_brackets_stand_where_they_must(tree: Any) -> None:
         fn, *args = tree
         operands = [built(arg) for arg in args]
         y = Value(fn(*(arg.array if isinstance(arg, Value) else arg for arg in operands)))
-        inside[y] = Call(fn, tuple(operands), {}, y)
+        inside[y] = Op(fn, tuple(operands), {}, y)
         return y
 
     try:

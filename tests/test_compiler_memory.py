@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.ir import Buffer, Call, Kind, Loop, Value, replaced
+from autograd.compiler.ir import Buffer, Kind, Loop, Op, Value, replaced
 from autograd.compiler.passes import memory
 from autograd.compiler.passes.memory import ALIGNED, buffers, into_buffers, placed, takes_out
 from models.mlp import MLP
@@ -88,7 +88,7 @@ def test_a_mask_is_not_overwritten_while_it_is_read() -> None:
     calls = Calls()
     mask = calls(np.greater, calls.given(X), 1)
     y = Value(X > 2)
-    calls.append(Call(np.logical_not, (calls.given(X > 2),), {"where": mask}, y))
+    calls.append(Op(np.logical_not, (calls.given(X > 2),), {"where": mask}, y))
     assert found(calls)[y] is not found(calls)[mask]
 
 
@@ -221,11 +221,11 @@ def agrees(calls: Calls, y: Value) -> bool:
 
 def test_random_numbers_are_drawn_into_memory() -> None:
     y = Value(np.empty(3, np.float32))
-    draw = Call("random", (Value(RNG, Kind.STATE), (3,)), {"dtype": np.float32}, y, effect=True)
+    draw = Op("random", (Value(RNG, Kind.STATE), (3,)), {"dtype": np.float32}, y, effect=True)
     assert takes_out(draw)
     ours, theirs = (np.random.default_rng(1).random((3,), dtype=np.float32, **out) for out in ({}, {"out": y.array}))
     assert ours.tobytes() == theirs.tobytes()
-    other = Call("normal", (Value(RNG, Kind.STATE), 0, 1, (3,)), {}, y, effect=True)
+    other = Op("normal", (Value(RNG, Kind.STATE), 0, 1, (3,)), {}, y, effect=True)
     assert not takes_out(other)
 
 
@@ -237,7 +237,7 @@ def test_what_can_only_be_made_anew() -> None:
         (np.zeros_like, x, np.float32), (np.modf, x),
     ):  # fmt: skip
         y = Value(X)
-        assert not takes_out(Call(fn, tuple(args), {}, y))
+        assert not takes_out(Op(fn, tuple(args), {}, y))
 
 
 # -- whole steps -------------------------------------------------------------------------------------------------------

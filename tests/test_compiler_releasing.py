@@ -39,16 +39,16 @@ def test_the_arrays_of_a_trace_are_given_back() -> None:
 def test_layouts_and_where_views_begin_stay() -> None:
     x = np.random.default_rng(0).standard_normal((6, 4))
     _, captured = capture(f, (x,), {})
-    values = [y for call in captured.calls for y in call.results()]
+    values = [y for call in captured.ops for y in call.results()]
     arrays = [y.array for y in values]
     before = [(y.layout(), y.is_array, y.is_view) for y in values]
-    idle = without_idle_views(list(captured.calls), set())[1]
+    idle = without_idle_views(list(captured.ops), set())[1]
     release(captured)
     assert [(y.layout(), y.is_array, y.is_view) for y in values] == before
-    assert without_idle_views(list(captured.calls), set())[1] == idle
+    assert without_idle_views(list(captured.ops), set())[1] == idle
     for y, array in zip(values, arrays, strict=True):
         assert not y.is_array or not np.shares_memory(y.array, array)
-    assert plan(f, captured).calls
+    assert plan(f, captured).ops
 
 
 def test_constants_stay() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from calls import Calls, texts
 
-from autograd.compiler.ir import Call, Kind, Value
+from autograd.compiler.ir import Kind, Op, Value
 from autograd.compiler.passes.rewriting import (
     merged,
     root_of,
@@ -40,7 +40,7 @@ def copy_of(x: Any) -> Any:
     ],
 )  # fmt: skip
 def test_what_other_functions_do_is_not_known(fn: Any, expected: bool) -> None:
-    assert stays(Call(fn, (), {}, Value(X))) is expected
+    assert stays(Op(fn, (), {}, Value(X))) is expected
 
 
 def test_calls_that_nothing_reads_are_dropped() -> None:

@@ -17,7 +17,7 @@ X = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
 
 
 def calls_of(f: Any, *args: Any) -> list[Any]:
-    return capture(f, args, {})[1].calls
+    return capture(f, args, {})[1].ops
 
 
 def names(calls: Any) -> list[str]:

@@ -70,7 +70,7 @@ def test_variables_with_large_numbers_are_found() -> None:
 def test_a_function_of_the_library_names_what_its_users_do_not() -> None:
     """Not the generic names that rules and primitives have for everything."""
     step = called(lambda x: np.sum(nn.softmax(x) * x), X)
-    values = [y.name for call in step._last().captured.calls for y in call.results()]
+    values = [y.name for call in step._last().captured.ops for y in call.results()]
     assert not {"x", "y", "g"} & set(values)
 
 
@@ -87,5 +87,5 @@ def test_what_a_module_returns_has_the_name_that_its_caller_gives_it() -> None:
 
 def test_a_gradient_is_not_called_as_the_engine_calls_it() -> None:
     step = called(ag.grad(lambda x: np.sum(np.tanh(x) ** 2)), X)
-    values = {y.name for call in step._last().captured.calls for y in call.results()}
+    values = {y.name for call in step._last().captured.ops for y in call.results()}
     assert not {"gx", "total", "before"} & values

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd.compiler.ir import Call, Value
+from autograd.compiler.ir import Op, Value
 from autograd.compiler.wording import LONGEST, identifier, word_for, words_for
 
 A, B, UNNAMED = Value(np.ones(3)), Value(np.ones(3)), Value(np.ones(3))
@@ -16,7 +16,7 @@ NAMES = {A: "a", B: "b"}
 
 
 def words(fn: Any, *args: Any, **options: Any) -> str:
-    return words_for(Call(fn, args, options, Value(np.ones(3, np.float32))), lambda value: NAMES.get(value, ""))
+    return words_for(Op(fn, args, options, Value(np.ones(3, np.float32))), lambda value: NAMES.get(value, ""))
 
 
 @given(st.text())
@@ -75,13 +75,13 @@ def test_operands_with_names_are_told(found: str, expected: str) -> None:
 
 def test_numbers_within_numbers_are_told() -> None:
     product = Value(2.0)
-    inner = Call(operator.mul, (A, B), {}, product)
-    call = Call(operator.sub, (1, product), {}, Value(1.0))
+    inner = Op(operator.mul, (A, B), {}, product)
+    call = Op(operator.sub, (1, product), {}, Value(1.0))
     assert words_for(call, lambda v: inner if v is product else NAMES.get(v, "")) == "one_minus_a_times_b"
 
 
 def test_no_name_is_long() -> None:
     long = Value(np.ones(3))
-    call = Call(np.log, (long,), {}, Value(np.ones(3)))
+    call = Op(np.log, (long,), {}, Value(np.ones(3)))
     assert words_for(call, lambda _: "x" * (LONGEST - 4)) == "log_" + "x" * (LONGEST - 4)
     assert words_for(call, lambda _: "x" * (LONGEST - 3)) == "log"

@@ -61,7 +61,7 @@ class Value:
 
 
 @dataclass(eq=False, slots=True)
-class Call:
+class Op:
     """One line of the program.
 
     fn       a ufunc, a function, a method of an array ("reshape"), an operator of the module `operator`.
@@ -137,7 +137,7 @@ class Program:
 
     name: str
     arguments: list[Value]
-    calls: list[Call]
+    ops: list[Op]
     results: tuple[Any, ...]
     buffers: dict[Value, Buffer]
     size: int

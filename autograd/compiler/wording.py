@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.ir import Call, Value
+from autograd.compiler.ir import Op, Value
 
 LONGEST = 32  # characters
 DIGITS = {0: "zero", 1: "one", 2: "two"}
@@ -45,7 +45,7 @@ def word_for(fn: Any) -> str:
     return WORDS.get(fn) or WORDS.get(name) or identifier(name)
 
 
-def words_for(call: Call, name_of: Callable[[Value], str | Call]) -> str:
+def words_for(call: Op, name_of: Callable[[Value], str | Op]) -> str:
     """What the result of a call is called, its operands included where they have names.
 
     name_of  the name of an operand, or the call that makes it; "" if it has none.
@@ -55,7 +55,7 @@ def words_for(call: Call, name_of: Callable[[Value], str | Call]) -> str:
         if not isinstance(arg, Value):
             return DIGITS.get(arg, "") if type(arg) is int else ""
         found = name_of(arg)
-        if isinstance(found, Call):
+        if isinstance(found, Op):
             return words_for(found, name_of) if found.fn in BETWEEN or found.fn is np.asarray else ""
         return found
 

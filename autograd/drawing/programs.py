@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd._util.functions import name_of
 from autograd.compiler import Compiled
-from autograd.compiler.ir import Call, Kind, Loop, Value
+from autograd.compiler.ir import Kind, Loop, Op, Value
 from autograd.compiler.printing.lines import LONG
 from autograd.compiler.printing.lines import form as form_of
 from autograd.compiler.printing.parameters import Parameters
@@ -86,7 +86,7 @@ class _Drawing:
         self.names: Mapping[Value, str] = self.source.names
         self.parameters = Parameters(self.captured)
         self.places = {value: place for place, value in self.captured.reads.items()}
-        self.paths = module_paths(call.scope for call in self.program.calls)
+        self.paths = module_paths(call.scope for call in self.program.ops)
         self.sketch = Sketch([], [])
         self.notes: dict[Item, Notes] = {}
         self.latest: dict[Any, Item] = {}
@@ -102,7 +102,7 @@ class _Drawing:
 
     # -- lines ---------------------------------------------------------------------------------------------------------
 
-    def _add_line(self, call: Call, code: str, owner: str) -> None:
+    def _add_line(self, call: Op, code: str, owner: str) -> None:
         made = [y for y in call.results() if y in self.names]
         target = call.writes.root if call.writes is not None else None
         is_update = target is not None and target.kind is Kind.STATE
@@ -122,7 +122,7 @@ class _Drawing:
                 self.latest[y] = item
                 self.views.pop(y, None)
 
-    def _label(self, call: Call, code: str, made: list[Value], target: Value | None) -> tuple[str, str]:
+    def _label(self, call: Op, code: str, made: list[Value], target: Value | None) -> tuple[str, str]:
         """The function, and what becomes of its result; or the whole line, if that is an expression."""
         inner = [v for v in call.reads() if v in self.source.inside and not v.is_view]
         if made and (inner or not made[0].is_array):
@@ -135,7 +135,7 @@ class _Drawing:
         names = ", ".join(self.names[y] for y in made)
         return self._function(call), f"→ {names}" if names else ""
 
-    def _function(self, call: Call) -> str:
+    def _function(self, call: Op) -> str:
         fn = call.fn
         if isinstance(fn, str):
             return fn.lstrip(".")
@@ -145,7 +145,7 @@ class _Drawing:
     def _name(self, value: Value) -> str:
         return self.names.get(value) or self.names.get(value.root, "")
 
-    def _read(self, call: Call) -> Iterator[Value]:
+    def _read(self, call: Op) -> Iterator[Value]:
         """The values that a line reads, through the calls that stand within it; and the view into which it writes."""
         into = [call.writes] if call.writes is not None and call.writes.is_view else []
         for value in (*call.reads(), *into):
@@ -158,7 +158,7 @@ class _Drawing:
             elif value.kind is not Kind.CONSTANT:
                 yield value
 
-    def _rows(self, call: Call, code: str, made: list[Value], target: Value | None) -> Iterator[tuple[str, str]]:
+    def _rows(self, call: Op, code: str, made: list[Value], target: Value | None) -> Iterator[tuple[str, str]]:
         yield "line", code
         if modules := modules_of(call.scope):
             yield "module", self.paths[id(modules[-1])]
@@ -221,7 +221,7 @@ class _Drawing:
 
     # -- boxes ---------------------------------------------------------------------------------------------------------
 
-    def _group(self, call: Call, owner: str) -> Group:
+    def _group(self, call: Op, owner: str) -> Group:
         """The section, the module in it, the parameter that is updated, or the loop."""
         section = self._sections.setdefault(call.stage, Group(call.stage, "section"))
         group = section

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.ir import Call, Kind, Loop, Value, replaced, values_in
+from autograd.compiler.ir import Kind, Loop, Op, Value, replaced, values_in
 from autograd.compiler.passes.rewriting import final, is_of_numbers, last_uses, root_of, stays, touched
 
 # Bytes. Measured with 1 MB of second-level and 32 MB of third-level cache: in pieces, 16 products and sums of 4 MB take
@@ -28,7 +28,7 @@ LEAST = 2**14  # and at least, or the calls would cost more than the cache saves
 KINDS = "biuf"  # complex products round otherwise in the last elements of an array
 
 
-def cut(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Value, Value]]:
+def cut(calls: list[Op], keep: set[Value]) -> tuple[list[Op], dict[Value, Value]]:
     """The calls, with loops in place of chains of elementwise calls on big arrays; and what takes whose place.
 
     keep  what is handed out.
@@ -36,7 +36,7 @@ def cut(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Value, Va
     calls = _with_constants(calls)
     last = last_uses(calls) | {value.root: len(calls) for value in keep}
     maker = {value: call for call in calls for value in call.results()}
-    found: list[Call] = []
+    found: list[Op] = []
     new: dict[Value, Value] = {}
     k = 0
     while k < len(calls):
@@ -57,13 +57,13 @@ class _Chain:
     rows     of a piece; 0 if there are no pieces of a good size.
     """
 
-    def __init__(self, calls: list[Call], start: int) -> None:
+    def __init__(self, calls: list[Op], start: int) -> None:
         self.start = self.end = start
         first = _computed(calls[start])
         self.shape = () if first is None else first.array.shape
         sizes = [x.nbytes for x in touched(calls[start]) if x.is_array and x.array.shape == self.shape]
         self.rows = 0 if first is None else _rows(len(first.array), max(sizes))
-        self.calls, self.numbers, made, waiting = list[Call](), list[Call](), set[Value](), list[Call]()
+        self.calls, self.numbers, made, waiting = list[Op](), list[Op](), set[Value](), list[Op]()
         for k in range(start, len(calls) if self.rows else start):
             call = calls[k]
             if self._fits(call):
@@ -80,7 +80,7 @@ class _Chain:
     def length(self) -> int:
         return len(self.calls)
 
-    def _fits(self, call: Call) -> bool:
+    def _fits(self, call: Op) -> bool:
         y = _computed(call)
         if y is None or not self.is_cut(y):
             return False
@@ -94,9 +94,7 @@ class _Chain:
         return bool(array.flags.c_contiguous or (x.kind is Kind.CONSTANT and not array.strides[0]))
 
 
-def _looped(
-    chain: _Chain, last: Mapping[Value, int], maker: Mapping[Value, Call], new: dict[Value, Value]
-) -> list[Call]:
+def _looped(chain: _Chain, last: Mapping[Value, int], maker: Mapping[Value, Op], new: dict[Value, Value]) -> list[Op]:
     """What stands in place of a chain: memory for what it leaves, and a loop over the pieces."""
     made = [call.result for call in chain.calls if call.result is not None]
     temporary = {y: Value(y.array[: chain.rows], name=y.name) for y in made if last[y] < chain.end}
@@ -127,7 +125,7 @@ def _looped(
 
 
 def _taken_over(
-    chain: _Chain, left: list[Value], last: Mapping[Value, int], maker: Mapping[Value, Call]
+    chain: _Chain, left: list[Value], last: Mapping[Value, int], maker: Mapping[Value, Op]
 ) -> dict[Value, Value]:
     """What the chain leaves, where an array dies in it that it can be written over."""
     found: dict[Value, Value] = {}
@@ -149,7 +147,7 @@ def _taken_over(
     return found
 
 
-def _with_constants(calls: list[Call]) -> list[Call]:
+def _with_constants(calls: list[Op]) -> list[Op]:
     """The calls with values in place of arrays that stand in them as they are, so that these are cut like others."""
     known: dict[int, Value] = {}
 
@@ -159,7 +157,7 @@ def _with_constants(calls: list[Call]) -> list[Call]:
     return [call if _computed(call) is None else replace(call, args=tuple(map(value, call.args))) for call in calls]
 
 
-def _computed(call: Call) -> Any:
+def _computed(call: Op) -> Any:
     """The array that an elementwise call computes; None if it does anything else."""
     if not isinstance(call.fn, np.ufunc) or call.fn.signature is not None or call.fn.nout != 1 or call.options:
         return None

@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.ir import Call, Kind, Value
+from autograd.compiler.ir import Kind, Op, Value
 from autograd.compiler.passes.rewriting import is_of_numbers
 
 Cast = tuple[Value, np.dtype[Any]]
 
 
-def cast_once(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Value, Value]]:
+def cast_once(calls: list[Op], keep: set[Value]) -> tuple[list[Op], dict[Value, Value]]:
     """The calls, with a cast of each number before the first call of a section that needs one.
 
     The calls that compute those numbers move there, too: they read numbers alone, which never change.
@@ -37,7 +37,7 @@ def cast_once(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Val
 
     maker = {y: k for k, call in enumerate(calls) for y in call.results()}
     moved: defaultdict[int, set[int]] = defaultdict(set)
-    before: defaultdict[int, list[Call]] = defaultdict(list)
+    before: defaultdict[int, list[Op]] = defaultdict(list)
     made: dict[Cast, Value] = {}
     # Those that live outside come last, so that a variable may hold the number and then what was made of it.
     for (x, dtype), k in sorted(several.items(), key=lambda item: item[0][0].kind is not Kind.MADE):
@@ -49,7 +49,7 @@ def cast_once(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Val
             before[place].append(replace(like, fn=np.asarray, args=(x, dtype), result=y))
 
     gone = set().union(*moved.values())
-    found: list[Call] = []
+    found: list[Op] = []
     for k, call in enumerate(calls):
         found += [calls[j] for j in sorted(moved.get(k, ()))] + before.get(k, [])
         if k not in gone:
@@ -57,7 +57,7 @@ def cast_once(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Val
     return found, {}
 
 
-def _casts(call: Call) -> Iterator[Cast]:
+def _casts(call: Op) -> Iterator[Cast]:
     """The numbers that a call casts, and to what."""
     numbers = [x for x in call.args if isinstance(x, Value) and type(x.array) is float]
     arrays = [x for x in call.args if isinstance(x, Value) and x.is_array]
@@ -68,14 +68,14 @@ def _casts(call: Call) -> Iterator[Cast]:
             yield numbers[0], dtype
 
 
-def _start(calls: list[Call], k: int) -> int:
+def _start(calls: list[Op], k: int) -> int:
     """The number of a call or, if it is part of a loop, that of the first in the loop."""
     while k and calls[k].loop is not None and calls[k - 1].loop is calls[k].loop:
         k -= 1
     return k
 
 
-def _later(x: Value, place: int, calls: list[Call], maker: Mapping[Value, int]) -> set[int] | None:
+def _later(x: Value, place: int, calls: list[Op], maker: Mapping[Value, int]) -> set[int] | None:
     """The calls from `place` on that compute a number; None if they need what is not there before."""
     found, waiting = set[int](), [x]
     while waiting:
@@ -88,7 +88,7 @@ def _later(x: Value, place: int, calls: list[Call], maker: Mapping[Value, int]) 
     return found
 
 
-def _with(call: Call, made: Mapping[Cast, Value]) -> Call:
+def _with(call: Op, made: Mapping[Cast, Value]) -> Op:
     """The call on arrays in place of the numbers that it would cast."""
     new = {x: made[x, dtype] for x, dtype in _casts(call) if (x, dtype) in made}
     args = tuple(new.get(arg, arg) if isinstance(arg, Value) else arg for arg in call.args)

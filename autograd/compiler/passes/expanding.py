@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.ir import Call, Value, replaced
+from autograd.compiler.ir import Op, Value, replaced
 
 REDUCTIONS: dict[Any, np.ufunc] = {
     np.sum: np.add, np.prod: np.multiply, np.max: np.maximum, np.min: np.minimum,
@@ -27,9 +27,9 @@ PARAMETERS = ("axis", "dtype", "out")
 EXACT = 2**24  # up to which float32 holds all integers
 
 
-def expanded(calls: list[Call]) -> list[Call]:
+def expanded(calls: list[Op]) -> list[Op]:
     """The calls, with those of functions that are written in Python as the calls that they make."""
-    found: list[Call] = []
+    found: list[Op] = []
     for call in calls:
         steps = _Steps(call)
         expansion = EXPANSIONS.get(call.fn)
@@ -45,8 +45,8 @@ class _Steps:
     options  the others of its arguments, by name, without those that are NumPy's defaults.
     """
 
-    def __init__(self, call: Call) -> None:
-        self.call, self.calls = call, list[Call]()
+    def __init__(self, call: Op) -> None:
+        self.call, self.calls = call, list[Op]()
         self.x: Any = call.args[0] if call.args else None
         given = dict(zip(PARAMETERS, call.args[1:], strict=False)) | dict(call.options)
         self.options = {name: value for name, value in given.items() if value is not None and value is not np._NoValue}

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.ir import Buffer, Call, Value, values_in
+from autograd.compiler.ir import Buffer, Op, Value, values_in
 from autograd.compiler.passes.rewriting import last_uses, touched
 
 ALIGNED = 64  # bytes: a cache line
@@ -27,29 +27,29 @@ OUT = {np.concatenate, np.stack, np.cumsum, np.cumprod}
 DRAWS = {"random", "standard_normal"}
 
 
-def _copied(call: Call, y: Value) -> list[Call]:
+def _copied(call: Op, y: Value) -> list[Op]:
     cast = {} if call.args[0].array.dtype == y.array.dtype else {"casting": "unsafe"}
     return [replace(call, fn=np.copyto, args=(y, call.args[0]), options=cast)]
 
 
-def _filled(value: Any) -> Callable[[Call, Value], list[Call]]:
+def _filled(value: Any) -> Callable[[Op, Value], list[Op]]:
     return lambda call, y: [replace(call, fn="fill", args=(y, value), options={})]
 
 
-def _chosen(call: Call, y: Value) -> list[Call]:
+def _chosen(call: Op, y: Value) -> list[Op]:
     condition, a, b = call.args
     first = replace(call, fn=np.copyto, args=(y, b), options={})
     return [first, replace(call, fn=np.copyto, args=(y, a), options={"where": condition}, result=None, writes=y)]
 
 
 # What fills the memory of a result, in place of a function that can only make a new array.
-FILLS: dict[Any, Callable[[Call, Value], list[Call]]] = {
+FILLS: dict[Any, Callable[[Op, Value], list[Op]]] = {
     "copy": _copied, "astype": _copied, np.copy: _copied,
     np.zeros_like: _filled(0), np.ones_like: _filled(1), np.empty: lambda call, y: [], np.where: _chosen,
 }  # fmt: skip
 
 
-def takes_out(call: Call) -> bool:
+def takes_out(call: Op) -> bool:
     """Whether the call can write its result, with the same bits, into memory that is there."""
     fn, y = call.fn, call.result
     if isinstance(fn, np.ufunc):
@@ -74,7 +74,7 @@ def _dtype(x: Any) -> Any:
     return x.array.dtype if isinstance(x, Value) else getattr(x, "dtype", None)
 
 
-def is_elementwise(call: Call) -> bool:
+def is_elementwise(call: Op) -> bool:
     return isinstance(call.fn, np.ufunc) and call.fn.signature is None
 
 
@@ -84,9 +84,9 @@ def is_dense(array: Any) -> bool:
     return bool(np.transpose(array, order).flags.c_contiguous)
 
 
-def into_buffers(calls: list[Call], found: dict[Value, Buffer]) -> list[Call]:
+def into_buffers(calls: list[Op], found: dict[Value, Buffer]) -> list[Op]:
     """The same calls, where a result has a buffer by functions that write into it."""
-    written: list[Call] = []
+    written: list[Op] = []
     for call in calls:
         y = call.result
         written += FILLS[call.fn](call, y) if isinstance(y, Value) and y in found and call.fn in FILLS else [call]
@@ -96,7 +96,7 @@ def into_buffers(calls: list[Call], found: dict[Value, Buffer]) -> list[Call]:
 # -- lifetimes and places ----------------------------------------------------------------------------------------------
 
 
-def buffers(calls: list[Call], fresh: set[Value], lasting: set[Value]) -> tuple[dict[Value, Buffer], int]:
+def buffers(calls: list[Op], fresh: set[Value], lasting: set[Value]) -> tuple[dict[Value, Buffer], int]:
     """The memory of each value that the program computes, and the size of all in bytes.
 
     fresh    what is handed out, and so made anew.
@@ -129,7 +129,7 @@ def _has_memory(y: Value) -> bool:
     return bool(y.is_array and y.array.ndim and y.nbytes and not y.array.dtype.hasobject and is_dense(y.array))
 
 
-def _live_through_loops(calls: list[Call], last: dict[Value, int]) -> None:
+def _live_through_loops(calls: list[Op], last: dict[Value, int]) -> None:
     """What a loop uses and does not make itself is needed until its last round."""
     made = {y: call.loop for call in calls for y in call.results()}
     ends = {call.loop: k for k, call in enumerate(calls)}

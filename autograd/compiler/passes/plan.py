@@ -27,8 +27,8 @@ REWRITES = (
 def plan(fn: Callable[..., Any], captured: Capture) -> Program:
     """The calls that are needed, in order, and the memory of their results."""
     outputs, grads, stored = captured.results()
-    counts = {"traced": len(captured.calls)}
-    calls, results = expanded(captured.calls), [*outputs, *grads, *stored]
+    counts = {"traced": len(captured.ops)}
+    calls, results = expanded(captured.ops), [*outputs, *grads, *stored]
     instead: dict[Value, Value] = {}
     for rewrite in REWRITES:
         before = len(calls)

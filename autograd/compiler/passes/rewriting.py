@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd._util.functions import home_of
-from autograd.compiler.ir import Call, Kind, Value, replaced
+from autograd.compiler.ir import Kind, Op, Value, replaced
 
 COPIES = {"copy", "astype", "flatten", np.copy, np.positive}
 
@@ -28,18 +28,18 @@ def is_known(fn: Any) -> bool:
     return home_of(fn) in ("numpy", "_operator", "operator", "math")
 
 
-def stays(call: Call) -> bool:
+def stays(call: Op) -> bool:
     """Whether a call must be made, once and where it is, even if nothing reads its result."""
     return call.effect or not is_known(call.fn)
 
 
-def is_of_numbers(call: Call) -> bool:
+def is_of_numbers(call: Op) -> bool:
     """Whether a call computes a number from numbers alone."""
     values = list(touched(call))
     return call.writes is None and not stays(call) and not any(hasattr(value.array, "dtype") for value in values)
 
 
-def substituted(calls: list[Call], new: Mapping[Value, Value]) -> list[Call]:
+def substituted(calls: list[Op], new: Mapping[Value, Value]) -> list[Op]:
     """The same calls on other values."""
 
     def changed(leaf: Any) -> Any:
@@ -68,7 +68,7 @@ def root_of(value: Value, new: Mapping[Value, Value]) -> Value:
     return root
 
 
-def touched(call: Call) -> Iterator[Value]:
+def touched(call: Op) -> Iterator[Value]:
     """The values that a call reads, makes or writes into."""
     yield from call.reads()
     yield from call.results()
@@ -76,12 +76,12 @@ def touched(call: Call) -> Iterator[Value]:
         yield call.writes
 
 
-def last_uses(calls: list[Call]) -> dict[Value, int]:
+def last_uses(calls: list[Op]) -> dict[Value, int]:
     """For each value that owns memory, the number of the last call that needs it, through a view too."""
     return {value.root: k for k, call in enumerate(calls) for value in touched(call)}
 
 
-def without_idle_views(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Value, Value]]:
+def without_idle_views(calls: list[Op], keep: set[Value]) -> tuple[list[Op], dict[Value, Value]]:
     """reshape(x, x.shape) and their like are x itself."""
     new: dict[Value, Value] = {}
     kept = []
@@ -103,7 +103,7 @@ def _start(a: Value, b: Value) -> bool:
     return bool(first == second)
 
 
-def merged(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Value, Value]]:
+def merged(calls: list[Op], keep: set[Value]) -> tuple[list[Op], dict[Value, Value]]:
     """Of equal calls on the same values, the first alone."""
     written = Counter(call.writes.root for call in calls if call.writes is not None)
     version: Counter[Value] = Counter()
@@ -143,7 +143,7 @@ def _key(tree: Any, new: Mapping[Value, Value], version: Mapping[Value, int]) ->
     return type(tree), tree if isinstance(tree, int | str | type(None)) else id(tree)
 
 
-def without_idle_copies(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Value, Value]]:
+def without_idle_copies(calls: list[Op], keep: set[Value]) -> tuple[list[Op], dict[Value, Value]]:
     """A copy is the value itself if that is not used again, or if nothing is written into either any more."""
     last, keep = last_uses(calls), set(keep)
     writes = {call.writes.root: k for k, call in enumerate(calls) if call.writes is not None}  # the last of each
@@ -170,7 +170,7 @@ def without_idle_copies(calls: list[Call], keep: set[Value]) -> tuple[list[Call]
     return kept, new
 
 
-def without_idle_arrays(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Value, Value]]:
+def without_idle_arrays(calls: list[Op], keep: set[Value]) -> tuple[list[Op], dict[Value, Value]]:
     """np.asarray of a scalar is that scalar to those who compute with it: ufuncs, and np.stack."""
     written = {call.writes.root for call in calls if call.writes is not None}
     elsewhere = {value for call in calls if not _takes_scalars(call) for value in call.reads()}
@@ -187,11 +187,11 @@ def without_idle_arrays(calls: list[Call], keep: set[Value]) -> tuple[list[Call]
     return kept, new
 
 
-def _takes_scalars(call: Call) -> bool:
+def _takes_scalars(call: Op) -> bool:
     return call.fn is np.stack or (isinstance(call.fn, np.ufunc) and call.writes is None)
 
 
-def without_dead_calls(calls: list[Call], keep: set[Value]) -> tuple[list[Call], dict[Value, Value]]:
+def without_dead_calls(calls: list[Op], keep: set[Value]) -> tuple[list[Op], dict[Value, Value]]:
     """Without the calls whose results nothing reads."""
     live = {value for result in keep for value in (result, result.root)}
     kept = []

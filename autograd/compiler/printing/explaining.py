@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd._util.functions import name_of
-from autograd.compiler.ir import Call, Kind, Loop, Program, Value
+from autograd.compiler.ir import Kind, Loop, Op, Program, Value
 from autograd.compiler.printing.constants import is_foreign
 from autograd.compiler.printing.lines import STEP, WIDTH, form
 from autograd.compiler.printing.source import Source
@@ -42,7 +42,7 @@ def explained(name: str, program: Program, source: Source) -> Table:
 
 
 def _calls(program: Program, lines: int) -> Iterator[str]:
-    counts, calls = dict(program.counts), program.calls
+    counts, calls = dict(program.counts), program.ops
     views = sum(y.is_view for call in calls for y in call.results())
     in_place = sum(call.writes is not None for call in calls)
     rows = [(counts.pop("traced"), "traced")]
@@ -62,7 +62,7 @@ def _table(rows: list[tuple[Any, str]], step: str = "    ") -> Iterator[str]:
 def _pieces(program: Program) -> Iterator[str]:
     """Chains of calls on big arrays, which are made of one piece after the other, so that each stays in the cache."""
     calls: dict[Loop, int] = Counter()
-    for call in program.calls:
+    for call in program.ops:
         if call.loop is not None and isinstance(call.fn, np.ufunc):
             calls[call.loop] += 1
     rows = [(count, f"in {loop.stop // loop.step:,} pieces of {loop.step:,} rows") for loop, count in calls.items()]
@@ -71,7 +71,7 @@ def _pieces(program: Program) -> Iterator[str]:
 
 
 def _memory(program: Program, names: Mapping[Value, str]) -> Iterator[str]:
-    made = [y for call in program.calls for y in call.results() if y.root is y and y.kind is Kind.MADE and y.nbytes]
+    made = [y for call in program.ops for y in call.results() if y.root is y and y.kind is Kind.MADE and y.nbytes]
     places = {(buffer.offset, *y.layout()) for y, buffer in program.buffers.items()}
     anew = [y for y in made if y not in program.buffers and y.array.ndim]
     rows = [(in_bytes(sum(y.nbytes for y in made)), f"if each of {_count(len(made), 'array')} had memory of its own")]
@@ -113,14 +113,14 @@ def _shared(program: Program, names: Mapping[Value, str]) -> Iterator[str]:
 def _opaque(program: Program) -> Iterator[str]:
     """Calls that the program makes as they are, whatever they do inside."""
     found: dict[str, str] = {}
-    for call in program.calls:
+    for call in program.ops:
         if (why := _why(call)) is not None:
             found.setdefault(name_of(call.fn), why)
     if found:
         yield from ["", "called as they are", *_table(list(found.items()))]
 
 
-def _why(call: Call) -> str | None:
+def _why(call: Op) -> str | None:
     """Why a call is one step of the program, if it is a Python function that is not NumPy's."""
     fn = call.fn
     if isinstance(fn, OpaqueStep):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd._util.functions import home_of
-from autograd.compiler.ir import Buffer, Call, Kind, Value
+from autograd.compiler.ir import Buffer, Kind, Op, Value
 from autograd.compiler.printing.constants import Constants
 from autograd.compiler.printing.inlining import IN_PLACE
 from autograd.compiler.tracing.traced import WRITERS, WRITING_METHODS
@@ -54,13 +54,13 @@ class Expressions:
     def __init__(
         self,
         names: Mapping[Value, str],
-        inside: Mapping[Value, Call],
+        inside: Mapping[Value, Op],
         buffers: Mapping[Value, Buffer],
         constants: Constants,
     ) -> None:
         self.names, self.inside, self.buffers, self.constants = names, inside, buffers, constants
 
-    def statement(self, call: Call) -> str:
+    def statement(self, call: Op) -> str:
         if call.writes is not None:
             return self._writing(call)
         y = call.result
@@ -72,7 +72,7 @@ class Expressions:
             names = [f"({names[0]},)"] if names else []
         return " = ".join([*([", ".join(names)] if names else []), self.call(call)[0]])
 
-    def _writing(self, call: Call) -> str:
+    def _writing(self, call: Op) -> str:
         fn, args, target = call.fn, call.args, call.writes
         assert target is not None
         if fn is operator.setitem:
@@ -83,7 +83,7 @@ class Expressions:
         takes_out = fn not in WRITERS and fn not in WRITING_METHODS and getattr(fn, "__name__", "") != "at"
         return self.call(call, *([f"out={self.text(target)}"] if takes_out else []))[0]
 
-    def augmented(self, put: Call, changed: Call) -> str:
+    def augmented(self, put: Op, changed: Op) -> str:
         """a[index] -= b, which takes the elements, subtracts in place and puts them back."""
         return (
             f"{self.atom(put.args[0])}[{self.index(put.args[1])}] {IN_PLACE[changed.fn]} {self.text(changed.args[1])}"
@@ -91,7 +91,7 @@ class Expressions:
 
     # -- expressions ---------------------------------------------------------------------------------------------------
 
-    def call(self, call: Call, *more: str) -> Text:
+    def call(self, call: Op, *more: str) -> Text:
         """A call, with further arguments; and how strongly it binds."""
         fn, args = call.fn, call.args
         if isinstance(fn, str):
@@ -105,7 +105,7 @@ class Expressions:
             return found
         return f"{self.constants.function(fn)}({self._arguments(args, call, more)})", ATOM
 
-    def _operator(self, call: Call) -> Text | None:
+    def _operator(self, call: Op) -> Text | None:
         fn, args = call.fn, call.args
         if not _has_operator(call):
             return None
@@ -133,7 +133,7 @@ class Expressions:
 
         return tuple(map(plain, args))
 
-    def _arguments(self, args: Any, call: Call, more: tuple[str, ...]) -> str:
+    def _arguments(self, args: Any, call: Op, more: tuple[str, ...]) -> str:
         hint = _hint(call.fn)
         usual = _defaults(call.fn)
         options = ((name, value) for name, value in call.options.items() if not _is_same(value, usual.get(name, usual)))
@@ -200,7 +200,7 @@ def _is_same(a: Any, b: Any) -> bool:
     return type(a) is type(b) and isinstance(a, bool | int | str | None) and a == b
 
 
-def _has_operator(call: Call) -> bool:
+def _has_operator(call: Op) -> bool:
     """Whether an operator computes the same bits.
 
     Of arrays it calls the ufunc. Of two scalars NumPy has code of its own, which for floats rounds in the same way.

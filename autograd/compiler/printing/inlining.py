@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.ir import Call, Program, Value
+from autograd.compiler.ir import Op, Program, Value
 from autograd.compiler.tracing.opaque_steps import OpaqueStep
 from autograd.compiler.tracing.variables import GENERIC
 
@@ -35,13 +35,13 @@ class Layout:
     augmented  a[index] -= b for three calls: by the last, which puts elements back, the one that changes them.
     """
 
-    inside: dict[Value, Call] = field(default_factory=dict)
+    inside: dict[Value, Op] = field(default_factory=dict)
     last: dict[Value, int] = field(default_factory=dict)
-    augmented: dict[Call, Call] = field(default_factory=dict)
+    augmented: dict[Op, Op] = field(default_factory=dict)
 
 
 def laid_out(program: Program) -> Layout:
-    calls, buffers = program.calls, program.buffers
+    calls, buffers = program.ops, program.buffers
     uses = Counter(value for call in calls for value in call.reads())
     kept = {call.writes for call in calls} | set(program.results)
     user = {value: k for k, call in enumerate(calls) for value in _direct(call)}
@@ -73,17 +73,17 @@ def laid_out(program: Program) -> Layout:
     return found
 
 
-def _direct(call: Call) -> Iterator[Value]:
+def _direct(call: Op) -> Iterator[Value]:
     """The operands that are arguments themselves, or an index: in a list, all look alike."""
     parts = (*call.args, *call.options.values(), *(call.args[1] if _is_indexing(call) else ()))
     yield from (part for part in parts if isinstance(part, Value))
 
 
-def _is_indexing(call: Call) -> bool:
+def _is_indexing(call: Op) -> bool:
     return call.fn in (operator.getitem, operator.setitem) and isinstance(call.args[1], tuple)
 
 
-def _may_stand_inside(call: Call, y: Value, outer: Call) -> bool:
+def _may_stand_inside(call: Op, y: Value, outer: Op) -> bool:
     if call.effect or call.writes is not None or call.loop is not outer.loop or call.errors != outer.errors:
         return False
     if y.name and y.name not in GENERIC and call.fn not in (".T", ".mT") and outer.fn is not np.asarray:
@@ -92,17 +92,17 @@ def _may_stand_inside(call: Call, y: Value, outer: Call) -> bool:
     return is_scalar or y.is_view or (call.fn is operator.getitem and y.array.ndim < 2)
 
 
-def _reads_memory(call: Call) -> bool:
+def _reads_memory(call: Op) -> bool:
     is_checked = isinstance(call.fn, OpaqueStep)  # it may look at values, and return an argument as it is
     makes_view = isinstance(call.result, Value) and call.result.is_view and not is_checked
     return not makes_view and any(value.is_array for value in call.reads())
 
 
-def _writes(call: Call, buffers: Collection[Value]) -> bool:
+def _writes(call: Op, buffers: Collection[Value]) -> bool:
     return call.writes is not None or call.effect or any(y in buffers for y in call.results())
 
 
-def _is_augmented(calls: Sequence[Call], uses: Mapping[Value, int]) -> bool:
+def _is_augmented(calls: Sequence[Op], uses: Mapping[Value, int]) -> bool:
     """Whether elements are taken, changed in place and put back."""
     if len(calls) < 3:
         return False

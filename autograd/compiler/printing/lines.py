@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler.ir import Call, Loop, Program, Value
+from autograd.compiler.ir import Loop, Op, Program, Value
 from autograd.compiler.printing.constants import Constants, type_text
 from autograd.compiler.printing.expressions import Expressions
 from autograd.compiler.printing.inlining import Layout
@@ -26,7 +26,7 @@ STEP = "    "
 class Statement(NamedTuple):
     """A line of a program: its call, its text, and the parameter whose update it is part of, or ""."""
 
-    call: Call
+    call: Op
     text: str
     owner: str
 
@@ -50,7 +50,7 @@ class Writer:
     def __init__(self, program: Program, names: Names, layout: Layout, constants: Constants) -> None:
         self.program, self.names, self.owners, self.layout = program, names.of, names.owners, layout
         self.expressions = Expressions(names.of, layout.inside, program.buffers, constants)
-        self.paths = module_paths(call.scope for call in program.calls)
+        self.paths = module_paths(call.scope for call in program.ops)
         self.statements = self._numbers_first(
             [Statement(call, text, self._owner(call)) for call, text in self._texts()]
         )
@@ -88,10 +88,10 @@ class Writer:
             yield Line(indented, form(new[0]) if new else "", told if is_shown and told != part else "")
             part = told or part
 
-    def _texts(self) -> Iterator[tuple[Call, str]]:
+    def _texts(self) -> Iterator[tuple[Op, str]]:
         """The calls that do not stand inside of others, and their text."""
         absorbed = set(self.layout.augmented.values())
-        for call in self.program.calls:
+        for call in self.program.ops:
             if call in self.layout.augmented:
                 yield call, self.expressions.augmented(call, self.layout.augmented[call])
             elif call not in absorbed and not any(y in self.layout.inside for y in call.results()):
@@ -99,7 +99,7 @@ class Writer:
 
     # -- updates -------------------------------------------------------------------------------------------------------
 
-    def _owner(self, call: Call) -> str:
+    def _owner(self, call: Op) -> str:
         """The parameter whose update a call is part of."""
         if call.stage != "update":
             return ""
@@ -118,7 +118,7 @@ class Writer:
             found += sorted(group, key=is_later if stage == "update" else lambda _: False)
         return found
 
-    def _part(self, call: Call) -> tuple[str, bool]:
+    def _part(self, call: Op) -> tuple[str, bool]:
         """The module, or else the primitive, that a call belongs to; and whether that is worth saying."""
         if modules := modules_of(call.scope):
             path, kind = self.paths[id(modules[-1])].partition(".")[2], type(modules[-1]).__name__
@@ -128,7 +128,7 @@ class Writer:
         return call.part, not is_itself and (call.stage == "backward" or not is_numpy)
 
 
-def _errstate(call: Call) -> str:
+def _errstate(call: Op) -> str:
     settings = ", ".join(f"{kind}={how!r}" for kind, how in call.errors.items())
     return f"with np.errstate({settings}):" if settings else ""
 

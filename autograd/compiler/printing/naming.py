@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.ir import Call, Kind, Program, Value
+from autograd.compiler.ir import Kind, Op, Program, Value
 from autograd.compiler.passes.rewriting import final, touched
 from autograd.compiler.printing.constants import is_foreign
 from autograd.compiler.printing.inlining import Layout
@@ -94,18 +94,18 @@ class _Naming:
             for place, value in captured.reads.items()
             if isinstance(place.root, Tensor) and place.root in self.parameters.templates
         }
-        self.lines = {y: k for k, call in enumerate(program.calls) for y in call.results()}
-        for k, call in enumerate(program.calls):  # memory that no call makes, and a loop fills
+        self.lines = {y: k for k, call in enumerate(program.ops) for y in call.results()}
+        for k, call in enumerate(program.ops):  # memory that no call makes, and a loop fills
             for root in (value.root for value in touched(call) if value.root in program.buffers):
                 self.lines.setdefault(root, k)
-        self.stage = {y: program.calls[k].stage for y, k in self.lines.items()}
+        self.stage = {y: program.ops[k].stage for y, k in self.lines.items()}
         self.hints = {value: value.name for value in self.stage if value.name}
         for old in program.instead:  # what a value stands for may have been given a name
             if old.name and old.kind is Kind.MADE:
                 self.hints.setdefault(self._now(old), old.name)
         self._follows: dict[Value, Value] = {}  # what will have the name of another
         self._on_the_way: set[Value] = set()  # what has the name of the value that it leads to
-        functions = {call.fn.__name__ for call in program.calls if is_foreign(call.fn)}
+        functions = {call.fn.__name__ for call in program.ops if is_foreign(call.fn)}
         self._taken = {*RESERVED, program.name, *functions}
         self._numbers: dict[str, int] = {}  # by name, the number from which on one may be free
 
@@ -116,8 +116,8 @@ class _Naming:
         """Whether a value still needs a name."""
         return value in self.stage and value not in self.names and value not in self.layout.inside
 
-    def open_calls(self, *stages: str) -> Iterator[tuple[Call, Value]]:
-        for call in self.program.calls:
+    def open_calls(self, *stages: str) -> Iterator[tuple[Op, Value]]:
+        for call in self.program.ops:
             if not stages or call.stage in stages:
                 yield from ((call, y) for y in call.results() if self.is_open(y))
 
@@ -156,7 +156,7 @@ class _Naming:
 
     def loops(self) -> None:
         """One name for the indices of all loops, which follow each other."""
-        indices = dict.fromkeys(call.loop.index for call in self.program.calls if call.loop is not None)
+        indices = dict.fromkeys(call.loop.index for call in self.program.ops if call.loop is not None)
         if indices:
             self.names |= dict.fromkeys(indices, self._unused("k"))
 
@@ -215,7 +215,7 @@ class _Naming:
 
     def _layers(self) -> Iterator[tuple[Value, str]]:
         """What Linear layers, and activations and dropout after them, make."""
-        forward = [call for call in self.program.calls if call.stage == "forward"]
+        forward = [call for call in self.program.ops if call.stage == "forward"]
         for (part, _), group in groupby(forward, key=lambda call: (call.part, id(call.scope))):
             calls = list(group)
             read = [v for call in calls for v in call.reads() if part != "linear" or v.kind is Kind.STATE]
@@ -234,7 +234,7 @@ class _Naming:
         found: dict[Value, set[str]] = {}
         places = {value: place for place, value in self.captured.reads.items()}
         parameter = ""
-        for call in reversed(self.program.calls):
+        for call in reversed(self.program.ops):
             root = call.writes.root if call.writes is not None else None
             if root in places and isinstance(places[root].root, Tensor):
                 parameter = self.names[root]
@@ -259,7 +259,7 @@ class _Naming:
         for call, y in list(self.open_calls("backward")):
             if call.fn in COMPARISONS and y.is_array and y.array.ndim:
                 self.give([(y, self._template(*call.reads()).format("mask"))])
-        for call in self.program.calls:
+        for call in self.program.ops:
             came_in = next((v for v in call.reads() if v in of), None) if call.fn is np.multiply else None
             for y in call.reads() if came_in is not None else ():
                 if y is not came_in and self.stage.get(y) == "backward" and self.is_open(y):
@@ -272,7 +272,7 @@ class _Naming:
 
     def by_memory(self, *stages: str) -> None:
         """The name of the value that takes over the memory in the same section: this is on its way to it."""
-        made = {y for call in self.program.calls for y in call.results()}
+        made = {y for call in self.program.ops for y in call.results()}
         for buffer in dict.fromkeys(self.program.buffers.values()):
             latest: dict[Any, str] = {}
             for y in reversed(buffer.values):

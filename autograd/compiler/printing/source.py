@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.compiler.ir import Call, Program, Value
+from autograd.compiler.ir import Op, Program, Value
 from autograd.compiler.printing.constants import Constants
 from autograd.compiler.printing.inlining import laid_out
 from autograd.compiler.printing.lines import Statement, Writer, bracketed, form, memory_of
@@ -46,7 +46,7 @@ class Source:
     given: Mapping[str, Any]
     names: Mapping[Value, str]
     statements: Sequence[Statement]
-    inside: Mapping[Value, Call]
+    inside: Mapping[Value, Op]
 
     @property
     def text(self) -> str:
@@ -101,7 +101,7 @@ def imported(lines: Iterable[str]) -> str:
 def _rows(program: Program, captured: Capture, names: Mapping[Value, str]) -> list[tuple[str, str, str]]:
     """Of each argument of the program: its name, its form, and where it lives."""
     parameters = Parameters(captured)
-    written = {call.writes.root for call in program.calls if call.writes is not None}
+    written = {call.writes.root for call in program.ops if call.writes is not None}
     places = {value: place for place, value in captured.reads.items()}
     rows = []
     for value in program.arguments:

@@ -19,7 +19,7 @@ from autograd.compiler.tracing.capture import Capture
 
 def release(captured: Capture) -> None:
     """Let values have the layout of their arrays, and no longer what these hold. Constants keep it."""
-    values = {value for call in captured.calls for value in touched(call)}
+    values = {value for call in captured.ops for value in touched(call)}
     values |= {*captured.arguments(), *(value for values in captured.results() for value in values)}
     values |= {value.root for value in values}
     arrays = {

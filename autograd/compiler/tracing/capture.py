@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd._util.atomic import atomic
-from autograd.compiler.ir import Call, Kind, Value, values_in
+from autograd.compiler.ir import Kind, Op, Value, values_in
 from autograd.compiler.tracing.arguments import split
 from autograd.compiler.tracing.entering import GRAD, Entering, params_of, swapping
 from autograd.compiler.tracing.leaving import check_overlaps, collect
@@ -61,8 +61,8 @@ class Capture:
     is_recording: bool = True
 
     @property
-    def calls(self) -> list[Call]:
-        return self.tracer.calls
+    def ops(self) -> list[Op]:
+        return self.tracer.ops
 
     def arguments(self) -> list[Value]:
         return [value for _, value in self.inputs.values()] + list(self.reads.values())
@@ -75,23 +75,23 @@ class Capture:
 
     def written(self) -> list[Place]:
         """Where arrays were changed in place."""
-        roots = {call.writes.root for call in self.calls if call.writes is not None}
+        roots = {call.writes.root for call in self.ops if call.writes is not None}
         return [place for place, value in self.reads.items() if value in roots]
 
     def reads_gradients(self) -> bool:
         """Whether it computes with the gradients that it finds."""
-        read = {value.root for call in self.calls for value in call.reads()}
+        read = {value.root for call in self.ops for value in call.reads()}
         return any(place.steps[:1] == GRAD and value in read for place, value in self.reads.items())
 
     def is_repeatable(self) -> bool:
         """Whether nothing can fail after the first update of state: the function can then be called in its place."""
         places = [
-            k for k, call in enumerate(self.calls) if call.writes is not None and call.writes.root.kind is Kind.STATE
+            k for k, call in enumerate(self.ops) if call.writes is not None and call.writes.root.kind is Kind.STATE
         ]
-        return not any(map(may_fail, self.calls[places[0] :])) if places else True
+        return not any(map(may_fail, self.ops[places[0] :])) if places else True
 
 
-def may_fail(call: Call) -> bool:
+def may_fail(call: Op) -> bool:
     """Whether a call can raise an error for other values of the same shapes and dtypes."""
     fn = call.fn
     if fn is operator.getitem or fn is operator.setitem:
@@ -124,7 +124,7 @@ def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
                         raise this.tracer.refused[0]
                     _check_containers([new_args, new_kwargs], given, leaves, fn)
                     collect(this, output, entering, fn)
-            chance.check(fn, this.calls)
+            chance.check(fn, this.ops)
             if changes := this.outside.restored():
                 raise TraceError(
                     f"{line_of(fn)}: {changes[0]}, and a program would not change it again; change it outside of the "

@@ -54,7 +54,7 @@ def collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., An
             _note_store(this, array_place, standing, fn)
     this.output = output
     this.parts = [_part(this, path, leaf, fn) for path, leaf in tree_leaves_with_path(output)]
-    drawn = {value for call in this.calls for value in call.reads() if is_generator(value)}
+    drawn = {value for call in this.ops for value in call.reads() if is_generator(value)}
     this.reads = {place: value for value, place in entering.first.items() if value in drawn or not is_generator(value)}
     this.aliases = [
         (place, entering.first[traced._value]) for place, traced in standing.items()
@@ -137,7 +137,7 @@ def check_overlaps(this: Capture, fn: Callable[..., Any]) -> None:
     """Raise TraceError if an array that is written shares memory with another: what stood for them did not."""
     arrays = [(place.name, place.get(), value) for place, value in this.reads.items() if value.is_array]
     arrays += [(f"the argument {path}", value.array, value) for path, value in this.inputs.values() if value.is_array]
-    written = {call.writes.root for call in this.calls if call.writes is not None}
+    written = {call.writes.root for call in this.ops if call.writes is not None}
     for name, array, value in arrays:
         for other_name, other, other_value in arrays if value in written else ():
             if other_value is not value and np.may_share_memory(array, other):

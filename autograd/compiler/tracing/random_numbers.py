@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from autograd.compiler.ir import Call, Value
+from autograd.compiler.ir import Op, Value
 from autograd.compiler.tracing.refusing import line_of, of_draws, of_generator
 from autograd.compiler.tracing.traced import Traced, concrete
 from autograd.engine import random
@@ -105,7 +105,7 @@ class Chance:
             generator.bit_generator.state = bits
         np.random.set_state(self._global)
 
-    def check(self, fn: Callable[..., Any], calls: Iterable[Call]) -> None:
+    def check(self, fn: Callable[..., Any], calls: Iterable[Op]) -> None:
         """Raise TraceError for random numbers that a program would not draw anew."""
         drawn = {id(value.array) for call in calls for value in call.reads() if is_generator(value)}
         is_changed = any(id(g) not in drawn and g.bit_generator.state != bits for g, bits in self.before)

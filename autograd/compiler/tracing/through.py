@@ -30,7 +30,7 @@ def traced_through(tracer: Tracer, compute: Callable[..., Any], args: Sequence[A
     given, named = replaced((tuple(args), dict(options)), drawing)
     if not (traced := traced_in((given, named))):
         return compute(*args, **options)
-    mark, refused = len(tracer.calls), len(tracer.refused)
+    mark, refused = len(tracer.ops), len(tracer.refused)
     before = [(t, t.state()) for t in traced if isinstance(t, TracedGenerator)]
     try:
         y = compute(*given, **named)
@@ -38,10 +38,10 @@ def traced_through(tracer: Tracer, compute: Callable[..., Any], args: Sequence[A
         if not _may_be_opaque(tracer, error, refused):
             raise
     else:
-        for call in tracer.calls[mark:]:
+        for call in tracer.ops[mark:]:
             call.part = name_of(compute)
         return y
-    del tracer.calls[mark:], tracer.refused[refused:]
+    del tracer.ops[mark:], tracer.refused[refused:]
     for generator, state in before:
         generator.go_back(state)
     return tracer.call(OpaqueStep(compute), given, named, effect=bool(before))
@@ -53,13 +53,13 @@ def traced_rule(tracer: Tracer, rule: Rule) -> Rule:
     def traced(g: Any, saved: Any, node: Node, i: Any) -> Any:
         if node.order < tracer.since:
             raise of_parent(g, node)
-        mark, refused = len(tracer.calls), len(tracer.refused)
+        mark, refused = len(tracer.ops), len(tracer.refused)
         try:
             gx = rule(g, saved, node, i)
         except Exception as error:
             if not _may_be_opaque(tracer, error, refused) or has_tensor((g, saved)):
                 raise
-            del tracer.calls[mark:], tracer.refused[refused:]
+            del tracer.ops[mark:], tracer.refused[refused:]
             gx = tracer.call(RuleStep(rule, node, i), (g, saved, *node.options.values()), {})
         return asarray(gx) if isinstance(gx, TracedArray) else gx
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd._util.functions import name_of
 from autograd._util.locations import location
-from autograd.compiler.ir import Call, Kind, Value, like, replaced
+from autograd.compiler.ir import Kind, Op, Value, like, replaced
 from autograd.compiler.tracing.opaque_steps import GUARDED, GuardedStep
 from autograd.compiler.tracing.purity import Watch
 from autograd.compiler.tracing.random_numbers import TracedGenerator
@@ -45,7 +45,7 @@ class Tracer(Observer):
     """
 
     def __init__(self, codes: Container[int] = ()) -> None:
-        self.calls: list[Call] = []
+        self.ops: list[Op] = []
         self.known: dict[int, Value] = {}
         self.fixed: dict[Value, frozenset[Value]] = {}
         self.held: dict[Value, bytes] = {}
@@ -91,7 +91,7 @@ class Tracer(Observer):
         self.note(fn, args, options, noted, None, effect)
         if all(part._value in self.fixed for part in traced):
             sources = frozenset().union(*(self.fixed[part._value] for part in traced))
-            self.fixed.update(dict.fromkeys(self.calls[-1].results(), sources))
+            self.fixed.update(dict.fromkeys(self.ops[-1].results(), sources))
         return result
 
     def write(self, fn: Any, args: Sequence[Any], options: Mapping[str, Any], target: Any, by_out: bool = False) -> Any:
@@ -127,7 +127,7 @@ class Tracer(Observer):
         for value, name in zip(result if isinstance(result, tuple) else (result,), assigned(), strict=False):
             if isinstance(value, Value):
                 value.name = name
-        self.calls.append(Call(fn, values, named, result, writes, scope, stage(), effect, errors))
+        self.ops.append(Op(fn, values, named, result, writes, scope, stage(), effect, errors))
 
     def check(self, fn: Any, args: Any, options: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments. Raises TraceError for a call that no program can repeat."""
@@ -273,10 +273,10 @@ class Tracer(Observer):
         array = g.data if hasattr(g, "node") else g
         if isinstance(array, TracedArray):
             self.gradients.setdefault(array._value, node)
-        for call in self.calls[self._told :]:
+        for call in self.ops[self._told :]:
             if call.stage == "backward":  # made by the rules of this node
                 call.part, call.scope = call.part or node.operation.name, node.scope
-        self._told = len(self.calls)
+        self._told = len(self.ops)
 
 
 def _called(fn: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
