@@ -10,9 +10,9 @@ from compared import bits
 import autograd as ag
 from autograd import nn, optim
 from autograd.compiler.ir import like
-from autograd.compiler.tracing.entering import Entering, Swap, hyperparameters, is_number, swapping
+from autograd.compiler.tracing.entering import Entering, Swap, is_number, swapping
 from autograd.compiler.tracing.reaching import reached
-from autograd.compiler.tracing.state import Place
+from autograd.compiler.tracing.sources import Source, hyperparameters
 from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber
 from autograd.compiler.tracing.tracer import Tracer
 
@@ -25,10 +25,10 @@ def test_swapped_values_come_back_in_reverse_order() -> None:
 
     def fail() -> None:
         with swapping() as swap:
-            swap.put(Place(box, (("item", "a"), ("item", 0))), "x")
-            swap.put(Place(box, (("item", "a"), ("item", 1))), "y")
-            swap.put(Place(box, (("item", "b"),)), "z")
-            swap.put(Place(box, (("item", "b"),)), "again")
+            swap.put(Source(box, (("item", "a"), ("item", 0))), "x")
+            swap.put(Source(box, (("item", "a"), ("item", 1))), "y")
+            swap.put(Source(box, (("item", "b"),)), "z")
+            swap.put(Source(box, (("item", "b"),)), "again")
             assert box == {"a": ("x", "y"), "b": "again"}
             raise ZeroDivisionError
 
@@ -131,4 +131,4 @@ def test_numbers_and_hyperparameters() -> None:
     assert [is_number(x) for x in (1, 1.0, np.float32(1), np.int8(1))] == [True] * 4
     assert [is_number(x) for x in (True, 1j, "1", None, np.bool_(True), np.complex64(1), np.ones(1))] == [False] * 7
     opt = optim.SGD([ag.Tensor([1.0], requires_grad=True)], 0.1, nesterov=True, momentum=0.5)
-    assert [place.name for place in hyperparameters(opt)] == ["lr", "momentum", "weight_decay"]
+    assert [source.name for source in hyperparameters(opt)] == ["lr", "momentum", "weight_decay"]

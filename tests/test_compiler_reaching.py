@@ -735,5 +735,5 @@ def test_a_variable_that_many_functions_name_is_looked_at_once() -> None:
     """So that in a library, whose functions all name the same modules, the number of guards is not quadratic."""
     module: dict[str, Any] = {"table": [1.0], "f0": lambda x: x}
     exec("\n".join(f"def f{k}(x): return f{k - 1}(x) * table[0] * f1(x)" for k in range(1, 100)), module)
-    settings = reached(module["f99"]).settings
-    assert len({(setting.place, setting.how) for setting in settings}) == len(settings)
+    guards = reached(module["f99"]).guards
+    assert len({(guard.source, guard.how) for guard in guards}) == len(guards)

@@ -15,7 +15,7 @@ from typing import Any
 from autograd._util.functions import name_of
 from autograd.compiler.ir import Program
 from autograd.compiler.passes.plan import plan
-from autograd.compiler.printing.source import Source, loaded, printed
+from autograd.compiler.printing.source import PrintedProgram, loaded, printed
 from autograd.compiler.reading import Readable
 from autograd.compiler.runtime.binding import MISS, Run, bound, fitting
 from autograd.compiler.runtime.comparing import Plain, Snapshot, check, plainly
@@ -79,7 +79,7 @@ class Version:
         return plan(self.fn, self.captured)
 
     @functools.cached_property
-    def printed(self) -> Source:
+    def printed(self) -> PrintedProgram:
         return printed(self.fn, self.program, self.captured)
 
     @functools.cached_property

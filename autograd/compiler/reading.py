@@ -10,7 +10,7 @@ from autograd.compiler.export.program_file import save
 from autograd.compiler.printing.explaining import explained
 from autograd.compiler.printing.lines import form
 from autograd.compiler.tracing.arguments import split
-from autograd.compiler.tracing.state import PLAIN
+from autograd.compiler.tracing.sources import PLAIN
 from autograd.functional.pytree import tree_leaves_with_path
 from autograd.profiling.tables import Table
 

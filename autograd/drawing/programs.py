@@ -85,7 +85,7 @@ class _Drawing:
         self.program, self.source, self.captured = version.program, version.printed, version.captured
         self.names: Mapping[Value, str] = self.source.names
         self.parameters = Parameters(self.captured)
-        self.places = {value: place for place, value in self.captured.reads.items()}
+        self.sources = {value: source for source, value in self.captured.reads.items()}
         self.paths = module_paths(call.scope for call in self.program.ops)
         self.sketch = Sketch([], [])
         self.notes: dict[Item, Notes] = {}
@@ -190,12 +190,12 @@ class _Drawing:
         return Edge(tail, head, shape, dtype, self._name(value), flow=flow)
 
     def _leaf(self, value: Value) -> Item:
-        place = self.places.get(value)
-        role = Role.INPUT if place is None else Role.PARAMETER
+        source = self.sources.get(value)
+        role = Role.INPUT if source is None else Role.PARAMETER
         shape, dtype = getattr(value.array, "shape", None), getattr(value.array, "dtype", None)
         kind = form(shape, dtype) or type(value.array).__name__
         item = Item(role, self.names.get(value, "value"), None, shape, dtype)
-        told = [("lives in", self.parameters.told(place))] if place is not None else [("argument", item.name)]
+        told = [("lives in", self.parameters.told(source))] if source is not None else [("argument", item.name)]
         return self._add(item, Notes([kind], [*told, ("form", form_of(value))]))
 
     def _add(self, item: Item, notes: Notes) -> Item:

@@ -18,7 +18,7 @@ from autograd.compiler.printing.naming import RESERVED
 from autograd.compiler.printing.parameters import Parameters
 from autograd.compiler.tracing.arguments import split
 from autograd.compiler.tracing.capture import Capture
-from autograd.compiler.tracing.state import Place
+from autograd.compiler.tracing.sources import Source
 from autograd.engine.tensor import Tensor
 
 Given = Sequence[tuple[str, Any]]
@@ -45,7 +45,7 @@ class Caller:
         }
         parameters = dict.fromkeys(parameter for parameter, _, _ in self.leaves.values())
         self.signature = f"{self.name}({', '.join(parameters)})"
-        self.places = {value: place for place, value in captured.reads.items()}
+        self.sources = {value: source for source, value in captured.reads.items()}
         self.found: list[str] = []
         for k, value in enumerate(program.results):
             name = names.get(value, "")
@@ -55,7 +55,7 @@ class Caller:
         output = self._output()
         does = "Updates `state`." if self.captured.stores or self.captured.written() else ""
         lines = [f'"""{" ".join(filter(None, [f"Returns {output}.", does]))}"""', *self._checking()]
-        given = [f'state["{self.names[v]}"]' if v in self.places else self.names[v] for v in self.program.arguments]
+        given = [f'state["{self.names[v]}"]' if v in self.sources else self.names[v] for v in self.program.arguments]
         lines += self._running(given)
         return "\n    ".join([f"def {self.signature}:", *lines, *self._keeping(), f"return {output}"])
 
@@ -97,14 +97,14 @@ class Caller:
         stored = slice(len(outputs) + len(grads), None)
         results = dict(zip(self.program.results[stored], self.found[stored], strict=True))
         lines = (
-            f'state["{self.names[self._read(place)]}"] = {results[final(value, self.program.instead)]}'
-            for place, value in self.captured.stores
+            f'state["{self.names[self._read(source)]}"] = {results[final(value, self.program.instead)]}'
+            for source, value in self.captured.stores
         )
         yield from dict.fromkeys(lines)
 
-    def _read(self, place: Place) -> Value:
+    def _read(self, source: Source) -> Value:
         """The value that is read in a place, or in the first of those where the same number lives."""
-        return self.captured.reads[dict(self.captured.aliases).get(place, place)]
+        return self.captured.reads[dict(self.captured.aliases).get(source, source)]
 
     # -- output --------------------------------------------------------------------------------------------------------
 
@@ -131,7 +131,7 @@ class Caller:
         return text(self.captured.output)
 
     def _parameter(self, tensor: Tensor) -> str:
-        (name,) = [self.names[value] for value, place in self.places.items() if place.root is tensor]
+        (name,) = [self.names[value] for value, source in self.sources.items() if source.root is tensor]
         return f'state["{name}"]'
 
 

@@ -22,7 +22,7 @@ from autograd.compiler.export.portable import Portable
 from autograd.compiler.ir import Program
 from autograd.compiler.printing.lines import STEP, WIDTH, bracketed
 from autograd.compiler.printing.naming import RESERVED
-from autograd.compiler.printing.source import Source, imported, tabulated
+from autograd.compiler.printing.source import PrintedProgram, imported, tabulated
 from autograd.compiler.tracing.capture import Capture
 
 CHECK = '''\
@@ -53,7 +53,7 @@ def save(
     path: str | os.PathLike[str],
     fn: Callable[..., Any],
     program: Program,
-    source: Source,
+    source: PrintedProgram,
     captured: Capture,
     given: Given,
 ) -> None:
@@ -66,8 +66,8 @@ def save(
         raise ValueError(f"{path} was to be written, and a program is Python; give it a name that ends in .py")
     if path.stem in sys.modules and path.stem in {"numpy", *sys.stdlib_module_names}:
         raise ValueError(f"{path} was to be written, which would hide the module {path.stem}; give it another name")
-    known = {*captured.reads, *(place for place, _ in captured.aliases)}
-    if made := dict.fromkeys(place.name.rstrip("_") for place, _ in captured.stores if place not in known):
+    known = {*captured.reads, *(source for source, _ in captured.aliases)}
+    if made := dict.fromkeys(source.name.rstrip("_") for source, _ in captured.stores if source not in known):
         raise RuntimeError(
             f"{name_of(fn)} was called once, which made state ({', '.join(made)}) that later calls go on from; call it "
             f"once more, and save then"
@@ -97,9 +97,9 @@ class _Saved:
                 numbers.
     """
 
-    def __init__(self, path: Path, program: Program, source: Source, captured: Capture, caller: Caller) -> None:
+    def __init__(self, path: Path, program: Program, source: PrintedProgram, captured: Capture, caller: Caller) -> None:
         self.path, self.source, self.captured, self.caller = path, source, captured, caller
-        held = {source.names[v]: caller.places[v].get() for v in program.arguments if v in caller.places}
+        held = {source.names[v]: caller.sources[v].get() for v in program.arguments if v in caller.sources}
         self.generators = {name: value for name, value in held.items() if isinstance(value, np.random.Generator)}
         self.state = {name: value for name, value in held.items() if name not in self.generators}
         self.portable = Portable({*RESERVED, *source.names.values(), caller.name})

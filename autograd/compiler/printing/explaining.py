@@ -14,7 +14,7 @@ from autograd._util.functions import name_of
 from autograd.compiler.ir import Kind, Loop, Op, Program, Value
 from autograd.compiler.printing.constants import is_foreign
 from autograd.compiler.printing.lines import STEP, WIDTH, form
-from autograd.compiler.printing.source import Source
+from autograd.compiler.printing.source import PrintedProgram
 from autograd.compiler.tracing.opaque_steps import OpaqueStep
 from autograd.profiling.tables import Table, in_bytes
 
@@ -32,7 +32,7 @@ LEFT_OUT = {
 }
 
 
-def explained(name: str, program: Program, source: Source) -> Table:
+def explained(name: str, program: Program, source: PrintedProgram) -> Table:
     """A table of what the plan did."""
     names = source.names
     parts = [_calls(program, len(source.statements)), _pieces(program), _memory(program, names)]

@@ -56,7 +56,7 @@ def named(fn: Callable[..., Any], program: Program, captured: Capture, layout: L
     """Names for the values of a program. The first that has one for a value is believed."""
     naming = _Naming(program, captured, layout)
     naming.give(_inputs(fn, captured))
-    naming.give((value, naming.parameters.of(place)) for place, value in captured.reads.items())
+    naming.give((value, naming.parameters.of(source)) for source, value in captured.reads.items())
     naming.loops()
     naming.left_behind()
     naming.give(naming.roles(), several=True)
@@ -90,9 +90,9 @@ class _Naming:
         self.names: dict[Value, str] = {}
         self.owners: dict[Value, str] = {}
         self.templates: dict[Value, str] = {
-            value: self.parameters.templates[place.root]
-            for place, value in captured.reads.items()
-            if isinstance(place.root, Tensor) and place.root in self.parameters.templates
+            value: self.parameters.templates[source.root]
+            for source, value in captured.reads.items()
+            if isinstance(source.root, Tensor) and source.root in self.parameters.templates
         }
         self.lines = {y: k for k, call in enumerate(program.ops) for y in call.results()}
         for k, call in enumerate(program.ops):  # memory that no call makes, and a loop fills
@@ -168,8 +168,8 @@ class _Naming:
         for leaf, value in self.captured.grads.items():
             if value is not None and self.is_open(y := self._now(value)):
                 self.give([(y, f"g_{self.parameters.names[tensors[leaf]]}")])
-        for place, value in self.captured.stores:
-            y, before, name = self._now(value), self.captured.reads.get(place), self.parameters.of(place)
+        for source, value in self.captured.stores:
+            y, before, name = self._now(value), self.captured.reads.get(source), self.parameters.of(source)
             if self.is_open(y):
                 if before in self.names and self._may_follow(y, before):
                     self.names[y] = self.names[before]
@@ -232,11 +232,11 @@ class _Naming:
 
     def _find_owners(self) -> None:
         found: dict[Value, set[str]] = {}
-        places = {value: place for place, value in self.captured.reads.items()}
+        sources = {value: source for source, value in self.captured.reads.items()}
         parameter = ""
         for call in reversed(self.program.ops):
             root = call.writes.root if call.writes is not None else None
-            if root in places and isinstance(places[root].root, Tensor):
+            if root in sources and isinstance(sources[root].root, Tensor):
                 parameter = self.names[root]
             if call.stage == "update":
                 of = set[str]().union(*(found.get(y, ()) for y in call.results())) or {parameter}

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograd.compiler.tracing.capture import Capture
-from autograd.compiler.tracing.state import Place
+from autograd.compiler.tracing.sources import Source
 from autograd.engine.tensor import Tensor
 from autograd.nn import Linear
 from autograd.nn.module import Module
@@ -69,24 +69,24 @@ class Parameters:
     def _last(self, tensor: Tensor) -> str:
         return self.paths[tensor].rpartition(".")[2]
 
-    def of(self, place: Place) -> str:
+    def of(self, source: Source) -> str:
         """What the value that lives in a place is called."""
-        root, steps = place.root, place.steps
+        root, steps = source.root, source.steps
         if isinstance(root, Optimizer) and steps[0] == ("attribute", "state"):
             key, p = steps[2][1], steps[1][1]
-            return key if self._is_shared(place) else f"{key}_{self.names.get(p, 'parameter')}"
+            return key if self._is_shared(source) else f"{key}_{self.names.get(p, 'parameter')}"
         if isinstance(root, Optimizer):
             number = f"_{self._group(root, steps[1][1])}" if self._groups > 1 else ""
-            return place.name + number
+            return source.name + number
         if isinstance(root, Tensor) and root in self.names:
             return self.names[root]
-        if (tensor := self._by_path.get(place.name.removeprefix("grad_"))) is not None:
+        if (tensor := self._by_path.get(source.name.removeprefix("grad_"))) is not None:
             return f"grad_{self.names[tensor]}"
-        return place.name.rpartition(".")[2]
+        return source.name.rpartition(".")[2]
 
-    def _is_shared(self, place: Place) -> bool:
+    def _is_shared(self, source: Source) -> bool:
         """Whether several parameters have it together: a count of steps."""
-        return any(place in pair and not self.captured.reads[pair[1]].is_array for pair in self.captured.aliases)
+        return any(source in pair and not self.captured.reads[pair[1]].is_array for pair in self.captured.aliases)
 
     def _group(self, optimizer: Optimizer, k: int) -> int:
         """The number of a parameter group among those of all optimisers."""
@@ -97,22 +97,22 @@ class Parameters:
             number += len(other.param_groups)
         return number
 
-    def told(self, place: Place) -> str:
+    def told(self, source: Source) -> str:
         """Where it lives, for a reader."""
-        root = place.root
+        root = source.root
         if isinstance(root, Tensor) and root in self.paths:
             return self.paths[root]
         if isinstance(root, Optimizer):
             path = next((name for name, other in self.captured.outside.optimizers if other is root), "optimizer")
-            if place.steps[0] == ("attribute", "state"):
-                p, key = place.steps[1][1], place.steps[2][1]
-                whose = "all parameters" if self._is_shared(place) else self.names.get(p, "a parameter")
+            if source.steps[0] == ("attribute", "state"):
+                p, key = source.steps[1][1], source.steps[2][1]
+                whose = "all parameters" if self._is_shared(source) else self.names.get(p, "a parameter")
                 return f"{path}, {key} of {whose}"
-            return f"{path}.{place.name}"
+            return f"{path}.{source.name}"
         if isinstance(root, Schedule):
             path = next((name for name, other in self.captured.outside.schedules if other is root), "schedule")
-            return f"{path}.{place.name}"
-        return place.name
+            return f"{path}.{source.name}"
+        return source.name
 
 
 def joined(path: str) -> str:

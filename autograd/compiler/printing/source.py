@@ -24,7 +24,7 @@ next_number = itertools.count(1).__next__
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class PrintedProgram:
     """A printed program.
 
     docstring  what it is for; then `imports`, `constants`, `memory`, `function`, the parts of its text in order.
@@ -54,7 +54,7 @@ class Source:
         return "\n\n".join(head) + f"\n\n\n{self.function}\n"
 
 
-def printed(fn: Callable[..., Any], program: Program, captured: Capture) -> Source:
+def printed(fn: Callable[..., Any], program: Program, captured: Capture) -> PrintedProgram:
     layout = laid_out(program)
     names = named(fn, program, captured, layout)
     constants = Constants({*RESERVED, *names.of.values(), program.name})
@@ -64,7 +64,7 @@ def printed(fn: Callable[..., Any], program: Program, captured: Capture) -> Sour
     rows = _rows(program, captured, names.of)
     given = ", ".join(name for name, _, told in rows if told == "argument")
     title = f'"""{program.name}({given}) as a NumPy program, derived by autograd.compile.'
-    return Source(
+    return PrintedProgram(
         docstring="\n".join([title, "", *tabulated(rows), '"""']) if rows else f'{title}"""',
         rows=rows,
         imports=imported(constants.imports),
@@ -80,7 +80,7 @@ def printed(fn: Callable[..., Any], program: Program, captured: Capture) -> Sour
     )
 
 
-def loaded(name: str, source: Source) -> Callable[..., Any]:
+def loaded(name: str, source: PrintedProgram) -> Callable[..., Any]:
     """The function that a source defines. Tracebacks and debuggers show its lines."""
     file, text = f"<compiled {name} {next_number()}>", source.text
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
@@ -102,10 +102,10 @@ def _rows(program: Program, captured: Capture, names: Mapping[Value, str]) -> li
     """Of each argument of the program: its name, its form, and where it lives."""
     parameters = Parameters(captured)
     written = {call.writes.root for call in program.ops if call.writes is not None}
-    places = {value: place for place, value in captured.reads.items()}
+    sources = {value: source for source, value in captured.reads.items()}
     rows = []
     for value in program.arguments:
-        told = parameters.told(places[value]) if value in places else "argument"
+        told = parameters.told(sources[value]) if value in sources else "argument"
         words = [told if told != names[value] else "", "updated in place" if value in written else ""]
         rows.append((names[value], form(value), ", ".join(word for word in words if word)))
     return rows

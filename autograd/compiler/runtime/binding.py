@@ -14,10 +14,9 @@ import numpy as np
 from autograd._util.atomic import atomic
 from autograd.compiler.ir import Program, Value
 from autograd.compiler.passes.rewriting import final
-from autograd.compiler.runtime.guards import Arguments, Names, settings, unless
+from autograd.compiler.runtime.guards import Arguments, Names, guards, unless
 from autograd.compiler.tracing.capture import Capture
-from autograd.compiler.tracing.entering import GRAD
-from autograd.compiler.tracing.state import GONE, is_same
+from autograd.compiler.tracing.sources import GONE, GRAD, is_same
 from autograd.engine.graph import note_updates, owner_of
 from autograd.engine.modes import is_grad_enabled
 from autograd.engine.tensor import Tensor
@@ -61,20 +60,20 @@ class _Asking:
         self.names = Names()
         # But for gradients that are forgotten unread, a program may depend on the shape of what it does not use.
         self.reads = {
-            place: value
-            for place, value in captured.reads.items()
-            if place.steps[:1] != GRAD or place.root in captured.grads_read or value in used
+            source: value
+            for source, value in captured.reads.items()
+            if source.steps[:1] != GRAD or source.root in captured.grads_read or value in used
         }
-        written = {captured.reads[place] for place in captured.written()}
+        written = {captured.reads[source] for source in captured.written()}
         self.arrays = _Arrays([value for value in self.reads.values() if value.is_array], written, memory)
         arguments = Arguments(self.names, forms)
         inputs = (value for _, value in captured.inputs.values())
         self.texts = dict(zip(inputs, arguments.arrays.values(), strict=True))
-        places = [*self.reads, *(setting.place for setting in captured.outside.settings)]
+        sources = [*self.reads, *(guard.source for guard in captured.outside.guards)]
         self.lines = [
             *arguments.lines,
-            *self.names.ways(places),
-            *settings(self.names, captured),
+            *self.names.ways(sources),
+            *guards(self.names, captured),
             *_reading(captured, self),
         ]
 
@@ -135,12 +134,12 @@ def _may_overlap(a: Any, b: Any) -> bool:
 def _reading(captured: Capture, asking: _Asking) -> Iterator[str]:
     """Take the state from where it lives."""
     arrays, names = [], asking.names
-    for k, (place, value) in enumerate(asking.reads.items()):
+    for k, (source, value) in enumerate(asking.reads.items()):
         variable = asking.texts[value] = f"v{k}"
-        yield f"{variable} = {names.place(place)}"
+        yield f"{variable} = {names.source(source)}"
         if value.is_array:
             arrays.append(variable)
-        elif place.steps:
+        elif source.steps:
             yield unless(f"type({variable}) is not {names(type(value.array))}")
         if value in captured.tracer.truths:
             yield unless(f"bool({variable}) is not {captured.tracer.truths[value]}")
@@ -183,8 +182,8 @@ def _storing(program: Program, captured: Capture, asking: _Asking) -> Iterator[s
         yield from (f"    {names(optimizer)}.state.setdefault({names(p)}, {{}})" for p in those)
     stored = [final(value, program.instead) for _, value in captured.stores]
     numbers = {value: n + k for k, value in enumerate(dict.fromkeys(stored))}  # one value may live in several places
-    for (place, _), value in zip(captured.stores, stored, strict=True):
-        yield f"{names.place(place)} = f{numbers[value]}"
+    for (source, _), value in zip(captured.stores, stored, strict=True):
+        yield f"{names.source(source)} = f{numbers[value]}"
 
 
 def _noting(program: Program, asking: _Asking) -> Iterator[str]:

@@ -47,7 +47,7 @@ class Snapshot:
             for _, o in outside.optimizers
         ]
         self.counts = [(s, s.count) for _, s in outside.schedules]
-        self.arrays = [(place, place.get()) for place, _ in outside.arrays if place is not None]
+        self.arrays = [(source, source.get()) for source, _ in outside.arrays if source is not None]
 
     def restore(self) -> None:
         """Put everything back, arrays into the memory in which they were."""
@@ -71,9 +71,9 @@ class Snapshot:
         if self.chance is not None:
             self.chance.restore()
         self.outside.restored()
-        for place, array in self.arrays:  # also those in a container that was restored
-            if place.get() is not array:
-                place.set(array)
+        for source, array in self.arrays:  # also those in a container that was restored
+            if source.get() is not array:
+                source.set(array)
 
     def _restore_moments(self) -> None:
         for optimizer, moments in self.moments:
@@ -101,9 +101,9 @@ class Snapshot:
             for p, moments in optimizer.state.items():
                 yield from ((f"{key} of {names.get(p, path)}", _copied(value)) for key, value in moments.items())
         yield from ((f"{name}.count", schedule.count) for name, schedule in self.outside.schedules)
-        for place, array in self.arrays:
-            if (now := place.get()) is not array:
-                yield place.name, _copied(now)
+        for source, array in self.arrays:
+            if (now := source.get()) is not array:
+                yield source.name, _copied(now)
         for generator, _ in self.chance.before if self.chance is not None else ():
             yield "the state of a random generator", repr(generator.bit_generator.state)
 

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.tracing.capture import Capture, is_input
-from autograd.compiler.tracing.entering import moment
-from autograd.compiler.tracing.state import PLAIN, READ, Place
+from autograd.compiler.tracing.sources import PLAIN, READ, Source, moment
 from autograd.engine.tensor import Tensor
 from autograd.functional.pytree import tree_map
 
@@ -57,24 +56,24 @@ class Names:
             self.objects[name] = value
         return self._by_id[id(value)]
 
-    def place(self, place: Place) -> str:
+    def source(self, source: Source) -> str:
         """The text of a place, from the last variable on the way to it."""
-        text = self(place.root)
-        for n, step in enumerate(place.steps):
-            way = id(place.root), self._key(place.steps[: n + 1])
+        text = self(source.root)
+        for n, step in enumerate(source.steps):
+            way = id(source.root), self._key(source.steps[: n + 1])
             text = self._ways.get(way, text + self._text(step))
         return text
 
-    def ways(self, places: list[Place]) -> Iterator[str]:
+    def ways(self, sources: list[Source]) -> Iterator[str]:
         """Lines that give a variable to each way that leads to several of the places."""
-        for length in range(1, max((len(place.steps) for place in places), default=0)):
-            found: dict[Any, list[Place]] = {}
-            for place in places:
-                if len(place.steps) > length:
-                    found.setdefault((id(place.root), self._key(place.steps[:length])), []).append(place)
+        for length in range(1, max((len(source.steps) for source in sources), default=0)):
+            found: dict[Any, list[Source]] = {}
+            for source in sources:
+                if len(source.steps) > length:
+                    found.setdefault((id(source.root), self._key(source.steps[:length])), []).append(source)
             for way, those in found.items():
-                if len({self._key(place.steps) for place in those}) > 1:
-                    text = self.place(Place(those[0].root, those[0].steps[:length], ""))
+                if len({self._key(source.steps) for source in those}) > 1:
+                    text = self.source(Source(those[0].root, those[0].steps[:length], ""))
                     self._ways[way] = f"w{len(self._ways)}"
                     yield f"{self._ways[way]} = {text}"
 
@@ -167,32 +166,32 @@ class Arguments:
 # -- settings ----------------------------------------------------------------------------------------------------------
 
 
-def settings(names: Names, captured: Capture) -> Iterator[str]:
+def guards(names: Names, captured: Capture) -> Iterator[str]:
     """What must be as it was in the trace, but for arguments and arrays."""
     yield unless(f"recording() is not {captured.is_recording}")
     for leaf, is_none in captured.grads_read.items():
         yield unless(f"{names(leaf)}.grad is {'not ' if is_none else ''}None")
     for optimizer, moments in captured.moments:
-        state = names.place(Place(optimizer, (("attribute", "state"),)))
+        state = names.source(Source(optimizer, (("attribute", "state"),)))
         for p, keys in moments.items():
             if keys:
-                values = names.place(Place(optimizer, (("attribute", "state"), ("item", p))))
+                values = names.source(Source(optimizer, (("attribute", "state"), ("item", p))))
                 yield unless(f"len({values}) != {len(keys)}")
                 yield from (f"{values}[{key!r}]" for key in keys if moment(optimizer, p, key) not in captured.reads)
             else:
                 yield unless(f"{state}.get({names(p)})")
-    for setting in captured.outside.settings:
-        now, expected = names.place(setting.place), setting.expected
-        if setting.how in READ:
-            yield unless(f"{names(READ[setting.how])}({now}) != {names(expected)}")
+    for guard in captured.outside.guards:
+        now, expected = names.source(guard.source), guard.expected
+        if guard.how in READ:
+            yield unless(f"{names(READ[guard.how])}({now}) != {names(expected)}")
         elif expected is None or isinstance(expected, bool):
             yield unless(f"{now} is not {expected}")
-        elif setting.how == "same":
+        elif guard.how == "same":
             yield unless(f"{now} is not {names(expected)}")
         else:
             yield f"x = {now}"
             yield unless(f"x is not {names(expected)} and not is_same(x, {names(expected)})")
-    for place, first in captured.aliases:
-        now, there = names.place(place), names.place(first)
+    for source, first in captured.aliases:
+        now, there = names.source(source), names.source(first)
         is_array = captured.reads[first].is_array
         yield unless(f"{now} is not {there}" + ("" if is_array else f" and not is_same({now}, {there})"))

@@ -13,12 +13,12 @@ import numpy as np
 from autograd._util.atomic import atomic
 from autograd.compiler.ir import Kind, Op, Value, values_in
 from autograd.compiler.tracing.arguments import split
-from autograd.compiler.tracing.entering import GRAD, Entering, params_of, swapping
+from autograd.compiler.tracing.entering import Entering, swapping
 from autograd.compiler.tracing.leaving import check_overlaps, collect
 from autograd.compiler.tracing.random_numbers import Chance
 from autograd.compiler.tracing.reaching import reached
 from autograd.compiler.tracing.refusing import TraceError, line_of
-from autograd.compiler.tracing.state import Place, State
+from autograd.compiler.tracing.sources import GRAD, Source, State, params_of
 from autograd.compiler.tracing.traced import TracedArray
 from autograd.compiler.tracing.tracer import Tracer
 from autograd.engine.graph import Leaf, Node, OutputEdge, note_update
@@ -37,7 +37,7 @@ class Capture:
     given       leaves that are arguments.
     inputs      by its number among the leaves of the arguments: the path that leads to an array, and its value.
     reads       the state that the function could read: where it lives, and its value.
-    aliases     pairs of places in which the same array lives, or equal numbers that are one value.
+    aliases     pairs of sources in which the same array lives, or equal numbers that are one value.
     grads       what `.grad` was set to, None if it was cleared; of leaves whose `.grad` was touched.
     stores      what else was left outside: where, and the value.
     output      what the function returned; for each leaf of it, how it is handed out, and the value (or what it is).
@@ -49,10 +49,10 @@ class Capture:
     outside: State
     given: frozenset[Leaf] = frozenset()
     inputs: dict[int, tuple[str, Value]] = field(default_factory=dict)
-    reads: dict[Place, Value] = field(default_factory=dict)
-    aliases: list[tuple[Place, Place]] = field(default_factory=list)
+    reads: dict[Source, Value] = field(default_factory=dict)
+    aliases: list[tuple[Source, Source]] = field(default_factory=list)
     grads: dict[Leaf, Value | None] = field(default_factory=dict)
-    stores: list[tuple[Place, Value]] = field(default_factory=list)
+    stores: list[tuple[Source, Value]] = field(default_factory=list)
     output: Any = None
     parts: list[tuple[str, Any]] = field(default_factory=list)
     grads_read: dict[Leaf, bool] = field(default_factory=dict)
@@ -73,22 +73,22 @@ class Capture:
         grads = [value for value in self.grads.values() if value is not None]
         return outputs, grads, [value for _, value in self.stores]
 
-    def written(self) -> list[Place]:
+    def written(self) -> list[Source]:
         """Where arrays were changed in place."""
         roots = {call.writes.root for call in self.ops if call.writes is not None}
-        return [place for place, value in self.reads.items() if value in roots]
+        return [source for source, value in self.reads.items() if value in roots]
 
     def reads_gradients(self) -> bool:
         """Whether it computes with the gradients that it finds."""
         read = {value.root for call in self.ops for value in call.reads()}
-        return any(place.steps[:1] == GRAD and value in read for place, value in self.reads.items())
+        return any(source.steps[:1] == GRAD and value in read for source, value in self.reads.items())
 
     def is_repeatable(self) -> bool:
         """Whether nothing can fail after the first update of state: the function can then be called in its place."""
-        places = [
+        updates = [
             k for k, call in enumerate(self.ops) if call.writes is not None and call.writes.root.kind is Kind.STATE
         ]
-        return not any(map(may_fail, self.ops[places[0] :])) if places else True
+        return not any(map(may_fail, self.ops[updates[0] :])) if updates else True
 
 
 def may_fail(call: Op) -> bool:
@@ -202,13 +202,13 @@ def handed_out(this: Capture, values: Sequence[Any]) -> Any:
 
 def _commit(this: Capture) -> None:
     """Change outside what the traced run has changed."""
-    for place in this.written():
-        array = place.get()
-        array[...] = this.reads[place].array
+    for source in this.written():
+        array = source.get()
+        array[...] = this.reads[source].array
         note_update(array, "a compiled function")
     for leaf, value in this.grads.items():
         leaf.grad = None if value is None else Tensor._make(np.copy(value.array), None)
     for optimizer, p in this.kept:
         optimizer.state.setdefault(p, {})
-    for place, value in this.stores:
-        place.set(np.copy(value.array) if value.is_array else value.array)
+    for source, value in this.stores:
+        source.set(np.copy(value.array) if value.is_array else value.array)

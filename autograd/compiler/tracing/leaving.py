@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.compiler.ir import Kind, Value
-from autograd.compiler.tracing.entering import DEFAULT_GENERATOR, Entering, count_of, data_of, hyperparameters, moment
+from autograd.compiler.tracing.entering import DEFAULT_GENERATOR, Entering
 from autograd.compiler.tracing.random_numbers import is_generator
 from autograd.compiler.tracing.refusing import TraceError, line_of, of_draws
-from autograd.compiler.tracing.state import PLAIN, Place
+from autograd.compiler.tracing.sources import PLAIN, Source, count_of, data_of, hyperparameters, moment
 from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber
 from autograd.engine import random
 from autograd.engine.graph import Leaf, Node
@@ -41,42 +41,44 @@ def collect(this: Capture, output: Any, entering: Entering, fn: Callable[..., An
             raise TraceError(
                 f"{line_of(fn)}: {name}.state was cleared, and a program would not clear it again; clear it outside"
             )
-        for place in hyperparameters(optimizer):
-            _note_store(this, place, standing, fn)
+        for source in hyperparameters(optimizer):
+            _note_store(this, source, standing, fn)
         for p, values in optimizer.state.items():
             this.kept.append((optimizer, p))
             for key in values:
                 _note_store(this, moment(optimizer, p, key), standing, fn)
     for _, schedule in this.outside.schedules:
         _note_store(this, count_of(schedule), standing, fn)
-    for array_place, _ in this.outside.arrays:
-        if array_place in standing:
-            _note_store(this, array_place, standing, fn)
+    for array_source, _ in this.outside.arrays:
+        if array_source in standing:
+            _note_store(this, array_source, standing, fn)
     this.output = output
     this.parts = [_part(this, path, leaf, fn) for path, leaf in tree_leaves_with_path(output)]
     drawn = {value for call in this.ops for value in call.reads() if is_generator(value)}
-    this.reads = {place: value for value, place in entering.first.items() if value in drawn or not is_generator(value)}
+    this.reads = {
+        source: value for value, source in entering.first.items() if value in drawn or not is_generator(value)
+    }
     this.aliases = [
-        (place, entering.first[traced._value]) for place, traced in standing.items()
-        if entering.first[traced._value] is not place and not is_generator(traced._value)
+        (source, entering.first[traced._value]) for source, traced in standing.items()
+        if entering.first[traced._value] is not source and not is_generator(traced._value)
     ]  # fmt: skip
-    this.reads |= {Place(value.array, (), "rng"): value for value in drawn if value not in entering.first}
+    this.reads |= {Source(value.array, (), "rng"): value for value in drawn if value not in entering.first}
 
 
-def _note_store(this: Capture, place: Place, standing: Mapping[Place, Any], fn: Callable[..., Any]) -> None:
-    item = place.get()
-    if item is standing.get(place):
+def _note_store(this: Capture, source: Source, standing: Mapping[Source, Any], fn: Callable[..., Any]) -> None:
+    item = source.get()
+    if item is standing.get(source):
         return
     if isinstance(item, tuple | list):
-        if any(part is not standing.get(place.item(k)) for k, part in enumerate(item)):
-            raise TraceError(f"{line_of(fn)}: {place.name} was changed, and holds several numbers; change it outside")
+        if any(part is not standing.get(source.item(k)) for k, part in enumerate(item)):
+            raise TraceError(f"{line_of(fn)}: {source.name} was changed, and holds several numbers; change it outside")
     elif isinstance(item, TracedArray | np.ndarray):
-        this.stores.append((place, _owned(this, item)))
+        this.stores.append((source, _owned(this, item)))
     elif isinstance(item, TracedNumber | int | float | np.generic):
-        this.stores.append((place, item._value if isinstance(item, Traced) else Value(item, Kind.CONSTANT)))
+        this.stores.append((source, item._value if isinstance(item, Traced) else Value(item, Kind.CONSTANT)))
     else:
         raise TraceError(
-            f"{line_of(fn)}: {place.name or 'an array'} was replaced by a {type(item).__name__}, and a program would "
+            f"{line_of(fn)}: {source.name or 'an array'} was replaced by a {type(item).__name__}, and a program would "
             f"not do so again; return it instead"
         )
 
@@ -135,7 +137,7 @@ def open_to(node: Any) -> set[Any]:
 
 def check_overlaps(this: Capture, fn: Callable[..., Any]) -> None:
     """Raise TraceError if an array that is written shares memory with another: what stood for them did not."""
-    arrays = [(place.name, place.get(), value) for place, value in this.reads.items() if value.is_array]
+    arrays = [(source.name, source.get(), value) for source, value in this.reads.items() if value.is_array]
     arrays += [(f"the argument {path}", value.array, value) for path, value in this.inputs.values() if value.is_array]
     written = {call.writes.root for call in this.ops if call.writes is not None}
     for name, array, value in arrays:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd._util.functions import home_of
-from autograd.compiler.tracing.state import PLAIN
+from autograd.compiler.tracing.sources import PLAIN
 from autograd.engine.tensor import Tensor
 from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule

@@ -36,7 +36,7 @@ from autograd.compiler.tracing.libraries import (
 )
 from autograd.compiler.tracing.names_in_code import ANY, imported, named, nested
 from autograd.compiler.tracing.refusing import TraceError, line_of
-from autograd.compiler.tracing.state import PLAIN, READ, Place, Setting, State, is_state
+from autograd.compiler.tracing.sources import PLAIN, READ, Guard, Source, State, is_state
 from autograd.engine.tensor import Tensor
 from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
@@ -59,7 +59,7 @@ class Found(NamedTuple):
 
     name: str
     value: Any
-    place: Place | None
+    source: Source | None
     via: str | None = None
 
 
@@ -96,9 +96,9 @@ class Walk:
         while (self.waiting or self._go_on()) and len(self.seen) < MOST:
             self._visit(self.waiting.popleft())
         names = self.state.names
-        self.state.settings = [
-            setting for setting in self.state.settings
-            if setting.via is None or setting.via in names or ANY in names or isinstance(setting.expected, STATEFUL)
+        self.state.guards = [
+            guard for guard in self.state.guards
+            if guard.via is None or guard.via in names or ANY in names or isinstance(guard.expected, STATEFUL)
         ]  # fmt: skip
 
     def _go_on(self) -> bool:
@@ -119,19 +119,19 @@ class Walk:
         return bool(self.waiting)
 
     def _visit(self, found: Found) -> None:
-        name, value, place, via = found
+        name, value, source, via = found
         state = self.state
         if isinstance(value, PLAIN):
-            if place is not None:
-                state.settings.append(Setting(place, value, "equal", via))
+            if source is not None:
+                state.guards.append(Guard(source, value, "equal", via))
             return
         if is_state(value):
-            state.arrays.append((place, value))
+            state.arrays.append((source, value))
             return
-        if place is not None and not is_library(value):
-            state.settings.append(Setting(place, value, "same", via))
+        if source is not None and not is_library(value):
+            state.guards.append(Guard(source, value, "same", via))
         if isinstance(value, np.random.Generator):
-            state.generators.append((place, value))
+            state.generators.append((source, value))
             return
         if id(value) in self.seen:
             return
@@ -142,7 +142,7 @@ class Walk:
             self._enter_items(found)
         elif isinstance(value, Decimal) or value is Decimal or isinstance(value, Context):
             how = "text" if isinstance(value, Context) else "context"
-            state.settings.append(Setting(Place(value, (), name), READ[how](value), how))
+            state.guards.append(Guard(Source(value, (), name), READ[how](value), how))
         elif isinstance(value, CODE):
             self._enter_code(name, value)
         elif not isinstance(value, np.ufunc):
@@ -154,7 +154,7 @@ class Walk:
         state = self.state
         if isinstance(value, Tensor):
             state.tensors.append((name, value))
-            state.settings.append(Setting(Place(value, (("attribute", "node"),), f"{name}.node"), value.node, "same"))
+            state.guards.append(Guard(Source(value, (("attribute", "node"),), f"{name}.node"), value.node, "same"))
         elif isinstance(value, Optimizer):
             state.optimizers.append((name, value))
             self._enter_optimizer(name, value)
@@ -169,7 +169,7 @@ class Walk:
         name, value, _, via = found
         if isinstance(value, UserDict | UserList | ChainMap):
             key = "maps" if isinstance(value, ChainMap) else "data"
-            self.waiting.append(Found(name, getattr(value, key), Place(value, (("attribute", key),), name), via))
+            self.waiting.append(Found(name, getattr(value, key), Source(value, (("attribute", key),), name), via))
             self._enter_object(name, value, attributes_of(value))
         elif isinstance(value, CONTAINERS):
             self._enter_container(found)
@@ -177,10 +177,10 @@ class Walk:
                 self._enter_object(name, value, attributes_of(value))
         elif isinstance(value, np.ndarray) and value.dtype.hasobject:
             for k in np.ndindex(value.shape):
-                item = Place(value, (("item", k),), f"{name}.{k}")
+                item = Source(value, (("item", k),), f"{name}.{k}")
                 self.waiting.append(Found(item.name, value[k], item, via))
         elif (value.nbytes if hasattr(value, "nbytes") else value.__sizeof__()) <= MOST_BYTES:
-            self.state.settings.append(Setting(Place(value, (), name), READ["bytes"](value), "bytes", via))
+            self.state.guards.append(Guard(Source(value, (), name), READ["bytes"](value), "bytes", via))
 
     def _enter_code(self, name: str, value: Any) -> None:
         if isinstance(value, FunctionType):
@@ -205,21 +205,21 @@ class Walk:
     def _enter_optimizer(self, name: str, optimizer: Optimizer) -> None:
         for k, group in enumerate(optimizer.param_groups):
             at = (("attribute", "param_groups"), ("item", k))
-            params = Place(optimizer, (*at, ("item", "params")), f"{name}.params")
-            self.state.settings.append(Setting(params, len(group["params"]), "length"))
+            params = Source(optimizer, (*at, ("item", "params")), f"{name}.params")
+            self.state.guards.append(Guard(params, len(group["params"]), "length"))
             for j, p in enumerate(group["params"]):
                 self._last.append(Found(f"{name}.params.{j}", p, params.item(j, f"{name}.params.{j}")))
             for key, item in group.items():
                 if isinstance(item, bool | str | None):
-                    place = Place(optimizer, (*at, ("item", key)), f"{name}.{key}")
-                    self.waiting.append(Found(place.name, item, place))
-        groups = Place(optimizer, (("attribute", "param_groups"),), f"{name}.param_groups")
-        self.state.settings.append(Setting(groups, len(optimizer.param_groups), "length"))
+                    source = Source(optimizer, (*at, ("item", key)), f"{name}.{key}")
+                    self.waiting.append(Found(source.name, item, source))
+        groups = Source(optimizer, (("attribute", "param_groups"),), f"{name}.param_groups")
+        self.state.guards.append(Guard(groups, len(optimizer.param_groups), "length"))
         rest = {key: item for key, item in vars(optimizer).items() if key not in ("param_groups", "state")}
         self._enter_object(name, optimizer, rest)
 
     def _enter_container(self, found: Found) -> None:
-        name, value, place, via = found
+        name, value, source, via = found
         prefix = f"{name}." if name else ""
         is_mapping = isinstance(value, dict | MappingProxyType)
         items: list[tuple[Any, Any]] = list(value.items() if is_mapping else enumerate(value))
@@ -228,14 +228,14 @@ class Walk:
         if not isinstance(value, tuple | frozenset):
             has_state = any(isinstance(item, STATEFUL) for _, item in items)
             how = "keys" if is_mapping else "items" if isinstance(value, set) else "length"
-            kept = Setting(Place(value, (), name), READ[how](value), how, None if has_state else via)
-            self.state.settings.append(kept)
+            kept = Guard(Source(value, (), name), READ[how](value), how, None if has_state else via)
+            self.state.guards.append(kept)
         for key, item in items:
             inner = None
             if isinstance(value, list | deque | dict | MappingProxyType):
-                inner = Place(value, (("item", key),), f"{prefix}{key}")
-            elif isinstance(value, tuple) and place is not None:
-                inner = Place(place.root, (*place.steps, ("item", key)), f"{prefix}{key}")
+                inner = Source(value, (("item", key),), f"{prefix}{key}")
+            elif isinstance(value, tuple) and source is not None:
+                inner = Source(source.root, (*source.steps, ("item", key)), f"{prefix}{key}")
             self.waiting.append(Found(f"{prefix}{key}", item, inner, via))
 
     def _enter_object(self, name: str, value: Any, own: Mapping[str, Any]) -> None:
@@ -246,14 +246,14 @@ class Walk:
         if isinstance(getattr(value, "__dict__", None), dict) and not keeps_to_itself(value):
             self.state.attributes.append((name, value, frozenset(vars(value))))
             if not is_library(type(value)) or isinstance(value, NAMESPACES):  # a new attribute may hide another
-                place = Place(value, (("attribute", "__dict__"),), name)
-                self.state.settings.append(Setting(place, len(vars(value)), "length"))
-                place = Place(value, (("attribute", "__class__"),), f"{prefix}__class__")
-                self.state.settings.append(Setting(place, type(value), "same"))
+                source = Source(value, (("attribute", "__dict__"),), name)
+                self.state.guards.append(Guard(source, len(vars(value)), "length"))
+                source = Source(value, (("attribute", "__class__"),), f"{prefix}__class__")
+                self.state.guards.append(Guard(source, type(value), "same"))
         for key, item in own.items():
-            place = Place(value, (("attribute", key),), f"{prefix}{key}")
+            source = Source(value, (("attribute", key),), f"{prefix}{key}")
             via = None if isinstance(value, partial) else key  # which no code names
-            self.waiting.append(Found(place.name, item, place, via))
+            self.waiting.append(Found(source.name, item, source, via))
         self._enter_class(name, type(value))
 
     def _enter_class(self, name: str, kind: type) -> None:
@@ -265,22 +265,22 @@ class Walk:
                 continue
             self._classes.add(base)
             if home not in LIBRARIES:  # a new attribute may hide one of its base
-                place = Place(base, (("attribute", "__dict__"),), name)
-                self.state.settings.append(Setting(place, len(vars(base)), "length"))
+                source = Source(base, (("attribute", "__dict__"),), name)
+                self.state.guards.append(Guard(source, len(vars(base)), "length"))
             for key, item in vars(base).items():
                 if home not in LIBRARIES and callable(getattr(item, "__get__", None)):
-                    place = Place(base, (("attribute", "__dict__"), ("item", key)), f"{prefix}{key}")
+                    source = Source(base, (("attribute", "__dict__"), ("item", key)), f"{prefix}{key}")
                     is_called = key in CALLED or key == "__call__"
                     if is_called or not key.startswith("__"):
-                        self.state.settings.append(Setting(place, item, "same", None if is_called else key))
+                        self.state.guards.append(Guard(source, item, "same", None if is_called else key))
                 fn = getattr(item, "fget", None) or getattr(item, "__func__", None) or item
                 if issubclass(kind, Schedule) and key in AS_IT_IS:
                     continue
                 if isinstance(fn, FunctionType):
                     self._methods.append((key, Found(name, fn, None)))
                 elif not key.startswith("__") and home not in LIBRARIES and not hasattr(item, "__get__"):
-                    place = Place(base, (("attribute", key),), f"{prefix}{key}")
-                    self.waiting.append(Found(place.name, item, place, key))
+                    source = Source(base, (("attribute", key),), f"{prefix}{key}")
+                    self.waiting.append(Found(source.name, item, source, key))
                 elif not is_library(type(item)):  # a descriptor
                     self.waiting.append(Found(f"{prefix}{key}", item, None, key))
 
@@ -294,8 +294,8 @@ class Walk:
                 value = cell.cell_contents
             except ValueError:  # it has no value yet
                 continue
-            place = Place(cell, (("attribute", "cell_contents"),), f"{prefix}{variable}")
-            self.waiting.append(Found(place.name, value, place))
+            source = Source(cell, (("attribute", "cell_contents"),), f"{prefix}{variable}")
+            self.waiting.append(Found(source.name, value, source))
         if home_of(fn) in LIBRARIES:  # whose defaults and globals nobody changes
             return
         self.state.names |= names & {ANY}
@@ -304,20 +304,22 @@ class Walk:
         self.state.codes |= {id(code): code for code in nested(fn.__code__)}
         if fn in OPERATIONS:
             for key, rule in OPERATIONS[fn].rules.items():
-                place = Place(OPERATIONS[fn], (("attribute", "rules"), ("item", key)), f"{prefix}rules.{key}")
-                self.waiting.append(Found(place.name, rule, place))
+                source = Source(OPERATIONS[fn], (("attribute", "rules"), ("item", key)), f"{prefix}rules.{key}")
+                self.waiting.append(Found(source.name, rule, source))
         parameters = list(inspect.signature(fn, follow_wrapped=False).parameters)
-        place = Place(fn, (("attribute", "__code__"),), name or fn.__name__)
-        self.state.settings.append(Setting(place, fn.__code__, "same"))  # which reloading replaces
+        source = Source(fn, (("attribute", "__code__"),), name or fn.__name__)
+        self.state.guards.append(Guard(source, fn.__code__, "same"))  # which reloading replaces
         for k, value in enumerate(fn.__defaults__ or ()):
             parameter = parameters[fn.__code__.co_argcount - len(fn.__defaults__ or ()) + k]
-            place = Place(fn, (("attribute", "__defaults__"), ("item", k)), f"{prefix}{parameter}")
-            self.waiting.append(Found(place.name, value, place))
+            source = Source(fn, (("attribute", "__defaults__"), ("item", k)), f"{prefix}{parameter}")
+            self.waiting.append(Found(source.name, value, source))
         for parameter, value in (fn.__kwdefaults__ or {}).items():
-            place = Place(fn, (("attribute", "__kwdefaults__"), ("item", parameter)), f"{prefix}{parameter}")
-            self.waiting.append(Found(place.name, value, place))
+            source = Source(fn, (("attribute", "__kwdefaults__"), ("item", parameter)), f"{prefix}{parameter}")
+            self.waiting.append(Found(source.name, value, source))
         for key, value in vars(fn).items():
-            self.waiting.append(Found(f"{prefix}{key}", value, Place(fn, (("attribute", key),), f"{prefix}{key}"), key))
+            self.waiting.append(
+                Found(f"{prefix}{key}", value, Source(fn, (("attribute", key),), f"{prefix}{key}"), key)
+            )
         if not variables.isdisjoint({"globals", "eval", "exec"}):
             variables |= names
             self.state.names.add(ANY)
@@ -342,7 +344,7 @@ class Walk:
             value, path = namespace[name], f"{prefix}{name}"
             if not isinstance(value, ModuleType) and (id(namespace), name) not in self._entered:
                 self._entered.add((id(namespace), name))
-                self.waiting.append(Found(path, value, Place(namespace, (("item", name),), path)))
+                self.waiting.append(Found(path, value, Source(namespace, (("item", name),), path)))
             elif isinstance(value, ModuleType) and not is_library(value) and id(value) not in seen:
                 seen.add(id(value))
                 self._enter_variables(f"{path}.", vars(value), names, names, seen)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.engine.graph import Leaf
 from autograd.engine.tensor import Tensor
 from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
@@ -22,6 +23,8 @@ from autograd.optim import Optimizer, Schedule
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
 GONE = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # where there is no longer anything in a place
 MISSING = object()
+DATA = (("attribute", "data"),)
+GRAD = (("attribute", "grad"),)
 # What of a container, or of other memory, must stay as it is.
 READ: dict[str, Callable[[Any], Any]] = {
     "length": len, "keys": tuple, "items": lambda items: frozenset((type(item), item) for item in items),
@@ -45,10 +48,10 @@ def is_state(value: Any) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Source:
     """Where a value lives: steps from an object, each an attribute or an item.
 
-    >>> Place([1, 2], (("item", 1),), "pair[1]").get()
+    >>> Source([1, 2], (("item", 1),), "pair[1]").get()
     2
     """
 
@@ -64,7 +67,7 @@ class Place:
 
     def set(self, value: Any) -> None:
         """Put a value there. If that is in a tuple, which can't change, another tuple takes its place."""
-        holder = Place(self.root, self.steps[:-1])
+        holder = Source(self.root, self.steps[:-1])
         container = holder.get()
         kind, key = self.steps[-1]
         if kind == "attribute":
@@ -78,13 +81,13 @@ class Place:
         else:
             container[key] = value
 
-    def item(self, key: Any, name: str = "") -> Place:
+    def item(self, key: Any, name: str = "") -> Source:
         """The place of an item of what lives here."""
-        return Place(self.root, (*self.steps, ("item", key)), name)
+        return Source(self.root, (*self.steps, ("item", key)), name)
 
-    def outermost(self) -> Place:
+    def outermost(self) -> Source:
         """Of what is in a tuple, the place of that tuple: what `set` really changes."""
-        holder = Place(self.root, self.steps[:-1])
+        holder = Source(self.root, self.steps[:-1])
         return holder.outermost() if self.steps and isinstance(holder.get(), tuple) else self
 
     def __hash__(self) -> int:
@@ -92,28 +95,58 @@ class Place:
 
     def __eq__(self, other: object) -> bool:
         """Steps are compared by identity where they are Tensors, whose == is elementwise."""
-        if not (isinstance(other, Place) and self.root is other.root and len(self.steps) == len(other.steps)):
+        if not (isinstance(other, Source) and self.root is other.root and len(self.steps) == len(other.steps)):
             return False
         pairs = zip(chain(*self.steps), chain(*other.steps), strict=True)
         return all(a is b or (type(a) is type(b) in (str, int) and a == b) for a, b in pairs)
 
 
+def data_of(tensor: Tensor, name: str = "") -> Source:
+    return Source(tensor, DATA, name)
+
+
+def grad_of(leaf: Leaf, name: str = "") -> Source:
+    """Where the gradient of a leaf lives, whichever Tensor holds it."""
+    return Source(leaf, (*GRAD, *DATA), f"grad_{name}")
+
+
+def count_of(schedule: Schedule) -> Source:
+    return Source(schedule, (("attribute", "count"),), "count")
+
+
+def moment(optimizer: Optimizer, p: Tensor, key: str, name: str = "") -> Source:
+    """Where an optimiser keeps what it knows of a parameter."""
+    return Source(optimizer, (("attribute", "state"), ("item", p), ("item", key)), f"{key}_{name}")
+
+
+def params_of(optimizer: Optimizer) -> list[Tensor]:
+    return [p for group in optimizer.param_groups for p in group["params"]]
+
+
+def hyperparameters(optimizer: Optimizer) -> Iterator[Source]:
+    """Where the numbers of an optimiser live, and tuples of them; flags are settings."""
+    for k, group in enumerate(optimizer.param_groups):
+        for key, item in group.items():
+            if key != "params" and not isinstance(item, bool | str | None):
+                yield Source(optimizer, (("attribute", "param_groups"), ("item", k), ("item", key)), key)
+
+
 @dataclass(slots=True)
-class Setting:
+class Guard:
     """What must stay as it is: a plain value equal, an object the same, a list as long, a dict's keys, a set's items.
 
     how  "equal", "same", or one of READ.
     via  the attribute through which it was reached, None if there is none.
     """
 
-    place: Place
+    source: Source
     expected: Any
     how: str
     via: str | None = None
 
     def now(self) -> Any:
         try:
-            value = self.place.get()
+            value = self.source.get()
             return READ[self.how](value) if self.how in READ else value
         except GONE:
             return MISSING
@@ -137,12 +170,12 @@ class State:
     """
 
     tensors: list[tuple[str, Tensor]] = field(default_factory=list)
-    arrays: list[tuple[Place | None, Any]] = field(default_factory=list)
+    arrays: list[tuple[Source | None, Any]] = field(default_factory=list)
     optimizers: list[tuple[str, Optimizer]] = field(default_factory=list)
     schedules: list[tuple[str, Schedule]] = field(default_factory=list)
-    generators: list[tuple[Place | None, np.random.Generator]] = field(default_factory=list)
+    generators: list[tuple[Source | None, np.random.Generator]] = field(default_factory=list)
     modules: list[tuple[str, Module]] = field(default_factory=list)
-    settings: list[Setting] = field(default_factory=list)
+    guards: list[Guard] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     attributes: list[tuple[str, Any, frozenset[str]]] = field(default_factory=list)
     containers: list[tuple[str, Any, Any]] = field(default_factory=list)
@@ -154,11 +187,11 @@ class State:
         return list(self._restoring())
 
     def _restoring(self) -> Iterator[str]:
-        for setting in self.settings:
-            if setting.how not in READ and not setting.holds():
-                before, after = _shown(setting.expected), _shown(setting.now())
-                yield f"{setting.place.name} was {before} before the call and {after} after it"
-                setting.place.set(setting.expected)
+        for guard in self.guards:
+            if guard.how not in READ and not guard.holds():
+                before, after = _shown(guard.expected), _shown(guard.now())
+                yield f"{guard.source.name} was {before} before the call and {after} after it"
+                guard.source.set(guard.expected)
         for name, container, before in self.containers:
             if not _is_alike(container, before):
                 what = f"items of {name}, a {type(container).__name__}, were changed"

@@ -1,4 +1,4 @@
-"""Places, settings, and what is put back."""
+"""Sources, guards, and what is put back."""
 
 import collections
 import dataclasses
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from autograd.compiler.tracing.state import MISSING, READ, Place, Setting, State, is_same
+from autograd.compiler.tracing.sources import MISSING, READ, Guard, Source, State, is_same
 from autograd.engine.tensor import Tensor
 
 
@@ -28,44 +28,44 @@ class Slotted:
 def test_places_in_places() -> None:
     tensor = Tensor([1.0])
     inner = {tensor: [1, 2]}
-    place = Place(inner, (("item", tensor), ("item", 1)), "inner[1]")
-    assert place.get() == 2
-    place.set(5)
+    source = Source(inner, (("item", tensor), ("item", 1)), "inner[1]")
+    assert source.get() == 2
+    source.set(5)
     assert inner[tensor] == [1, 5]
-    assert Place(tensor, (("attribute", "data"),)).item(0).get() == 1
+    assert Source(tensor, (("attribute", "data"),)).item(0).get() == 1
 
 
 def test_a_place_in_a_tuple_is_set_by_another_tuple() -> None:
     box = {"a": (1, Pair(2, [3]))}
     before = box["a"]
-    place = Place(box, (("item", "a"), ("item", 1), ("item", 0)))
-    place.set("new")
+    source = Source(box, (("item", "a"), ("item", 1), ("item", 0)))
+    source.set("new")
     assert box == {"a": (1, Pair("new", [3]))}
     assert type(box["a"][1]) is Pair
     assert before == (1, Pair(2, [3]))
-    assert place.outermost() == Place(box, (("item", "a"),))
-    in_list = Place(box, (("item", "a"), ("item", 1), ("item", 1), ("item", 0)))
+    assert source.outermost() == Source(box, (("item", "a"),))
+    in_list = Source(box, (("item", "a"), ("item", 1), ("item", 1), ("item", 0)))
     assert in_list.outermost() is in_list
 
 
 def test_attributes_of_frozen_dataclasses_and_in_slots() -> None:
     frozen, slotted = Frozen(1), Slotted()
     for thing in (frozen, slotted):
-        Place(thing, (("attribute", "value"),)).set(7)
+        Source(thing, (("attribute", "value"),)).set(7)
         assert thing.value == 7
     with pytest.raises(AttributeError):
-        Place(1, (("attribute", "real"),)).set(2)
+        Source(1, (("attribute", "real"),)).set(2)
 
 
 def test_equal_places_have_one_hash() -> None:
     a, b, box = Tensor([1.0]), Tensor([1.0]), {}
-    assert Place(box, (("item", a),), "x") == Place(box, (("item", a),), "y")
-    assert hash(Place(box, (("item", a),), "x")) == hash(Place(box, (("item", a),), "y"))
-    assert Place(box, (("item", a),)) != Place(box, (("item", b),))
-    assert Place(box, (("item", 1),)) != Place(box, (("item", True),))
-    assert Place(box, (("item", 1),)) != Place({}, (("item", 1),))
-    assert Place(box, ()) != Place(box, (("item", 1),))
-    assert Place(box, ()) != "place"
+    assert Source(box, (("item", a),), "x") == Source(box, (("item", a),), "y")
+    assert hash(Source(box, (("item", a),), "x")) == hash(Source(box, (("item", a),), "y"))
+    assert Source(box, (("item", a),)) != Source(box, (("item", b),))
+    assert Source(box, (("item", 1),)) != Source(box, (("item", True),))
+    assert Source(box, (("item", 1),)) != Source({}, (("item", 1),))
+    assert Source(box, ()) != Source(box, (("item", 1),))
+    assert Source(box, ()) != "source"
 
 
 NAN = float("nan")
@@ -85,9 +85,9 @@ def test_same_to_the_last_bit(a: Any, b: Any, expected: bool) -> None:
 def test_settings() -> None:
     thing = [1.0]
     box = {"a": 1.0, "b": thing}
-    equal = Setting(Place(box, (("item", "a"),)), 1.0, "equal")
-    same = Setting(Place(box, (("item", "b"),)), thing, "same")
-    length = Setting(Place(thing, ()), 1, "length")
+    equal = Guard(Source(box, (("item", "a"),)), 1.0, "equal")
+    same = Guard(Source(box, (("item", "b"),)), thing, "same")
+    length = Guard(Source(thing, ()), 1, "length")
     assert equal.holds()
     assert same.holds()
     assert length.holds()
@@ -97,15 +97,15 @@ def test_settings() -> None:
     assert not same.holds()
     assert not length.holds()
     keys, items = (
-        Setting(Place(box, ()), ("a", "b"), "keys"),
-        Setting(Place({1, 2}, ()), READ["items"]({1, 2}), "items"),
+        Guard(Source(box, ()), ("a", "b"), "keys"),
+        Guard(Source({1, 2}, ()), READ["items"]({1, 2}), "items"),
     )
     assert keys.holds()
     assert items.holds()
     box["a"] = box.pop("a")
     assert not keys.holds()
     for change in (lambda numbers: numbers.add(3), lambda numbers: (numbers.clear(), numbers.update({1.0, 2}))):
-        change(items.place.root)
+        change(items.source.root)
         assert not items.holds()
     box.clear()
     assert equal.now() is MISSING
@@ -120,7 +120,7 @@ class Thing:
 def test_everything_is_put_back() -> None:
     thing, variables = Thing(), {"known": 1}
     state = State(
-        settings=[Setting(Place(thing, (("attribute", "count"),), "thing.count"), 0, "equal")],
+        guards=[Guard(Source(thing, (("attribute", "count"),), "thing.count"), 0, "equal")],
         attributes=[("thing", thing, frozenset(vars(thing)))],
         containers=[(key, value, value.copy()) for key, value in vars(thing).items() if key != "count"],
         unset=[(variables, "new")],
