@@ -11,8 +11,9 @@ from autograd import nn, optim
 from autograd.checking import assert_gradients, gradcheck
 from autograd.compiler import Compiled, TraceError, compile  # noqa: A004  # JAX and PyTorch, too, call it so
 from autograd.drawing import Picture, draw
-from autograd.engine.graph import Leaf, Node, Observer
+from autograd.engine.graph import Leaf, Node
 from autograd.engine.modes import enable_grad, is_grad_enabled, no_grad, observe
+from autograd.engine.observer import Observer
 from autograd.engine.random import seed
 from autograd.engine.tensor import Tensor
 from autograd.functional.checkpointing import checkpoint

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
 import autograd as ag
+from autograd._util.pytree import tree_leaves_with_path
 from autograd.compiler import Compiled
-from autograd.functional.pytree import tree_leaves_with_path
 from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
 

@@ -13,7 +13,7 @@ from graphs import example
 import autograd as ag
 from autograd import optim
 from autograd.compiler.export.portable import Portable
-from autograd.compiler.tracing.opaque_steps import GuardedStep, OpaqueStep, RuleStep
+from autograd.compiler.tracing.opaque_steps import GuardedStep, OpaqueStep, PullbackStep
 from autograd.engine.tensor import Tensor
 from autograd.nn.losses import not_negative
 from autograd.optim.optimizers import SGD
@@ -149,6 +149,6 @@ def test_functions_that_call_each_other_are_copied_once() -> None:
 
 def test_a_rule_that_was_not_traced_is_refused() -> None:
     step = called(ag.grad(lambda x: np.sum(np.interp(x, [0.0, 1.0], [1.0, 2.0]))), np.array([0.5, 0.7]))
-    rules = [call.fn for call in step._last().program.ops if isinstance(call.fn, RuleStep)]
+    rules = [call.fn for call in step._last().program.ops if isinstance(call.fn, PullbackStep)]
     with pytest.raises(ValueError, match="f can't be saved: it is a rule whose code looks at values"):
         added(rules[0])

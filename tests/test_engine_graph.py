@@ -10,8 +10,9 @@ import pytest
 from numeric import Calls
 
 import autograd as ag
-from autograd.engine.graph import OutputEdge, observer
+from autograd.engine.graph import OutputEdge
 from autograd.engine.modes import within
+from autograd.engine.observer import observer
 
 
 def leaf(*values: float) -> ag.Tensor:
@@ -124,7 +125,7 @@ def test_nodes_are_numbered_as_they_are_made() -> None:
     (total,) = split.parents
     assert isinstance(total, ag.Node)
     assert node(a).order < node(b).order < total.order < split.order < part.node.order
-    assert repr(part.node) == f"<slot 1 of <node {split.order}: split>>"
+    assert repr(part.node) == f"<output 1 of <node {split.order}: split>>"
 
 
 def test_constants_make_no_node() -> None:

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd.engine.graph import observer
 from autograd.engine.modes import context, within
+from autograd.engine.observer import observer
 
 on = ag.is_grad_enabled
 

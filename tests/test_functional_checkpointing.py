@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from numeric import Calls, normal
 
 import autograd as ag
+from autograd._util.pytree import tree_leaves_with_path
 from autograd.engine.random import generator
-from autograd.functional.pytree import tree_leaves_with_path
 from autograd.rules import OPERATIONS
 
 

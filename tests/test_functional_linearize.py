@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import autograd as ag
+from autograd._util.pytree import tree_leaves_with_path
 from autograd.engine.backward import backward
 from autograd.engine.graph import next_order
 from autograd.functional import linearize as runs
 from autograd.functional.linearize import entry, propagate, pull, run
-from autograd.functional.pytree import tree_leaves_with_path
 
 X3 = np.array([0.5, -1.0, 2.0])
 

@@ -14,8 +14,8 @@ import pytest
 from numeric import Calls
 
 import autograd as ag
+from autograd._util.pytree import tree_leaves_with_path
 from autograd.functional import transforms
-from autograd.functional.pytree import tree_leaves_with_path
 
 X3 = np.array([0.5, -1.0, 2.0])
 

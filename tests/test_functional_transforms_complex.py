@@ -9,7 +9,7 @@ from differences import differences
 from numeric import between, normal
 
 import autograd as ag
-from autograd.functional.pytree import tree_leaves_with_path
+from autograd._util.pytree import tree_leaves_with_path
 
 X3 = np.array([0.5, -1.0, 2.0])
 

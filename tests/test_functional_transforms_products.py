@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numeric import normal
 
 import autograd as ag
-from autograd.functional.pytree import tree_leaves_with_path
+from autograd._util.pytree import tree_leaves_with_path
 
 X3 = np.array([0.5, -1.0, 2.0])
 

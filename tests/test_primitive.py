@@ -66,7 +66,7 @@ def test_a_function_without_a_signature_is_given_one() -> None:
     with pytest.raises(TypeError, match=r"signature of opaque.*signature='"):
         ag.rule(opaque, x=lambda g: g)
     ag.rule(opaque, x=lambda g: g, signature="(x, axis=None)")
-    assert OPERATIONS.pop(opaque).parameters == ("x", "axis")
+    assert OPERATIONS.pop(opaque).binder.parameters == ("x", "axis")
 
 
 def test_a_rule_of_a_function_that_the_engine_never_hears_of_is_refused() -> None:

@@ -128,7 +128,7 @@ BOUND: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any], tuple[tuple[Any, ..
 @pytest.mark.parametrize("name", BOUND)
 def test_bind(name: str) -> None:
     fn, args, kwargs, expected = BOUND[name]
-    assert OPERATIONS[fn].bind(args, kwargs) == expected
+    assert OPERATIONS[fn].binder.bind(args, kwargs) == expected
 
 
 REFUSED: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any], str]] = {
@@ -147,7 +147,7 @@ REFUSED: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any], str]] = {
 def test_bind_refuses(name: str) -> None:
     fn, args, kwargs, message = REFUSED[name]
     with pytest.raises(TypeError, match=message):
-        OPERATIONS[fn].bind(args, kwargs)
+        OPERATIONS[fn].binder.bind(args, kwargs)
 
 
 def test_the_same_arguments_through_every_door() -> None:
@@ -162,10 +162,10 @@ def test_inputs_that_bear_the_name_of_a_parameter_are_that_parameter() -> None:
     def weigh(x: Any, axis: int = 0, weights: Any = None) -> Any:
         return np.sum(x * weights, axis=axis)
 
-    operation = Operation(weigh, {"x": lambda g, weights: g * weights, "weights": lambda g, x: g * x}, accepts=["axis"])
+    operation = Operation(weigh, x=lambda g, weights: g * weights, weights=lambda g, x: g * x, accepts=["axis"])
     x, w = np.arange(3.0), np.array([1.0, 2.0, 4.0])
     for args, kwargs in (((x, 0, w), {}), ((x,), {"weights": w}), ((), {"weights": w, "x": x, "axis": 0})):
-        arrays, options = operation.bind(args, kwargs)
+        arrays, options = operation.binder.bind(args, kwargs)
         assert arrays[0] is x
         assert arrays[1] is w
         assert operation.compute(*arrays, **options) == 10.0
@@ -224,4 +224,4 @@ def test_of_real_numbers_a_rule_for_complex_ones_has_no_graph() -> None:
 
 def test_representation() -> None:
     assert repr(OPERATIONS[np.multiply]) == "<operation multiply(a, b)>"
-    assert Operation(np.linalg.inv, {"x": None}).name == "linalg.inv"
+    assert Operation(np.linalg.inv, x=None).name == "linalg.inv"

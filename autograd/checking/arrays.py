@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util.pytree import tree_leaves_with_path
 from autograd.engine.graph import Array
 from autograd.engine.tensor import Tensor
-from autograd.functional.pytree import tree_leaves_with_path
 
 ARRAYS = (np.ndarray, Tensor)
 NUMBERS = (float, complex, np.inexact)

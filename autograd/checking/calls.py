@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd._util.locations import Location, location
-from autograd.engine.graph import Leaf, Node, Observer, Options
+from autograd.engine.graph import Leaf, Node, Options
+from autograd.engine.observer import Observer
 from autograd.engine.tensor import Tensor
 from autograd.functional.checkpointing import Checkpoint
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util.pytree import tree_leaves_with_path
 from autograd.checking.arrays import arrays_of
 from autograd.checking.subject import Subject
 from autograd.engine.graph import Array
 from autograd.engine.modes import enable_grad
 from autograd.engine.tensor import Tensor
-from autograd.functional.pytree import tree_leaves_with_path
 
 TOLERANCE = 1e-12  # for what is computed twice, and may round differently
 

@@ -6,8 +6,8 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from autograd._util.pytree import tree_leaves_with_path, tree_unflatten
 from autograd.checking.arrays import ARRAYS, NUMBERS, is_inexact
-from autograd.functional.pytree import tree_leaves_with_path, tree_unflatten
 
 
 class OfParts:

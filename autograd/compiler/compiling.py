@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd._util.functions import name_of
+from autograd._util.pytree import tree_map
 from autograd.compiler.ir import Program
 from autograd.compiler.passes.plan import plan
 from autograd.compiler.printing.source import PrintedProgram, loaded, printed
@@ -23,9 +24,8 @@ from autograd.compiler.runtime.guards import forms_of
 from autograd.compiler.runtime.releasing import release
 from autograd.compiler.tracing.capture import TRACING, Capture, capture
 from autograd.compiler.tracing.tracer import Tracer
-from autograd.engine.graph import observer
+from autograd.engine.observer import observer
 from autograd.engine.tensor import Tensor
-from autograd.functional.pytree import tree_map
 
 MOST_PROGRAMS = 16
 COMPILED: weakref.WeakSet[Compiled] = weakref.WeakSet()  # all that there are, for a forked process

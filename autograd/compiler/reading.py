@@ -6,12 +6,12 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from autograd._util.functions import name_of
+from autograd._util.pytree import tree_leaves_with_path
 from autograd.compiler.export.program_file import save
 from autograd.compiler.printing.explaining import explained
 from autograd.compiler.printing.lines import form
 from autograd.compiler.tracing.arguments import split
 from autograd.compiler.tracing.sources import PLAIN
-from autograd.functional.pytree import tree_leaves_with_path
 from autograd.profiling.tables import Table
 
 if TYPE_CHECKING:

@@ -134,7 +134,7 @@ class Collector:
     def _add_call(self, source: Any) -> None:
         call = source if isinstance(source, Seen) else self.watcher.calls.get(source)
         if isinstance(source, Node):
-            role, name, defaults = Role.CALL, source.operation.name, source.operation.defaults
+            role, name, defaults = Role.CALL, source.operation.name, source.operation.binder.defaults
         else:
             role, name, defaults = Role.UNTRACKED, name_of(source.fn), {}
         detail = options_text(source.options, defaults)

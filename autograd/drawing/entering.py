@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util.pytree import tree_leaves_with_path, tree_map
 from autograd.drawing.naming import argument_names
 from autograd.drawing.watching import Input, Watcher
 from autograd.engine.graph import next_order
 from autograd.engine.tensor import Tensor
 from autograd.functional.linearize import called
-from autograd.functional.pytree import tree_leaves_with_path, tree_map
 from autograd.nn.module import Module
 
 

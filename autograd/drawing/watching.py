@@ -17,8 +17,9 @@ import numpy as np
 from autograd._util.locations import Location, location
 from autograd.drawing.statistics import Statistics
 from autograd.engine import backward as engine
-from autograd.engine.graph import Leaf, Node, Observer, Options, Scope, next_order
+from autograd.engine.graph import Leaf, Node, Options, Scope, next_order
 from autograd.engine.modes import SCOPE, current
+from autograd.engine.observer import Observer
 from autograd.engine.tensor import Tensor
 
 IN_BACKWARD = engine.backward.__code__

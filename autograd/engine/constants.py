@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd.engine.errors import no_gradient_through
 from autograd.rules.operation import Operation
 
 if TYPE_CHECKING:
@@ -33,12 +34,3 @@ def option_of(operation: Operation, name: str, value: Tensor) -> Any:
     if value.node is not None:
         raise no_gradient_through(operation.name, name, operation.variadic)
     return value.data
-
-
-def no_gradient_through(function: str, name: str, is_joining: bool = False) -> TypeError:
-    """The error for a Tensor that was given as the argument `name` of a function that takes a constant there."""
-    other_way = f", or, to join Tensors, one list: {function}([t, u])" if is_joining else ""
-    return TypeError(
-        f"{function} was given a Tensor that requires a gradient as its option {name!r}, through which no gradient is "
-        f"known to flow; pass {name}=t.detach() if it is meant as a constant{other_way}"
-    )

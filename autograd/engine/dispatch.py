@@ -9,25 +9,25 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from autograd._util.functions import name_of
 from autograd._util.locations import library_function
-from autograd.engine import graph
-from autograd.engine.constants import no_gradient_through
-from autograd.engine.graph import Options, note_update
+from autograd.engine.errors import no_gradient_through
+from autograd.engine.graph import Options
 from autograd.engine.methods import ArrayMethods
 from autograd.engine.modes import is_grad_enabled
+from autograd.engine.observer import observed, observer
+from autograd.engine.versions import bump_version
 from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, WRITES, refusal
+from autograd.rules.binding import out_refused
 from autograd.rules.duck_arrays import asarray
-from autograd.rules.operation import out_refused
 from autograd.rules.reductions import logaddexp2_reduce, logaddexp_reduce
 
 
-class Protocols:
+class Dispatch:
     """`__array_function__` (NEP 18) for NumPy's functions, `__array_ufunc__` (NEP 13) for its ufuncs."""
 
     __slots__ = ()
@@ -72,7 +72,7 @@ class Protocols:
             return self._wrapped(COMPOSED[fn](*args, **{key: value for key, value in kwargs.items() if key != "out"}))
         if (operation := OPERATIONS.get(fn)) is not None:
             try:
-                arrays, options = operation.bind(args, kwargs)
+                arrays, options = operation.binder.bind(args, kwargs)
             except TypeError:
                 if _at_stake(args, kwargs):
                     raise
@@ -81,7 +81,7 @@ class Protocols:
         elif fn in WRITES and not is_grad_enabled():
             target = plain(_first(args, kwargs))
             fn(*plain(tuple(args)), **plain(kwargs))
-            note_update(target, name_of(fn))
+            bump_version(target, name_of(fn))
             return None
         elif fn in WRITES and (
             _has_graph(args) or _has_graph(kwargs) or isinstance(_first(args, kwargs), ArrayMethods)
@@ -105,17 +105,19 @@ class Protocols:
         """Call a function on the arrays of its Tensors, and make constants of the arrays that it returns."""
         out = kwargs.get("out")
         args, kwargs = plain(tuple(args)), plain(kwargs)
-        if (watch := graph.observer()) is not None:
-            start = perf_counter()
-        y = fn(*args, **kwargs)
         if out is not None:
-            note_update(plain(out), name_of(fn))
+            fn(*args, **kwargs)
+            bump_version(plain(out), name_of(fn))
             return out
-        if fn not in PLAIN:
-            y = self._wrapped(y)
-        if watch is not None:
-            watch.on_call(fn, args, kwargs, plain(y), None, perf_counter() - start)
-        return y
+
+        def compute() -> Any:
+            y = fn(*args, **kwargs)
+            return y if fn in PLAIN else self._wrapped(y)
+
+        if (watch := observer()) is None:
+            return compute()
+        y, _ = observed(watch, fn, args, kwargs, lambda: (plain(compute()), None))
+        return y if fn in PLAIN else self._wrapped(y)
 
     def _wrapped(self, value: Any) -> Any:
         """Constant Tensors in place of arrays and NumPy's scalars, however nested."""
@@ -179,7 +181,7 @@ def _write_at(ufunc: np.ufunc, args: Sequence[Any]) -> None:
         )
     target, *others = plain(tuple(args))
     ufunc.at(target, *others)
-    note_update(target, f"{ufunc.__name__}.at")
+    bump_version(target, f"{ufunc.__name__}.at")
 
 
 def _call_with_out(ufunc: np.ufunc, method: str, args: Sequence[Any], out: Sequence[Any], kwargs: Options) -> Any:
@@ -190,15 +192,19 @@ def _call_with_out(ufunc: np.ufunc, method: str, args: Sequence[Any], out: Seque
             f"recorded; use what it returns, t = {ufunc.__name__}(...), x = x + t, or update where nothing is "
             f"recorded: with ag.no_grad():"
         )
-    args, targets, kwargs = plain(args), plain(tuple(out)), plain(kwargs)
-    if (watch := graph.observer()) is not None:
-        start = perf_counter()
-    getattr(ufunc, method)(*args, out=targets, **kwargs)
+    args, targets, kwargs = plain(args), plain(tuple(out)), {**plain(kwargs), "out": plain(tuple(out))}
+
+    def call() -> tuple[Any, None]:
+        getattr(ufunc, method)(*args, **kwargs)
+        return targets[0], None
+
+    if (watch := observer()) is None:
+        call()
+    else:
+        observed(watch, ufunc, args, kwargs, call)
     for target in targets:
         if target is not None:
-            note_update(target, ufunc.__name__)
-    if watch is not None:
-        watch.on_call(ufunc, args, {**kwargs, "out": targets}, targets[0], None, perf_counter() - start)
+            bump_version(target, ufunc.__name__)
     return out[0] if len(out) == 1 else out
 
 

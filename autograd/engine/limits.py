@@ -60,8 +60,8 @@ def is_constant(y: Any) -> bool:
 
 
 # No entries of the table of rules: on purpose these are not the derivatives of what they compute.
-LIMIT = Operation(limit, {"gx": lambda g: g, "added": lambda g: g})
-MEAN = Operation(mean, {"x": mean_gx, "y": mean_gy})
+LIMIT = Operation(limit, gx=lambda g: g, added=lambda g: g)
+MEAN = Operation(mean, x=mean_gx, y=mean_gy)
 
 
 class Limits:

@@ -6,16 +6,13 @@ The methods call NumPy's function of the same name, which records the call (see 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from autograd._util.locations import library_function
+from autograd.engine.errors import lost_in_conversion
 from autograd.engine.graph import Array, Leaf, OutputEdge, Parent
-
-if TYPE_CHECKING:
-    from autograd.engine.tensor import Tensor
 
 Axis = int | tuple[int, ...] | None
 
@@ -30,7 +27,7 @@ class ArrayMethods:
 
     if TYPE_CHECKING:  # given by Tensor
 
-        def __getitem__(self, index: Any) -> Tensor: ...
+        def __getitem__(self, index: Any) -> Self: ...
 
     # Attributes
 
@@ -51,20 +48,20 @@ class ArrayMethods:
         return self.data.dtype
 
     @property
-    def T(self) -> Tensor:
+    def T(self) -> Self:
         return self.transpose()
 
     @property
-    def mT(self) -> Tensor:
+    def mT(self) -> Self:
         """The transpose of each matrix: (..., n, m) to (..., m, n)."""
         return compute(np.matrix_transpose, self)
 
     @property
-    def real(self) -> Tensor:
+    def real(self) -> Self:
         return compute(np.real, self)
 
     @property
-    def imag(self) -> Tensor:
+    def imag(self) -> Self:
         return compute(np.imag, self)
 
     # Leaving the graph
@@ -83,14 +80,7 @@ class ArrayMethods:
 
     def _refuse(self, what: str) -> None:
         if self.node is not None:
-            raise lost(
-                self,
-                what,
-                f"{what} was to be made of a Tensor that requires a gradient, which would be lost in it; "
-                f"keep to Tensors (np.stack([t, u]) joins them, t.at[index].set(v) writes into one"
-                f"{'' if what == 'an array' else ', np.exp(t) takes them, math.exp(t) does not'}), "
-                f"or say that the gradient may go: t.detach(), t.item()",
-            )
+            raise lost_in_conversion(self, what)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
         self._refuse("an array")
@@ -120,7 +110,7 @@ class ArrayMethods:
     def __len__(self) -> int:
         return len(self.data)
 
-    def __iter__(self) -> Iterator[Tensor]:
+    def __iter__(self) -> Iterator[Self]:
         """All at once: the gradient of `self[i]` is as large as `self`, and n of them would take n times as long."""
         if not self.ndim:
             raise TypeError("a Tensor without axes was iterated over; take its number, t.item(), or t.reshape(-1)")
@@ -147,131 +137,116 @@ class ArrayMethods:
 
     # Methods of ndarray
 
-    def sum(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False, **more: Any) -> Tensor:
+    def sum(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False, **more: Any) -> Self:
         return compute(np.sum, self, axis=axis, dtype=dtype, keepdims=keepdims, **more)
 
-    def mean(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False, **more: Any) -> Tensor:
+    def mean(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False, **more: Any) -> Self:
         return compute(np.mean, self, axis=axis, dtype=dtype, keepdims=keepdims, **more)
 
-    def prod(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False, **more: Any) -> Tensor:
+    def prod(self, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False, **more: Any) -> Self:
         return compute(np.prod, self, axis=axis, dtype=dtype, keepdims=keepdims, **more)
 
-    def max(self, axis: Axis = None, *, keepdims: bool = False, **more: Any) -> Tensor:
+    def max(self, axis: Axis = None, *, keepdims: bool = False, **more: Any) -> Self:
         return compute(np.max, self, axis=axis, keepdims=keepdims, **more)
 
-    def min(self, axis: Axis = None, *, keepdims: bool = False, **more: Any) -> Tensor:
+    def min(self, axis: Axis = None, *, keepdims: bool = False, **more: Any) -> Self:
         return compute(np.min, self, axis=axis, keepdims=keepdims, **more)
 
-    def var(self, axis: Axis = None, *, keepdims: bool = False, **more: Any) -> Tensor:
+    def var(self, axis: Axis = None, *, keepdims: bool = False, **more: Any) -> Self:
         return compute(np.var, self, axis=axis, keepdims=keepdims, **more)
 
-    def std(self, axis: Axis = None, *, keepdims: bool = False, **more: Any) -> Tensor:
+    def std(self, axis: Axis = None, *, keepdims: bool = False, **more: Any) -> Self:
         return compute(np.std, self, axis=axis, keepdims=keepdims, **more)
 
-    def all(self, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
+    def all(self, axis: Axis = None, *, keepdims: bool = False) -> Self:
         return compute(np.all, self, axis=axis, keepdims=keepdims)
 
-    def any(self, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
+    def any(self, axis: Axis = None, *, keepdims: bool = False) -> Self:
         return compute(np.any, self, axis=axis, keepdims=keepdims)
 
-    def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Tensor:
+    def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Self:
         return compute(np.argmax, self, axis=axis, keepdims=keepdims)
 
-    def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Tensor:
+    def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Self:
         return compute(np.argmin, self, axis=axis, keepdims=keepdims)
 
-    def argsort(self, axis: int | None = -1) -> Tensor:
+    def argsort(self, axis: int | None = -1) -> Self:
         return compute(np.argsort, self, axis=axis)
 
-    def nonzero(self) -> tuple[Tensor, ...]:
-        indices: tuple[Tensor, ...] = compute(np.nonzero, self)
+    def nonzero(self) -> tuple[Self, ...]:
+        indices: tuple[Self, ...] = compute(np.nonzero, self)
         return indices
 
-    def round(self, decimals: int = 0) -> Tensor:
+    def round(self, decimals: int = 0) -> Self:
         return compute(np.round, self, decimals=decimals)
 
-    def clip(self, min: Any = None, max: Any = None) -> Tensor:
+    def clip(self, min: Any = None, max: Any = None) -> Self:
         return compute(np.clip, self, min, max)
 
-    def conj(self) -> Tensor:
+    def conj(self) -> Self:
         return compute(np.conjugate, self)
 
     conjugate = conj
 
-    def copy(self) -> Tensor:
+    def copy(self) -> Self:
         return compute(np.copy, self)
 
-    def astype(self, dtype: DTypeLike) -> Tensor:
+    def astype(self, dtype: DTypeLike) -> Self:
         return compute(np.astype, self, np.dtype(dtype))
 
-    def reshape(self, *shape: Any, order: Literal["C", "F"] = "C") -> Tensor:
+    def reshape(self, *shape: Any, order: Literal["C", "F"] = "C") -> Self:
         return compute(np.reshape, self, shape[0] if len(shape) == 1 else shape, order=order)
 
-    def ravel(self, order: Literal["C", "F"] = "C") -> Tensor:
+    def ravel(self, order: Literal["C", "F"] = "C") -> Self:
         return compute(np.ravel, self, order=order)
 
-    def flatten(self, order: Literal["C", "F"] = "C") -> Tensor:
+    def flatten(self, order: Literal["C", "F"] = "C") -> Self:
         """ravel, but always a copy."""
-        y = self.ravel(order)
+        y: Any = self.ravel(order)
         if y.data.base is not None:
             y.data = y.data.copy()
         return y
 
-    def transpose(self, *axes: Any) -> Tensor:
+    def transpose(self, *axes: Any) -> Self:
         return compute(
             np.transpose, self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
         )
 
-    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
+    def swapaxes(self, axis1: int, axis2: int) -> Self:
         return compute(np.swapaxes, self, axis1, axis2)
 
-    def cumsum(self, axis: int | None = None, dtype: DTypeLike | None = None) -> Tensor:
+    def cumsum(self, axis: int | None = None, dtype: DTypeLike | None = None) -> Self:
         return compute(np.cumsum, self, axis=axis, dtype=dtype)
 
-    def cumprod(self, axis: int | None = None, dtype: DTypeLike | None = None) -> Tensor:
+    def cumprod(self, axis: int | None = None, dtype: DTypeLike | None = None) -> Self:
         return compute(np.cumprod, self, axis=axis, dtype=dtype)
 
-    def dot(self, other: Any) -> Tensor:
+    def dot(self, other: Any) -> Self:
         return compute(np.dot, self, other)
 
-    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Self:
         return compute(np.trace, self, offset, axis1, axis2)
 
-    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Self:
         return compute(np.diagonal, self, offset, axis1, axis2)
 
-    def repeat(self, repeats: Any, axis: int | None = None) -> Tensor:
+    def repeat(self, repeats: Any, axis: int | None = None) -> Self:
         return compute(np.repeat, self, repeats, axis=axis)
 
-    def take(
-        self, indices: Any, axis: int | None = None, *, mode: Literal["raise", "wrap", "clip"] = "raise"
-    ) -> Tensor:
+    def take(self, indices: Any, axis: int | None = None, *, mode: Literal["raise", "wrap", "clip"] = "raise") -> Self:
         return compute(np.take, self, indices, axis=axis, mode=mode)
 
-    def compress(self, condition: Any, axis: int | None = None) -> Tensor:
+    def compress(self, condition: Any, axis: int | None = None) -> Self:
         return compute(np.compress, condition, self, axis=axis)
 
-    def choose(self, choices: Any) -> Tensor:
+    def choose(self, choices: Any) -> Self:
         return compute(np.choose, self, choices)
 
-    def searchsorted(self, v: Any, side: Literal["left", "right"] = "left") -> Tensor:
+    def searchsorted(self, v: Any, side: Literal["left", "right"] = "left") -> Self:
         return compute(np.searchsorted, self, v, side=side)
 
-    def squeeze(self, axis: Axis = None) -> Tensor:
+    def squeeze(self, axis: Axis = None) -> Self:
         return compute(np.squeeze, self, axis=axis)
-
-
-def lost(tensor: Any, what: str, message: str) -> TypeError:
-    """The error for what a Tensor is made into, whose gradient would be lost in it; `message` if the user does that."""
-    if (function := library_function()) and not function.startswith("np."):
-        message = (
-            f"{function} was given a Tensor that requires a gradient, and makes {what} of it, in which that would be "
-            f"lost; pass t.detach() if it may go, or else use functions of NumPy, or an operation of your own: "
-            f"@ag.primitive, ag.rule"
-        )
-    error = TypeError(message)
-    vars(error)["tensor"] = tensor
-    return error
 
 
 def compute(fn: Any, *args: Any, **options: Any) -> Any:

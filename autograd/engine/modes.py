@@ -18,7 +18,8 @@ from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeAlias, TypeVar, cast, final
 
 if TYPE_CHECKING:
-    from autograd.engine.graph import Observer, Scope
+    from autograd.engine.graph import Scope
+    from autograd.engine.observer import Observer
 
 State: TypeAlias = "tuple[Observer | None, Scope, bool, Mode | None]"
 OBSERVER: Final = 0

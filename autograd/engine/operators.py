@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 
@@ -13,8 +13,7 @@ from autograd.engine.modes import is_grad_enabled
 from autograd.rules import OPERATIONS
 from autograd.rules.indexing import add_at, max_at, min_at, multiply_at, set_at
 
-if TYPE_CHECKING:
-    from autograd.engine.tensor import Tensor
+T = TypeVar("T")
 
 # Looked up once: operators are what small models spend their time in.
 ADD, SUBTRACT, MULTIPLY, DIVIDE, MATMUL, POWER, SQUARE, NEGATIVE, POSITIVE, ABSOLUTE = (
@@ -32,9 +31,9 @@ class Operators:
     __slots__ = ()
 
     # Given by Tensor: call an operation and record it; update the array of a Tensor.
-    _unary: Callable[..., Tensor]
-    _binary: Callable[..., Tensor]
-    _update: Callable[..., Tensor]
+    _unary: Callable[..., Any]
+    _binary: Callable[..., Any]
+    _update: Callable[..., Any]
     data: Array
 
     def __init_subclass__(cls) -> None:
@@ -44,102 +43,102 @@ class Operators:
             )
 
     @property
-    def at(self) -> At:
+    def at(self) -> At[Self]:
         """`t.at[index].set(v)`, and add, multiply, max, min: a new Tensor in which that was done."""
         return At(self)
 
-    def __neg__(self) -> Tensor:
+    def __neg__(self) -> Self:
         return self._unary(NEGATIVE, self)
 
-    def __pos__(self) -> Tensor:
+    def __pos__(self) -> Self:
         return self._unary(POSITIVE, self)
 
-    def __abs__(self) -> Tensor:
+    def __abs__(self) -> Self:
         return self._unary(ABSOLUTE, self)
 
-    def __add__(self, other: Any) -> Tensor:
+    def __add__(self, other: Any) -> Self:
         return self._binary(ADD, self, other)
 
-    def __radd__(self, other: Any) -> Tensor:
+    def __radd__(self, other: Any) -> Self:
         return self._binary(ADD, other, self)
 
-    def __sub__(self, other: Any) -> Tensor:
+    def __sub__(self, other: Any) -> Self:
         return self._binary(SUBTRACT, self, other)
 
-    def __rsub__(self, other: Any) -> Tensor:
+    def __rsub__(self, other: Any) -> Self:
         return self._binary(SUBTRACT, other, self)
 
-    def __mul__(self, other: Any) -> Tensor:
+    def __mul__(self, other: Any) -> Self:
         return self._binary(MULTIPLY, self, other)
 
-    def __rmul__(self, other: Any) -> Tensor:
+    def __rmul__(self, other: Any) -> Self:
         return self._binary(MULTIPLY, other, self)
 
-    def __truediv__(self, other: Any) -> Tensor:
+    def __truediv__(self, other: Any) -> Self:
         return self._binary(DIVIDE, self, other)
 
-    def __rtruediv__(self, other: Any) -> Tensor:
+    def __rtruediv__(self, other: Any) -> Self:
         return self._binary(DIVIDE, other, self)
 
-    def __matmul__(self, other: Any) -> Tensor:
+    def __matmul__(self, other: Any) -> Self:
         return self._binary(MATMUL, self, other)
 
-    def __rmatmul__(self, other: Any) -> Tensor:
+    def __rmatmul__(self, other: Any) -> Self:
         return self._binary(MATMUL, other, self)
 
-    def __pow__(self, other: Any) -> Tensor:
+    def __pow__(self, other: Any) -> Self:
         """As in NumPy, `t ** 2` is np.square(t)."""
         if type(other) in (int, float) and other == 2 and (type(other) is int or self.data.dtype.kind in "fc"):
             return self._unary(SQUARE, self)
         return self._binary(POWER, self, other)
 
-    def __rpow__(self, other: Any) -> Tensor:
+    def __rpow__(self, other: Any) -> Self:
         return self._binary(POWER, other, self)
 
     # Left to NumPy's protocols: what has no gradient, or no rule.
 
-    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]  # elementwise, as ndarray's
+    def __eq__(self, other: object) -> Self:  # type: ignore[override]  # elementwise, as ndarray's
         return compute(np.equal, self, other)
 
-    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]  # elementwise, as ndarray's
+    def __ne__(self, other: object) -> Self:  # type: ignore[override]  # elementwise, as ndarray's
         return compute(np.not_equal, self, other)
 
-    def __lt__(self, other: Any) -> Tensor:
+    def __lt__(self, other: Any) -> Self:
         return compute(np.less, self, other)
 
-    def __le__(self, other: Any) -> Tensor:
+    def __le__(self, other: Any) -> Self:
         return compute(np.less_equal, self, other)
 
-    def __gt__(self, other: Any) -> Tensor:
+    def __gt__(self, other: Any) -> Self:
         return compute(np.greater, self, other)
 
-    def __ge__(self, other: Any) -> Tensor:
+    def __ge__(self, other: Any) -> Self:
         return compute(np.greater_equal, self, other)
 
-    def __floordiv__(self, other: Any) -> Tensor:
+    def __floordiv__(self, other: Any) -> Self:
         return compute(np.floor_divide, self, other)
 
-    def __rfloordiv__(self, other: Any) -> Tensor:
+    def __rfloordiv__(self, other: Any) -> Self:
         return compute(np.floor_divide, other, self)
 
-    def __invert__(self) -> Tensor:
+    def __invert__(self) -> Self:
         return compute(np.invert, self)
 
-    def __and__(self, other: Any) -> Tensor:
+    def __and__(self, other: Any) -> Self:
         return compute(np.bitwise_and, self, other)
 
-    def __or__(self, other: Any) -> Tensor:
+    def __or__(self, other: Any) -> Self:
         return compute(np.bitwise_or, self, other)
 
-    def __xor__(self, other: Any) -> Tensor:
+    def __xor__(self, other: Any) -> Self:
         return compute(np.bitwise_xor, self, other)
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
-    def __mod__(self, other: Any) -> Tensor:
+    def __mod__(self, other: Any) -> Self:
         return compute(np.remainder, self, other)
 
-    def __rmod__(self, other: Any) -> Tensor:
+    def __rmod__(self, other: Any) -> Self:
         return compute(np.remainder, other, self)
 
     def __divmod__(self, other: Any) -> Any:
@@ -150,56 +149,56 @@ class Operators:
 
     # In place: a new Tensor, except inside no_grad(), where these update the array itself.
 
-    def __iadd__(self, other: Any) -> Tensor:
+    def __iadd__(self, other: Any) -> Self:
         return self + other if is_grad_enabled() else self._update(np.add, self, other)
 
-    def __isub__(self, other: Any) -> Tensor:
+    def __isub__(self, other: Any) -> Self:
         return self - other if is_grad_enabled() else self._update(np.subtract, self, other)
 
-    def __imul__(self, other: Any) -> Tensor:
+    def __imul__(self, other: Any) -> Self:
         return self * other if is_grad_enabled() else self._update(np.multiply, self, other)
 
-    def __itruediv__(self, other: Any) -> Tensor:
+    def __itruediv__(self, other: Any) -> Self:
         return self / other if is_grad_enabled() else self._update(np.divide, self, other)
 
-    def __ifloordiv__(self, other: Any) -> Tensor:
+    def __ifloordiv__(self, other: Any) -> Self:
         return self // other if is_grad_enabled() else self._update(np.floor_divide, self, other)
 
-    def __imod__(self, other: Any) -> Tensor:
+    def __imod__(self, other: Any) -> Self:
         return self % other if is_grad_enabled() else self._update(np.remainder, self, other)
 
-    def __ipow__(self, other: Any) -> Tensor:
+    def __ipow__(self, other: Any) -> Self:
         return self**other if is_grad_enabled() else self._update(np.power, self, other)
 
 
-class At:
+class At(Generic[T]):
     """A place in a Tensor; see `Tensor.at`."""
 
     __slots__ = ("index", "tensor")
 
-    def __init__(self, tensor: Any, index: Any = ...) -> None:
+    def __init__(self, tensor: T, index: Any = ...) -> None:
         self.tensor = tensor
         self.index = index
 
-    def __getitem__(self, index: Any) -> At:
+    def __getitem__(self, index: Any) -> At[T]:
         return At(self.tensor, index)
 
-    def set(self, values: Any) -> Tensor:
+    def set(self, values: Any) -> T:
         """A copy in which `t[index] = values`; where the index names an element twice, the last value stays."""
         return compute(set_at, self.tensor, values, self.index)
 
-    def add(self, values: Any) -> Tensor:
+    def add(self, values: Any) -> T:
         """A copy in which `values` were added at index; twice where the index names an element twice."""
         return compute(add_at, self.tensor, values, self.index)
 
-    def multiply(self, values: Any) -> Tensor:
+    def multiply(self, values: Any) -> T:
         """A copy in which `t[index]` was multiplied by `values`; twice where the index names an element twice."""
         return compute(multiply_at, self.tensor, values, self.index)
 
-    def max(self, values: Any) -> Tensor:
+    def max(self, values: Any) -> T:
         """A copy in which `t[index]` is the larger of itself and `values`; of all that name an element, the largest."""
         return compute(max_at, self.tensor, values, self.index)
 
-    def min(self, values: Any) -> Tensor:
+    def min(self, values: Any) -> T:
         """A copy in which `t[index]` is the smaller of itself and `values`; of all that name an element, the least."""
         return compute(min_at, self.tensor, values, self.index)

@@ -8,114 +8,31 @@ operators, NumPy's protocol for ufuncs (NEP 13, `__array_ufunc__`), and that for
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from time import perf_counter
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from autograd.engine import backward as engine
-from autograd.engine import graph
+from autograd._util.pytree import alike
+from autograd.engine import errors, graph
+from autograd.engine.backward import backward
 from autograd.engine.constants import CONSTANTS, constant, option_of
-from autograd.engine.dispatch import Protocols, plain
-from autograd.engine.graph import NO_OPTIONS, Array, Leaf, Node, Options, OutputEdge, Parent, alike, note_update, record
+from autograd.engine.dispatch import Dispatch, plain
+from autograd.engine.graph import NO_OPTIONS, Array, Leaf, Node, Options, OutputEdge, Parent, record
 from autograd.engine.limits import Limits
-from autograd.engine.methods import ArrayMethods, lost
+from autograd.engine.methods import ArrayMethods
 from autograd.engine.modes import enable_grad, is_grad_enabled
+from autograd.engine.observer import observed, observer, stage
 from autograd.engine.operators import Operators
+from autograd.engine.versions import bump_version
 from autograd.rules import OPERATIONS
 from autograd.rules.duck_arrays import asarray
 from autograd.rules.indexing import getitem
 from autograd.rules.operation import FEW, Operation
 
-# -- calling ---------------------------------------------------------------------------------------------------------
-
-
-def call(operation: Operation, args: Sequence[Any], options: Options = NO_OPTIONS) -> Any:
-    """Call a function that has rules on Tensors and constants; record it. Returns a Tensor, or a list of them."""
-    arrays: list[Any] = []
-    parents: list[Parent | None] = []
-    mask, bit, shift = 0, 1, not operation.variadic or len(args) <= FEW  # see Operation.make_plan
-    for arg in args:
-        if type(arg) is Tensor:
-            arrays.append(arg.data)
-            parents.append(arg.node)
-            if arg.node is not None:
-                mask |= bit
-        else:
-            array = arg if type(arg) in CONSTANTS else constant(arg)
-            if array is NotImplemented:
-                raise TypeError(
-                    f"{operation.name} was given a {type(arg).__name__}, {arg!r}, which is no number or array; "
-                    f"convert it: float(...), np.asarray(..., float)"
-                )
-            arrays.append(array)
-            parents.append(None)
-        bit <<= shift
-    if operation.variadic and mask:
-        mask |= bit
-    for name, option in options.items():
-        if type(option) is Tensor:
-            options = {**options, name: option_of(operation, name, option)}
-    y, node = record(operation, arrays, tuple(parents), mask, options)
-    if operation.several and isinstance(y, list | tuple):
-        return alike(y, [_make(part, _slot(node, k, y)) for k, part in enumerate(y)])
-    return _make(y, node)
-
-
-def _slot(node: Node | None, k: int, y: Sequence[Any]) -> OutputEdge | None:
-    """Where the gradient of output k of several comes in; integers have none."""
-    return None if node is None or y[k].dtype.kind not in "fc" else OutputEdge(node, k, len(y))
-
-
-def unary(operation: Operation, x: Tensor) -> Tensor:
-    """`call` for one input and no options, without the loop: what operators run."""
-    return _make(*record(operation, (x.data,), (x.node,), x.node is not None, NO_OPTIONS))
-
-
-def binary(operation: Operation, a: Any, b: Any) -> Tensor:
-    """`call` for two inputs and no options, without the loop: what operators run."""
-    a_node = b_node = None
-    if type(a) is Tensor:
-        a, a_node = a.data, a.node
-    elif type(a) not in CONSTANTS and (a := constant(a)) is NotImplemented:
-        return NotImplemented
-    if type(b) is Tensor:
-        b, b_node = b.data, b.node
-    elif type(b) not in CONSTANTS and (b := constant(b)) is NotImplemented:
-        return NotImplemented
-    mask = (a_node is not None) + 2 * (b_node is not None)
-    return _make(*record(operation, (a, b), (a_node, b_node), mask, NO_OPTIONS))
-
-
-def ternary(operation: Operation, a: Any, b: Tensor, c: Tensor) -> Tensor:
-    """`call` for an input and two parameters, without the loop: what `nn.Linear` runs."""
-    a_node = None
-    if type(a) is Tensor:
-        a, a_node = a.data, a.node
-    elif type(a) not in CONSTANTS:
-        a = constant(a)
-    mask = (a_node is not None) + 2 * (b.node is not None) + 4 * (c.node is not None)
-    return _make(*record(operation, (a, b.data, c.data), (a_node, b.node, c.node), mask, NO_OPTIONS))
-
-
-def update(ufunc: np.ufunc, t: Tensor, other: Any) -> Tensor:
-    """t = ufunc(t, other) in the array of t, where nothing is recorded."""
-    array, other = t.data, other.data if type(other) is Tensor else other
-    if (watch := graph.observer()) is not None:
-        start = perf_counter()
-    ufunc(array, other, array)
-    note_update(array, ufunc.__name__)
-    if watch is not None:
-        watch.on_call(ufunc, (array, other), {"out": array}, array, None, perf_counter() - start)
-    return t
-
-
-# -- the class -------------------------------------------------------------------------------------------------------
-
 
 @final
-class Tensor(Operators, Protocols, ArrayMethods, Limits):
+class Tensor(Operators, Dispatch, ArrayMethods, Limits):
     """An array (`data`) that remembers where it came from (`node`), so that gradients can be taken.
 
     >>> w = Tensor([1.0, 2.0], requires_grad=True)
@@ -131,13 +48,10 @@ class Tensor(Operators, Protocols, ArrayMethods, Limits):
 
     def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = False) -> None:
         if isinstance(data, np.ma.MaskedArray):
-            raise TypeError("Tensor was given a masked array, whose mask it would lose; pass data.filled(value)")
+            raise errors.of_masked_array()
         self.data = asarray(data)
         if self.data.dtype.kind not in "biufc":
-            raise TypeError(
-                f"Tensor was given data of dtype {self.data.dtype}, and expects numbers; "
-                f"convert it first: np.asarray(data, dtype=float)"
-            )
+            raise errors.of_dtype(self.data.dtype)
         self.node = None
         if requires_grad:
             self.requires_grad = True
@@ -152,15 +66,9 @@ class Tensor(Operators, Protocols, ArrayMethods, Limits):
     @requires_grad.setter
     def requires_grad(self, flag: bool) -> None:
         if not isinstance(self.node, Leaf | None):
-            raise RuntimeError(
-                f"requires_grad was set on a Tensor that {self.node!r} computed; only a leaf has it to set: "
-                f"use t.detach() for a Tensor without the graph"
-            )
+            raise errors.of_requires_grad(self.node)
         if flag and self.data.dtype.kind not in "fc":
-            raise TypeError(
-                f"a Tensor of dtype {self.data.dtype} was to require a gradient, which only floats and complex numbers "
-                f"can have; convert the data first: Tensor(np.asarray(data, np.float32), requires_grad=True)"
-            )
+            raise errors.of_integers(self.data.dtype)
         self.node = (self.node or Leaf()) if flag else None
 
     @property
@@ -178,16 +86,11 @@ class Tensor(Operators, Protocols, ArrayMethods, Limits):
         if leaf is None:
             if value is None:  # there is none to forget
                 return
-            raise RuntimeError(
-                "grad was set on a Tensor that keeps none; set requires_grad or call retain_grad() first"
-            )
+            raise errors.of_no_leaf()
         if value is not None:
             value = value.copy() if type(value) is Tensor else Tensor(np.copy(asarray(value)))
             if (value.shape, value.dtype) != (self.shape, self.dtype):
-                raise ValueError(
-                    f"grad was set to {value.dtype} of shape {value.shape}; "
-                    f"it must be {self.dtype} of shape {self.shape}, like the Tensor"
-                )
+                raise errors.of_grad(value, self)
         (leaf if (standing := graph.traced_leaves.get()) is None else standing[leaf]).grad = value
 
     def retain_grad(self) -> None:
@@ -209,26 +112,21 @@ class Tensor(Operators, Protocols, ArrayMethods, Limits):
         If a rule fails, no `.grad` has changed.
         """
         if self.node is None:
-            raise RuntimeError(
-                "backward() of a Tensor without a graph; at least one Tensor that it is computed from must have "
-                "requires_grad=True, and the computing must not be inside no_grad()"
-            )
+            raise errors.of_no_graph()
         g = self._incoming(gradient)
         if create_graph:
             with enable_grad():
-                gradients: Mapping[Any, Tensor | Array] = engine.backward({self.node: g}, lift=_make, keep_saved=True)
+                gradients: Mapping[Any, Any] = backward({self.node: g}, lift=make, keep_saved=True)
         else:
-            gradients = engine.backward({self.node: g.data}, keep_saved=retain_graph)
+            gradients = backward({self.node: g.data}, keep_saved=retain_graph)
         if (standing := graph.traced_leaves.get()) is not None:
             gradients = {standing[leaf]: found for leaf, found in gradients.items()}
         for leaf, found in gradients.items():
             if leaf.grad is not None and leaf.grad.shape != found.shape:
-                raise RuntimeError(
-                    f"backward() found a gradient of shape {found.shape} for a Tensor whose .grad has shape "
-                    f"{leaf.grad.shape}; after giving a Tensor other data, set its .grad to None"
-                )
-        for leaf, found in gradients.items():
-            leaf.grad = self._accumulated(leaf.grad, found)
+                raise errors.of_other_data(found.shape, leaf.grad.shape)
+        with stage("gradients"):
+            for leaf, found in gradients.items():
+                leaf.grad = self._accumulated(leaf.grad, found)
 
     def _accumulated(self, before: Tensor | None, found: Any) -> Tensor:
         """A leaf's gradient after another was found, in memory that belongs to the leaf alone."""
@@ -239,30 +137,24 @@ class Tensor(Operators, Protocols, ArrayMethods, Limits):
         if found.dtype.kind == "c":
             np.conjugate(found, out=found)
         if before is None:
-            return _make(found, None)
+            return make(found, None)
         return update(np.add, before, found) if before.node is None else before + found
 
     def _incoming(self, gradient: ArrayLike | Tensor | None) -> Tensor:
         if gradient is None:
             if self.data.size != 1:
-                raise ValueError(
-                    f"backward() of a Tensor of shape {self.shape} needs the gradient that comes into it; "
-                    f"reduce it to a scalar first (t.sum()), or pass one: t.backward(np.ones(t.shape))"
-                )
-            return _make(np.ones(self.data.shape, self.data.dtype), None)
+                raise errors.of_no_gradient(self.shape)
+            return make(np.ones(self.data.shape, self.data.dtype), None)
         g = gradient if type(gradient) is Tensor else Tensor(gradient)
         if g.shape != self.shape:
-            raise ValueError(
-                f"backward() was given a gradient of shape {g.shape} for a Tensor of shape {self.shape}; "
-                f"both must have the same"
-            )
+            raise errors.of_incoming_shape(g.shape, self.shape)
         if g.dtype != self.dtype:
             g = g.astype(self.dtype)
         return g.conj() if g.dtype.kind == "c" else g
 
     def detach(self) -> Tensor:
         """The same array, without the graph."""
-        return _make(self.data, None)
+        return make(self.data, None)
 
     # -- values ------------------------------------------------------------------------------------------------------
 
@@ -272,40 +164,96 @@ class Tensor(Operators, Protocols, ArrayMethods, Limits):
     def __setitem__(self, index: Any, value: Any) -> None:
         """Inside `no_grad()` writes into the array, as `+=` does there; elsewhere Tensors are values."""
         if is_grad_enabled():
-            raise TypeError(
-                "t[index] = v would change a Tensor in place, and Tensors in a graph are values; "
-                "make a new one, t = t.at[index].set(v), or update it where nothing is recorded: with ag.no_grad():"
-            )
+            raise errors.of_item_assignment()
         self.data[plain(index)] = plain(value)
-        note_update(self.data, "t[index] = v")
+        bump_version(self.data, "t[index] = v")
 
     __hash__ = object.__hash__  # by identity
 
     def __getstate__(self) -> tuple[Array, Leaf | None]:
         if not isinstance(self.node, Leaf | None):
-            text = f"a Tensor that {self.node!r} computed was to be copied or pickled, and graphs cannot be; "
-            raise lost(self, "a copy", text + "use t.detach(), or np.copy(t) for a copy within the graph")
+            raise errors.of_copied_graph(self)
         return self.data, self.node
 
     def __setstate__(self, state: tuple[Array, Leaf | None]) -> None:
         self.data, self.node = state
 
-    # What the operators and NumPy's protocols call
+    # -- calls: what the operators and NumPy's protocols lead to -----------------------------------------------------
 
-    _call = staticmethod(call)
-    _make = staticmethod(lambda data, node: _make(data, node))
-    _unary = staticmethod(unary)
-    _binary = staticmethod(binary)
-    _update = staticmethod(update)
+    @staticmethod
+    def _make(data: Any, node: Parent | None) -> Tensor:
+        """A Tensor without the checks of the constructor."""
+        tensor: Tensor = _new(Tensor)
+        tensor.data = data
+        tensor.node = node
+        return tensor
+
+    @staticmethod
+    def _call(operation: Operation, args: Sequence[Any], options: Options = NO_OPTIONS) -> Any:
+        """Call a function that has rules on Tensors and constants; record it. Returns a Tensor, or a list of them."""
+        arrays: list[Any] = []
+        parents: list[Parent | None] = []
+        mask, bit, shift = 0, 1, not operation.variadic or len(args) <= FEW  # see Operation.plan
+        for arg in args:
+            if type(arg) is Tensor:
+                arrays.append(arg.data)
+                parents.append(arg.node)
+                if arg.node is not None:
+                    mask |= bit
+            else:
+                array = arg if type(arg) in CONSTANTS else constant(arg)
+                if array is NotImplemented:
+                    raise errors.of_constant(operation.name, arg)
+                arrays.append(array)
+                parents.append(None)
+            bit <<= shift
+        if operation.variadic and mask:
+            mask |= bit
+        for name, option in options.items():
+            if type(option) is Tensor:
+                options = {**options, name: option_of(operation, name, option)}
+        y, node = record(operation, arrays, tuple(parents), mask, options)
+        if operation.several and isinstance(y, list | tuple):
+            return alike(y, [make(part, _output_edge(node, k, y)) for k, part in enumerate(y)])
+        return make(y, node)
+
+    @staticmethod
+    def _unary(operation: Operation, x: Tensor) -> Tensor:
+        """`_call` for one input and no options, without the loop: what operators run."""
+        return make(*record(operation, (x.data,), (x.node,), x.node is not None, NO_OPTIONS))
+
+    @staticmethod
+    def _binary(operation: Operation, a: Any, b: Any) -> Tensor:
+        """`_call` for two inputs and no options, without the loop: what operators run."""
+        a_node = b_node = None
+        if type(a) is Tensor:
+            a, a_node = a.data, a.node
+        elif type(a) not in CONSTANTS and (a := constant(a)) is NotImplemented:
+            return NotImplemented
+        if type(b) is Tensor:
+            b, b_node = b.data, b.node
+        elif type(b) not in CONSTANTS and (b := constant(b)) is NotImplemented:
+            return NotImplemented
+        mask = (a_node is not None) + 2 * (b_node is not None)
+        return make(*record(operation, (a, b), (a_node, b_node), mask, NO_OPTIONS))
+
+    @staticmethod
+    def _update(ufunc: np.ufunc, t: Tensor, other: Any) -> Tensor:
+        """t = ufunc(t, other) in the array of t, where nothing is recorded."""
+        array, other = t.data, other.data if type(other) is Tensor else other
+        if (watch := observer()) is None:
+            ufunc(array, other, array)
+        else:
+            observed(watch, ufunc, (array, other), {"out": array}, lambda: (ufunc(array, other, array), None))
+        bump_version(array, ufunc.__name__)
+        return t
 
 
-def _make(data: Any, node: Parent | None) -> Tensor:
-    """A Tensor without the checks of its constructor."""
-    tensor: Tensor = _new(Tensor)
-    tensor.data = data
-    tensor.node = node
-    return tensor
+def _output_edge(node: Node | None, k: int, y: Sequence[Any]) -> OutputEdge | None:
+    """Where the gradient of output k of several comes in; integers have none."""
+    return None if node is None or y[k].dtype.kind not in "fc" else OutputEdge(node, k, len(y))
 
 
 _new = object.__new__
+make, call, unary, binary, update = Tensor._make, Tensor._call, Tensor._unary, Tensor._binary, Tensor._update
 GETITEM = OPERATIONS[getitem]

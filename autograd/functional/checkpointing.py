@@ -11,18 +11,19 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from time import perf_counter
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from autograd.engine import graph
+from autograd._util.pytree import tree_leaves_with_path, tree_map, tree_unflatten
+from autograd.engine import versions
 from autograd.engine.graph import NO_OPTIONS, Leaf, Node, OutputEdge, Parent, next_order
-from autograd.engine.modes import current, enable_grad, is_grad_enabled, within
+from autograd.engine.modes import SCOPE, current, enable_grad, is_grad_enabled, within
+from autograd.engine.observer import observed, observer
 from autograd.engine.random import generator
-from autograd.engine.tensor import Tensor, unary
+from autograd.engine.tensor import Tensor, make, unary
 from autograd.functional.linearize import ENTRY, called, propagate
-from autograd.functional.pytree import tree_leaves_with_path, tree_map, tree_unflatten
 from autograd.rules.operation import Operation, Plan
 
 Function = Callable[..., Any]
@@ -48,13 +49,12 @@ def checkpoint(f: Function) -> Function:
     """
     # One node for a call, of one output or of several.
     named = f if hasattr(f, "__name__") else type(f)
-    one, several = (Checkpoint(named, {"xs": lambda g: g}, several=flag, signature="(xs)") for flag in (False, True))
+    one, several = (Checkpoint(named, xs=lambda g: g, several=flag, signature="(xs)") for flag in (False, True))
 
     @functools.wraps(f, updated=())
     def call(*args: Any, **kwargs: Any) -> Any:
         if not is_grad_enabled():
             return f(*args, **kwargs)
-        start = perf_counter()
         given = [x for _, x in tree_leaves_with_path([args, kwargs])]
         places = tree_map([args, kwargs], lambda _: ...)
         is_tensor = [isinstance(x, Tensor) for x in given]
@@ -62,48 +62,57 @@ def checkpoint(f: Function) -> Function:
         values = tuple(x.data if isinstance(x, Tensor) else x for x in given)
         random = generator().bit_generator.state
         since = next_order()
-        with _within_others(f):
-            y = _run(f, places, _entered(values, parents, is_tensor))
-        _check_leaves(f, y)
-        outputs = _outputs(y)
-        if not outputs:
-            return y
-        # What f reads from outside, its parameters, is an input like the others; only recording shows it.
-        outside = _read_from_outside(outputs, since)
-        kept = [t.data for t in outputs]
+        y: Any = None
 
-        def again(g: Any, saved: Sequence[Any], node: Node, _: Any) -> list[Any]:
+        def compute() -> tuple[Any, Node | None]:
+            nonlocal y
+            with _within_others(f):
+                y = _run(f, places, _fresh(values, parents, is_tensor))
+            _check_leaves(f, y)
+            if not (outputs := _outputs(y)):
+                return None, None
+            saved_outputs = [t.data for t in outputs]
+            # What f reads from outside, its parameters, is an input like the others; only recording shows it.
+            outside = _read_from_outside(outputs, since)
+            node = Node.__new__(Node)
+            node.operation = one if isinstance(y, Tensor) else several
+            node.plan = Plan(True, _save_nothing, (0,), partial(again, saved_outputs))
+            node.parents = (*parents, *outside)
+            node.saved = (values,)
+            node.shapes = (*(getattr(x, "shape", None) for x in values), *(shape for shape, _ in outside.values()))
+            node.dtypes = (*(getattr(x, "dtype", None) for x in values), *(dtype for _, dtype in outside.values()))
+            node.options, node.order, node.version, node.retained = NO_OPTIONS, next_order(), versions.now, None
+            node.scope = current()[SCOPE]
+            if isinstance(y, Tensor):
+                y = make(y.data, node)
+                return y.data, node
+            edges = {id(t): OutputEdge(node, k, len(outputs)) for k, t in enumerate(outputs)}
+            y = tree_map(y, lambda t: make(t.data, edges[id(t)]) if id(t) in edges else t)
+            return saved_outputs, node
+
+        def again(before: Sequence[Any], g: Any, saved: Sequence[Any], node: Node) -> Iterator[tuple[int, Any]]:
+            """The pullback: compute f again, and go back through it."""
             gs = [g] if node.operation is one else g
             (values,) = saved
             with _within_others(f):
-                inputs = _entered(values, node.parents, is_tensor)
+                inputs = _fresh(values, node.parents, is_tensor)
                 since = next_order()
                 with _random_state(random), within(node.scope):
                     outputs = _outputs(_run(f, places, inputs))
-                _check_same(f, [t.data for t in outputs], kept)
+                _check_same(f, [t.data for t in outputs], before)
                 is_recorded = any(isinstance(value, Tensor) for value in (*gs, *values))
                 wanted = [*(t.node for t in inputs if isinstance(t, Tensor) and t.node), *node.parents[len(inputs) :]]
                 roots = [(t, part) for t, part in zip(outputs, gs, strict=True) if part is not None]
-                found = iter(propagate(roots, wanted, since, record=is_recorded, keep=False))
-            gradients = [None if parent is None else next(found) for parent in node.parents]
-            return gradients if is_recorded else [None if gx is None else gx.data for gx in gradients]
+                found = propagate(roots, wanted, since, record=is_recorded, keep=False)
+            differentiable = [i for i, parent in enumerate(node.parents) if parent is not None]
+            for i, gx in zip(differentiable, found, strict=True):
+                yield i, gx if is_recorded or gx is None else gx.data
 
-        node = Node.__new__(Node)
-        node.operation = one if isinstance(y, Tensor) else several
-        node.plan = Plan(True, _keep_nothing, (0,), (), again)
-        node.parents = (*parents, *outside)
-        node.saved = (values,)
-        node.shapes = (*(getattr(x, "shape", None) for x in values), *(shape for shape, _ in outside.values()))
-        node.dtypes = (*(getattr(x, "dtype", None) for x in values), *(dtype for _, dtype in outside.values()))
-        node.options, node.order, node.clock, node.retained = NO_OPTIONS, next_order(), graph.now, None
-        watch, node.scope, _, _ = current()
-        if watch is not None:
-            output = y.data if isinstance(y, Tensor) else kept
-            watch.on_call(node.fn, values, NO_OPTIONS, output, node, perf_counter() - start)
-        if isinstance(y, Tensor):
-            return Tensor._make(y.data, node)
-        slots = {id(t): OutputEdge(node, k, len(outputs)) for k, t in enumerate(outputs)}
-        return tree_map(y, lambda t: Tensor._make(t.data, slots[id(t)]) if id(t) in slots else t)
+        if (watch := observer()) is None:
+            compute()
+        else:
+            observed(watch, one.fn, values, NO_OPTIONS, compute)
+        return y
 
     return call
 
@@ -114,7 +123,7 @@ def _run(f: Function, places: Any, inputs: Sequence[Any]) -> Any:
         return f(*args, **kwargs)
 
 
-def _entered(values: Sequence[Any], parents: Sequence[Parent | None], is_tensor: Sequence[bool]) -> list[Any]:
+def _fresh(values: Sequence[Any], parents: Sequence[Parent | None], is_tensor: Sequence[bool]) -> list[Any]:
     """Fresh Tensors in place of those that were given; they continue the graph of values that have one."""
     return [
         unary(ENTRY, x) if isinstance(x, Tensor) else Tensor(x, requires_grad=parent is not None) if wrap else x
@@ -154,7 +163,7 @@ def _check_leaves(f: Function, y: Any) -> None:
             )
 
 
-def _keep_nothing(y: Any, xs: Any) -> Any:
+def _save_nothing(y: Any, xs: Any) -> Any:
     raise AssertionError("the plan of a checkpoint is made for one call, which has been recorded")
 
 
@@ -187,11 +196,11 @@ def _random_state(state: Any) -> Iterator[None]:
         bits.state = before
 
 
-def _check_same(f: Function, found: Sequence[Any], kept: Sequence[Any]) -> None:
+def _check_same(f: Function, found: Sequence[Any], before: Sequence[Any]) -> None:
     if any(hasattr(a, "__opaque__") for a in found):  # compiled: the program of both is the same calls
         return
-    if len(found) != len(kept) or not all(
-        a.shape == b.shape and np.array_equal(a, b, equal_nan=True) for a, b in zip(found, kept, strict=True)
+    if len(found) != len(before) or not all(
+        a.shape == b.shape and np.array_equal(a, b, equal_nan=True) for a, b in zip(found, before, strict=True)
     ):
         raise RuntimeError(
             f"ag.checkpoint({called(f)}) computed other values in the backward pass than before, so its gradient "

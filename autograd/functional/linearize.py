@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd._util.pytree import tree_leaves_like, tree_leaves_with_path, tree_map, tree_unflatten
 from autograd.engine import backward as engine
 from autograd.engine.dispatch import plain
 from autograd.engine.graph import Leaf, Parent, next_order
 from autograd.engine.modes import enable_grad, is_grad_enabled, no_grad
 from autograd.engine.tensor import Tensor, unary
-from autograd.functional.pytree import tree_leaves_like, tree_leaves_with_path, tree_map, tree_unflatten
 from autograd.rules import OPERATIONS, primitive, rule
 
 Function = Callable[..., Any]

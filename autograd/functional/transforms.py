@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util.pytree import tree_leaves_with_path, tree_map, tree_unflatten
 from autograd.engine.graph import next_order
 from autograd.engine.modes import enable_grad, is_grad_enabled, no_grad
 from autograd.engine.tensor import Tensor
@@ -46,7 +47,6 @@ from autograd.functional.linearize import (
     tangents_of,
     zeros,
 )
-from autograd.functional.pytree import tree_leaves_with_path, tree_map, tree_unflatten
 
 # -- gradients ---------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from autograd.engine.tensor import Tensor, ternary, unary
+from autograd.engine.tensor import Tensor, call, unary
 from autograd.nn import activations, init
 from autograd.nn.module import Module
 from autograd.rules import OPERATIONS, primitive, rule
@@ -51,7 +51,7 @@ class Linear(Module):
         if x.dtype is not self.weight.data.dtype and x.dtype != self.weight.dtype:
             raise self._misfit(x)
         try:
-            return ternary(LINEAR, x, self.weight, self.bias)
+            return call(LINEAR, (x, self.weight, self.bias))
         except ValueError:  # which would name shapes but no layer
             if x.shape[-1:] == self.weight.shape[:1]:
                 raise

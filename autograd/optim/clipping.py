@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd._util.atomic import atomic
 from autograd.engine.modes import no_grad
+from autograd.engine.observer import stage
 from autograd.engine.tensor import Tensor
 from autograd.rules.duck_arrays import opaque
 
@@ -30,15 +31,16 @@ def clip_grad_norm(params: Iterable[Tensor] | Tensor, max_norm: float, error_if_
     grads = [p.grad.detach() for p in params if p.grad is not None]
     if not grads:
         return Tensor(0.0)
-    norm = _norm([g.data for g in grads])
-    if error_if_nonfinite:
-        norm = opaque(finite, norm)
-    # 1e-6: as in PyTorch, for a norm of zero
-    scale = np.where(np.isfinite(norm), np.minimum(max_norm / (norm + 1e-6), 1), np.nan)
-    with atomic(), no_grad():  # in this order: an interrupt must not leave recording off
-        for g in grads:
-            g *= scale.astype(np.result_type(g.real.dtype, np.float32))
-    return Tensor(norm)
+    with stage("clip_grad_norm"):
+        norm = _norm([g.data for g in grads])
+        if error_if_nonfinite:
+            norm = opaque(finite, norm)
+        # 1e-6: as in PyTorch, for a norm of zero
+        scale = np.where(np.isfinite(norm), np.minimum(max_norm / (norm + 1e-6), 1), np.nan)
+        with atomic(), no_grad():  # in this order: an interrupt must not leave recording off
+            for g in grads:
+                g *= scale.astype(np.result_type(g.real.dtype, np.float32))
+        return Tensor(norm)
 
 
 def _norm(arrays: list[Any]) -> Any:

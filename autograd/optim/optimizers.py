@@ -11,14 +11,15 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from autograd._util.atomic import atomic
-from autograd.engine.graph import NO_OPTIONS, Array, Leaf, note_updates, observer, owner_of
+from autograd.engine.graph import NO_OPTIONS, Array, Leaf
+from autograd.engine.observer import observed, observer, stage
 from autograd.engine.tensor import Tensor
+from autograd.engine.versions import bump_versions, owner_of
 from autograd.optim import states
 from autograd.optim.states import Group, Update
 from autograd.rules.duck_arrays import opaque
@@ -98,13 +99,20 @@ class Optimizer(ABC):
 
         KeyboardInterrupt comes before the first update or after the last.
         """
-        if (watch := observer()) is not None:
-            start = perf_counter()
+        with stage("update"):
+            if (watch := observer()) is None:
+                self._step()
+            else:
+                updated: list[Array] = []
+                observed(watch, self.step, updated, NO_OPTIONS, lambda: (self._step(updated), None))
+
+    def _step(self, updated: list[Array] | None = None) -> list[Array] | None:
+        """Update the parameters, and add them to `updated`."""
         name = f"{type(self).__name__}.step"
         updates = self._updates()
         states.check(name, updates)
         with atomic(partial(_snapshot, updates)):
-            note_updates([id(p if p.base is None else owner_of(p)) for p, _, _, _ in updates], name)
+            bump_versions([id(p if p.base is None else owner_of(p)) for p, _, _, _ in updates], name)
             for p, g, state, group in updates:
                 if p.dtype.char == "e":  # float16
                     wide = _wide(p)
@@ -112,9 +120,9 @@ class Optimizer(ABC):
                     p[...] = wide
                 else:
                     self._update(p, g, state, group)
-        if watch is not None:
-            updated = [p for p, _, _, _ in updates]
-            watch.on_call(self.step, updated, NO_OPTIONS, updated, None, perf_counter() - start)
+        if updated is not None:
+            updated += [p for p, _, _, _ in updates]
+        return updated
 
     def _updates(self) -> list[Update]:
         """What `_update` is to be given, with all memory that it needs."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd._util.atomic import atomic
+from autograd.engine.observer import stage
 from autograd.optim.optimizers import Optimizer
 from autograd.optim.states import is_finite
 from autograd.rules.duck_arrays import opaque
@@ -30,7 +31,8 @@ class Schedule(ABC):
 
     def step(self) -> None:
         """Call it once after each step of the optimiser. After `total_steps` the rate stays where it is."""
-        self._move_to(self.count + 1, self.peaks)
+        with stage("schedule"):
+            self._move_to(self.count + 1, self.peaks)
 
     def _factor_after(self, count: int) -> float:
         return self.factor(min(count, self.total_steps - 1))

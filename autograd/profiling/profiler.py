@@ -24,8 +24,10 @@ import numpy as np
 
 from autograd._util.functions import name_of
 from autograd._util.locations import Location, location
-from autograd.engine.graph import Leaf, Node, Observer, Options, OutputEdge, Scope, observer, owner_of
+from autograd.engine.graph import Leaf, Node, Options, OutputEdge, Scope
 from autograd.engine.modes import SCOPE, current, observe
+from autograd.engine.observer import Observer, observer
+from autograd.engine.versions import owner_of
 from autograd.nn.paths import module_paths
 from autograd.profiling.tables import SORTED, Row, Table, added_up, check_choice, in_seconds, table
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numpy as np
 
 from autograd._util.functions import module_of, name_of
-from autograd.rules.operation import Operation, Rule
+from autograd.rules.operation import Operation
 
 OPERATIONS: dict[Any, Operation] = {}
 # Functions made of others that have rules: what they record is those. By the function that they stand for.
@@ -26,49 +26,40 @@ REFUSED: dict[Any, str] = {}
 ORDINARY = np.ndarray.__array_function__  # that of plain arrays and of their subclasses
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Parameters = ParamSpec("Parameters")
 
 
-def rule(
-    fn: Callable[..., Any],
-    *,
-    broadcasts: bool = False,
-    hidden: Sequence[str] = (),
-    several: bool = False,
-    accepts: Iterable[str] = (),
-    only: Mapping[str, Collection[Any]] | None = None,
-    signature: str | None = None,
-    aliases: Mapping[str, str] | None = None,
-    computed_by: Callable[..., Any] | None = None,
-    complex_only: bool = False,
-    convention: str = "",
-    orders: int = 2,
-    **rules: Rule | None,
-) -> None:
-    """Say how the gradients of a function's array inputs follow from the gradient of its output.
+def _registering(make: Callable[Parameters, Operation]) -> Callable[Parameters, None]:
+    @functools.wraps(make, assigned=())
+    def rule(*args: Parameters.args, **options_and_rules: Parameters.kwargs) -> None:
+        """Say how the gradients of a function's array inputs follow from the gradient of its output.
 
-        ag.rule(np.multiply, a=lambda g, b: g * b, b=lambda g, a: g * a, broadcasts=True)
+            ag.rule(np.multiply, a=lambda g, b: g * b, b=lambda g, a: g * a, broadcasts=True)
 
-    The keys name the array inputs, in the order in which the function takes them; the parameters of each rule name
-    what it needs (see autograd/rules/operation.py), and nothing else is saved. Rules are written in NumPy, with operators,
-    functions that have rules, and primitives: then they can be differentiated themselves. `None`: no gradient.
+        The keys name the array inputs, in the order in which the function takes them; the parameters of each rule name
+        what it needs (see autograd/rules/operation.py), and nothing else is saved. Rules are written in NumPy, with
+        operators, functions that have rules, and primitives: then they can be differentiated themselves. `None`: no
+        gradient.
 
-    `fn` is a NumPy function or ufunc, or a function made with `@ag.primitive`. Its rules replace earlier ones.
-    For the options see `autograd.rules.operation.Operation`.
-    """
-    if not takes_rules(fn):
-        raise TypeError(
-            f"ag.rule was given {name_of(fn)}, of whose calls the engine hears nothing; it takes a NumPy function, or "
-            f"one of your own under @ag.primitive"
-        )
-    operation = Operation(
-        fn, rules, broadcasts=broadcasts, hidden=hidden, several=several, accepts=accepts, only=only,
-        signature=signature, aliases=aliases, computed_by=computed_by,
-        complex_only=complex_only, convention=convention, orders=orders,
-    )  # fmt: skip
-    if fn in OPERATIONS:
-        vars(OPERATIONS[fn]).update(vars(operation))  # in place: operators hold on to theirs
-    else:
-        OPERATIONS[fn] = operation
+        `fn` is a NumPy function or ufunc, or a function made with `@ag.primitive`. Its rules replace earlier ones.
+        For the options see `autograd.rules.operation.Operation`.
+        """
+        fn: Any = args[0] if args else None
+        if fn is not None and not takes_rules(fn):
+            raise TypeError(
+                f"ag.rule was given {name_of(fn)}, of whose calls the engine hears nothing; it takes a NumPy function, "
+                f"or one of your own under @ag.primitive"
+            )
+        operation = make(*args, **options_and_rules)
+        if operation.fn in OPERATIONS:  # in place: operators hold on to theirs
+            vars(OPERATIONS[operation.fn]).update(vars(operation))
+        else:
+            OPERATIONS[operation.fn] = operation
+
+    return rule
+
+
+rule = _registering(Operation)  # it takes what an Operation does, whose options are written there alone
 
 
 def takes_rules(fn: Callable[..., Any]) -> bool:

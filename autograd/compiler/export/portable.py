@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd._util.functions import name_of
-from autograd.compiler.tracing.opaque_steps import GuardedStep, OpaqueStep, RuleStep
+from autograd.compiler.tracing.opaque_steps import GuardedStep, OpaqueStep, PullbackStep
 from autograd.optim import Schedule
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
@@ -42,7 +42,7 @@ class Portable:
         if isinstance(value, np.ndarray | np.generic):
             self.arrays[name] = value
             return
-        if isinstance(value, RuleStep):
+        if isinstance(value, PullbackStep):
             raise ValueError(
                 f"{name} can't be saved: it is a rule whose code looks at values, which needs the library; go on with "
                 f"the compiled function, or write what it is for with other functions of NumPy"

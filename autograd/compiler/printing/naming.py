@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util.pytree import tree_leaves_with_path
 from autograd.compiler.ir import Kind, Op, Program, Value
 from autograd.compiler.passes.rewriting import final, touched
 from autograd.compiler.printing.constants import is_foreign
@@ -29,7 +30,6 @@ from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.variables import GENERIC
 from autograd.compiler.wording import identifier, word_for, words_for
 from autograd.engine.tensor import Tensor
-from autograd.functional.pytree import tree_leaves_with_path
 
 # What Python, NumPy and the frame of a program call their own.
 RESERVED = frozenset({

@@ -17,9 +17,9 @@ from autograd.compiler.passes.rewriting import final
 from autograd.compiler.runtime.guards import Arguments, Names, guards, unless
 from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.sources import GONE, GRAD, is_same
-from autograd.engine.graph import note_updates, owner_of
 from autograd.engine.modes import is_grad_enabled
 from autograd.engine.tensor import Tensor
+from autograd.engine.versions import bump_versions, owner_of
 
 MISS = object()  # what a program that does not fit returns
 
@@ -83,7 +83,7 @@ class _Asking:
         namespace = self.names.objects | objects | {
             "MISS": MISS, "GONE": GONE, "arrays": self.arrays, "memory": self.arrays.memory, "ndarray": np.ndarray,
             "asarray": np.asarray, "Tensor": Tensor, "new": object.__new__, "make": Tensor._make, "is_same": is_same,
-            "recording": is_grad_enabled, "note_updates": note_updates, "defaultdict": defaultdict,
+            "recording": is_grad_enabled, "bump_versions": bump_versions, "defaultdict": defaultdict,
         }  # fmt: skip
         exec(source, namespace)
         run: Run = namespace["run"]
@@ -189,9 +189,9 @@ def _storing(program: Program, captured: Capture, asking: _Asking) -> Iterator[s
 def _noting(program: Program, asking: _Asking) -> Iterator[str]:
     """Tell the clock of updates what was written: state, and the gradients in the program's own memory."""
     if any(asking.arrays.written):
-        yield f"note_updates(arrays.updated, {program.name!r})"
+        yield f"bump_versions(arrays.updated, {program.name!r})"
     elif asking.arrays.memory is not None:
-        yield f"note_updates(({id(asking.arrays.memory)},), {program.name!r})"
+        yield f"bump_versions(({id(asking.arrays.memory)},), {program.name!r})"
 
 
 def _output(captured: Capture, names: Names) -> str:

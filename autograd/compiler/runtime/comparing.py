@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 
 from autograd._util.atomic import atomic
+from autograd._util.pytree import tree_leaves_with_path
 from autograd.compiler.runtime.binding import MISS
 from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.random_numbers import Chance
 from autograd.compiler.tracing.refusing import TraceError, line_of
-from autograd.engine.graph import Leaf, Observer
+from autograd.engine.graph import Leaf
 from autograd.engine.modes import observe
+from autograd.engine.observer import Observer
 from autograd.engine.tensor import Tensor
-from autograd.functional.pytree import tree_leaves_with_path
 
 
 class Plain(Observer):

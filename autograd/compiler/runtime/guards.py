@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util.pytree import tree_map
 from autograd.compiler.tracing.capture import Capture, is_input
 from autograd.compiler.tracing.sources import PLAIN, READ, Source, moment
 from autograd.engine.tensor import Tensor
-from autograd.functional.pytree import tree_map
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd._util.atomic import atomic
+from autograd._util.pytree import tree_leaves_with_path, tree_unflatten
 from autograd.compiler.ir import Kind, Op, Value, values_in
 from autograd.compiler.tracing.arguments import split
 from autograd.compiler.tracing.entering import Entering, swapping
@@ -21,10 +22,10 @@ from autograd.compiler.tracing.refusing import TraceError, line_of
 from autograd.compiler.tracing.sources import GRAD, Source, State, params_of
 from autograd.compiler.tracing.traced import TracedArray
 from autograd.compiler.tracing.tracer import Tracer
-from autograd.engine.graph import Leaf, Node, OutputEdge, note_update
+from autograd.engine.graph import Leaf, Node, OutputEdge
 from autograd.engine.modes import is_grad_enabled, observe
 from autograd.engine.tensor import Tensor
-from autograd.functional.pytree import tree_leaves_with_path, tree_unflatten
+from autograd.engine.versions import bump_version
 from autograd.optim import Optimizer
 
 TRACING = threading.RLock()  # while a function is traced, others would find what stands for its parameters
@@ -205,7 +206,7 @@ def _commit(this: Capture) -> None:
     for source in this.written():
         array = source.get()
         array[...] = this.reads[source].array
-        note_update(array, "a compiled function")
+        bump_version(array, "a compiled function")
     for leaf, value in this.grads.items():
         leaf.grad = None if value is None else Tensor._make(np.copy(value.array), None)
     for optimizer, p in this.kept:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd._util.pytree import tree_leaves_with_path
 from autograd.compiler.ir import Kind, Value
 from autograd.compiler.tracing.entering import DEFAULT_GENERATOR, Entering
 from autograd.compiler.tracing.random_numbers import is_generator
@@ -16,7 +17,6 @@ from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber
 from autograd.engine import random
 from autograd.engine.graph import Leaf, Node
 from autograd.engine.tensor import Tensor
-from autograd.functional.pytree import tree_leaves_with_path
 
 if TYPE_CHECKING:
     from autograd.compiler.tracing.capture import Capture

@@ -12,7 +12,7 @@ from autograd._util.functions import name_of
 from autograd.compiler.ir import replaced
 from autograd.compiler.tracing.refusing import TraceError
 from autograd.engine.graph import Node
-from autograd.rules.operation import Rule
+from autograd.rules.operation import Pullback
 
 
 class OpaqueStep:
@@ -65,22 +65,26 @@ GUARDED = {
 }  # fmt: skip
 
 
-class RuleStep(OpaqueStep):
-    """A rule as a function of arrays: of g, of what its node saved, and of the values of the call's options."""
+class PullbackStep(OpaqueStep):
+    """A pullback as a function of arrays: of g, of what its node saved, and of the values of the call's options.
+
+    indices  the inputs whose gradients it returns.
+    """
 
     kind = "a rule whose code looks at values"
 
-    def __init__(self, rule: Rule, node: Node, i: int | None) -> None:
-        operation = node.operation
-        self.rule, self.i, self.names = rule, i, tuple(node.options)
+    def __init__(self, pullback: Pullback, node: Node) -> None:
+        self.pullback, self.names = pullback, tuple(node.options)
         self.facts = {
-            "shapes": node.shapes, "dtypes": node.dtypes, "operation": operation, "scope": node.scope,
+            "shapes": node.shapes, "dtypes": node.dtypes, "operation": node.operation, "scope": node.scope,
             "parents": tuple(None if parent is None else True for parent in node.parents),
         }  # fmt: skip
         super().__init__(self._apply)
-        name = operation.name.replace(".", "_")
-        self.__name__ = f"g_{name}_{'xs' if operation.variadic or i is None else operation.inputs[i]}"
+        self.__name__ = f"g_{node.operation.name.replace('.', '_')}"
+        self.indices: tuple[int, ...] = ()
 
-    def _apply(self, g: Any, saved: Any, *options: Any) -> Any:
+    def _apply(self, g: Any, saved: Any, *options: Any) -> tuple[Any, ...]:
         node: Any = SimpleNamespace(**self.facts, options=dict(zip(self.names, options, strict=True)))
-        return self.rule(g, saved, node, self.i)
+        pairs = list(self.pullback(g, saved, node))
+        self.indices = tuple(i for i, _ in pairs)
+        return tuple(gx for _, gx in pairs)

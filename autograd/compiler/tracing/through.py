@@ -9,13 +9,13 @@ import numpy as np
 
 from autograd._util.functions import name_of
 from autograd.compiler.ir import replaced
-from autograd.compiler.tracing.opaque_steps import OpaqueStep, RuleStep
+from autograd.compiler.tracing.opaque_steps import OpaqueStep, PullbackStep
 from autograd.compiler.tracing.random_numbers import TracedGenerator
 from autograd.compiler.tracing.refusing import LengthError, of_parent
 from autograd.compiler.tracing.traced import TracedArray, has_tensor, traced_in
 from autograd.engine.graph import Node
 from autograd.rules.duck_arrays import asarray
-from autograd.rules.operation import Rule
+from autograd.rules.operation import Pullback
 
 if TYPE_CHECKING:
     from autograd.compiler.tracing.tracer import Tracer
@@ -47,21 +47,23 @@ def traced_through(tracer: Tracer, compute: Callable[..., Any], args: Sequence[A
     return tracer.call(OpaqueStep(compute), given, named, effect=bool(before))
 
 
-def traced_rule(tracer: Tracer, rule: Rule) -> Rule:
-    """What is called in place of a rule."""
+def traced_pullback(tracer: Tracer, pullback: Pullback) -> Pullback:
+    """What is called in place of the pullback of a node."""
 
-    def traced(g: Any, saved: Any, node: Node, i: Any) -> Any:
+    def traced(g: Any, saved: Any, node: Node) -> list[tuple[int, Any]]:
         if node.order < tracer.since:
             raise of_parent(g, node)
         mark, refused = len(tracer.ops), len(tracer.refused)
         try:
-            gx = rule(g, saved, node, i)
+            pairs = list(pullback(g, saved, node))
         except Exception as error:
             if not _may_be_opaque(tracer, error, refused) or has_tensor((g, saved)):
                 raise
             del tracer.ops[mark:], tracer.refused[refused:]
-            gx = tracer.call(RuleStep(rule, node, i), (g, saved, *node.options.values()), {})
-        return asarray(gx) if isinstance(gx, TracedArray) else gx
+            step = PullbackStep(pullback, node)
+            found = tracer.call(step, (g, saved, *node.options.values()), {})
+            pairs = list(zip(step.indices, found, strict=True))
+        return [(i, asarray(gx) if isinstance(gx, TracedArray) else gx) for i, gx in pairs]
 
     return traced
 

@@ -144,7 +144,7 @@ class TracedArray(Traced):
     itemsize = property(lambda self: self._value.array.itemsize)
     strides = property(lambda self: self._value.array.strides)
     flags = property(lambda self: self._value.array.flags)
-    # What note_update finds the owner of the memory by.
+    # What bump_version finds the owner of the memory by.
     base = property(lambda self: self._outside if self._tracer.is_elsewhere() else self._value.array)
 
     def __len__(self) -> int:

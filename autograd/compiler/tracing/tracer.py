@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -23,13 +24,14 @@ from autograd.compiler.tracing.refusing import (
     of_value,
     unknown_length,
 )
-from autograd.compiler.tracing.through import traced_rule, traced_through
+from autograd.compiler.tracing.through import traced_pullback, traced_through
 from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber, concrete, traced_in
-from autograd.compiler.tracing.variables import assigned, stage
-from autograd.engine.graph import Node, Observer, Options, Parent, next_order
+from autograd.compiler.tracing.variables import assigned
+from autograd.engine.graph import Node, Options, Parent, next_order
 from autograd.engine.modes import SCOPE, current
+from autograd.engine.observer import Observer
 from autograd.rules import OPERATIONS
-from autograd.rules.operation import Rule
+from autograd.rules.operation import Pullback
 
 MOST_HELD = 2**16  # bytes: what a guard can compare in a few microseconds
 
@@ -58,6 +60,7 @@ class Tracer(Observer):
         self.is_open = True
         self.since = next_order()
         self._told = 0
+        self._stage = "forward"
         self._thread = threading.get_ident()
         self._errors = np.geterr()
 
@@ -127,7 +130,7 @@ class Tracer(Observer):
         for value, name in zip(result if isinstance(result, tuple) else (result,), assigned(), strict=False):
             if isinstance(value, Value):
                 value.name = name
-        self.ops.append(Op(fn, values, named, result, writes, scope, stage(), effect, errors))
+        self.ops.append(Op(fn, values, named, result, writes, scope, self._stage, effect, errors))
 
     def check(self, fn: Any, args: Any, options: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments. Raises TraceError for a call that no program can repeat."""
@@ -249,14 +252,22 @@ class Tracer(Observer):
         operation = OPERATIONS.get(fn)
         return y[0] if operation is not None and operation.hidden else y
 
-    def computing(self, compute: Callable[..., Any], args: Sequence[Any], parents: Sequence[Parent | None]) -> Any:
+    def wrap_function(self, compute: Callable[..., Any], args: Sequence[Any], parents: Sequence[Parent | None]) -> Any:
         for arg, parent in zip(args, parents, strict=False):
             if parent is not None and parent.order < self.since and not isinstance(arg, Traced):
                 raise of_parent(arg, parent)
         return lambda *args, **options: traced_through(self, compute, args, options)
 
-    def applying(self, rule: Rule) -> Rule:
-        return traced_rule(self, rule)
+    def wrap_pullback(self, pullback: Pullback) -> Pullback:
+        return traced_pullback(self, pullback)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        before, self._stage = self._stage, name
+        try:
+            yield
+        finally:
+            self._stage = before
 
     # -- observing ---------------------------------------------------------------------------------------------------
 

@@ -15,16 +15,12 @@ from types import CodeType, FrameType
 import numpy as np
 
 from autograd._util.locations import GENERATED, OURS
-from autograd.engine import backward as engine
-from autograd.engine.tensor import Tensor
 from autograd.nn.module import Module
-from autograd.optim import Optimizer, Schedule, clip_grad_norm
 
 # Frames of these pass on what they get; those of the others below stand between a result and who asked for it.
 THROUGH = (
-    *(OURS + f"{room}{os.sep}" for room in ("compiler", "_util")),
-    *(OURS + f"rules{os.sep}{name}.py" for name in ("operation", "duck_arrays")),
-    *(OURS + f"engine{os.sep}{name}.py" for name in ("graph", "methods", "operators", "dispatch", "tensor")),
+    *(OURS + f"{room}{os.sep}" for room in ("compiler", "engine", "_util")),
+    *(OURS + f"rules{os.sep}{name}.py" for name in ("binding", "duck_arrays", "operation")),
     os.path.dirname(np.__file__) + os.sep, GENERATED, "<frozen", "<__array_function__",
 )  # fmt: skip
 BETWEEN = (OURS + f"engine{os.sep}backward.py", OURS + f"nn{os.sep}module.py", OURS + f"functional{os.sep}")
@@ -32,10 +28,6 @@ CALL_OF_A_MODULE = Module.__call__.__code__  # returns what `forward` returns
 # What rules and primitives call everything.
 GENERIC = frozenset({"a", "b", "g", "gx", "i", "k", "n", "x", "xs", "y"})
 SKIPPED = frozenset({"CACHE", "EXTENDED_ARG", "RESUME", "PRECALL"})
-STAGES: dict[CodeType, str] = {
-    engine.backward.__code__: "backward", Optimizer.step.__code__: "update", Schedule.step.__code__: "schedule",
-    Tensor._accumulated.__code__: "gradients", clip_grad_norm.__code__: "clip_grad_norm",
-}  # fmt: skip
 
 
 def assigned() -> tuple[str, ...]:
@@ -88,13 +80,3 @@ def _instructions(code: CodeType, start: int) -> Iterator[tuple[str, int]]:
 def _variables(code: CodeType) -> tuple[str, ...]:
     """The variables of a function, as its instructions number them."""
     return (*code.co_varnames, *(name for name in code.co_cellvars if name not in code.co_varnames), *code.co_freevars)
-
-
-def stage() -> str:
-    """In which section of the program the call that is being noted belongs."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        if (found := STAGES.get(frame.f_code)) is not None:
-            return found
-        frame = frame.f_back
-    return "forward"

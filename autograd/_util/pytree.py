@@ -8,10 +8,8 @@ None is a container with nothing in it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
-
-from autograd.engine.graph import alike
 
 DEEPEST = 200  # levels. Python calls itself 1,000 times at most, and a level takes two of these
 
@@ -67,3 +65,8 @@ def tree_leaves_like(like: Any, tree: Any) -> list[Any] | None:
     """The leaves of `tree` in the order of those of `like`, which for dicts may be another; None if places differ."""
     leaves, paths = dict(tree_leaves_with_path(tree)), [path for path, _ in tree_leaves_with_path(like)]
     return [leaves[path] for path in paths] if leaves.keys() == set(paths) else None
+
+
+def alike(y: Any, parts: Iterable[Any]) -> Any:
+    """A list, a tuple or a named tuple, as y is, of other parts."""
+    return type(y)(*parts) if hasattr(y, "_fields") else type(y)(parts)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd as ag
-from autograd.functional.pytree import tree_leaves_like, tree_leaves_with_path, tree_map, tree_unflatten
+from autograd._util.pytree import tree_leaves_like, tree_leaves_with_path, tree_map, tree_unflatten
 
 A, B = np.zeros(2), np.ones(3)
 
