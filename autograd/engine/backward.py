@@ -21,8 +21,8 @@ import numpy as np
 
 from autograd.engine import versions
 from autograd.engine.graph import Leaf, Node, OutputEdge, Parent, ndarray
-from autograd.engine.observer import Observer, observed_pullback, observer, stage
-from autograd.engine.saved import Lift, as_rules_see, check_saved
+from autograd.engine.observer import NO_STAGE, Observer, observed_pullback, observer
+from autograd.engine.saved import Lift, as_rules_see
 from autograd.engine.unbroadcast import HALF, SINGLE, like_input
 
 
@@ -56,7 +56,7 @@ def backward(
     now, watch = versions.now, observer()
     g = saved = gx = before = None
 
-    with stage("backward"):
+    with NO_STAGE if watch is None else watch.stage("backward"):
         while waiting:
             _, node = heappop(waiting)
             if node.order < since:
@@ -71,9 +71,7 @@ def backward(
             if node.operation.has_output_edges:
                 g = _gather(outputs.pop(node, None), node, g)
             saved = node.saved
-            if saved is None or node.version != now:
-                check_saved(node)
-            if lift or halves or node.dtypes[0] is HALF:
+            if saved is None or node.version != now or lift or halves or node.dtypes[0] is HALF:
                 saved = as_rules_see(node, lift, halves)
             if saved and not keep_saved:
                 node.saved = None

@@ -13,7 +13,7 @@ from autograd.rules.operation import Pullback
 if TYPE_CHECKING:
     from autograd.engine.graph import Node, Options, Parent
 
-NOTHING = nullcontext()
+NO_STAGE = nullcontext()
 
 
 class Observer:
@@ -39,7 +39,7 @@ class Observer:
 
     def stage(self, name: str) -> AbstractContextManager[None]:
         """`with observer.stage("backward"):` the calls of a backward pass, an "update", a "schedule" are made."""
-        return NOTHING
+        return NO_STAGE
 
 
 def observer() -> Observer | None:
@@ -71,5 +71,5 @@ def observed_pullback(
 
 def stage(name: str) -> AbstractContextManager[None]:
     """`with stage("backward"):` says to the observer, if there is one, what the calls are part of."""
-    watch = observer()
-    return NOTHING if watch is None else watch.stage(name)
+    watch = current()[OBSERVER]
+    return NO_STAGE if watch is None else watch.stage(name)

@@ -6,22 +6,27 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograd._util.pytree import alike
-from autograd.engine import errors
+from autograd.engine import errors, versions
 from autograd.engine.graph import Node, OutputEdge, Parent
 from autograd.engine.unbroadcast import HALF, SINGLE
-from autograd.engine.versions import updated_since
 from autograd.rules.operation import OUTPUT
 
 Lift = Callable[[Any, Parent], Any]
 
 
-def check_saved(node: Node) -> None:
-    """Raise an error if the saved values are gone, or are no longer what they were."""
+def as_rules_see(node: Node, lift: Lift | None, halves: set[Any]) -> Any:
+    """The saved values: as Tensors where a pass is recorded, and float16 as float32.
+
+    Raises RuntimeError if they are gone, or are no longer what they were.
+    """
     if node.saved is None:
         raise errors.of_freed_values(node.operation.name)
-    for value in _flat((*node.saved, *node.options.values())):
-        if (by := updated_since(value, node.version)) is not None:
+    for value in _flat((*node.saved, *node.options.values())) if node.version != versions.now else ():
+        if (by := versions.updated_since(value, node.version)) is not None:
             raise errors.of_updated_value(node.operation.name, value, by)
+    saved = _lifted(node, lift) if lift else node.saved
+    is_half = bool(halves) or node.dtypes[0] is HALF
+    return _widened(saved, node in halves) if is_half and not node.operation.variadic else saved
 
 
 def _flat(values: Any) -> Iterator[Any]:
@@ -31,13 +36,6 @@ def _flat(values: Any) -> Iterator[Any]:
             yield from _flat(value)
         else:
             yield value
-
-
-def as_rules_see(node: Node, lift: Lift | None, halves: set[Any]) -> Any:
-    """The saved values: as Tensors where a pass is recorded, and float16 as float32."""
-    saved = _lifted(node, lift) if lift else node.saved
-    is_half = bool(halves) or node.dtypes[0] is HALF
-    return _widened(saved, node in halves) if is_half and not node.operation.variadic else saved
 
 
 def _lifted(node: Node, lift: Lift) -> tuple[Any, ...]:

@@ -17,7 +17,9 @@ _updates: dict[int, tuple[int, str]] = {}
 
 def bump_version(array: Any, by: str) -> None:
     """Note that `array` was updated in place by the call named `by`."""
-    bump_versions((id(array if array.base is None else owner_of(array)),), by)
+    global now
+    now += 1
+    _updates[id(array if array.base is None else owner_of(array))] = (now, by)
 
 
 def bump_versions(owners: Iterable[int], by: str) -> None:

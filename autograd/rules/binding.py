@@ -50,22 +50,6 @@ class Binder:
         """
         if not kwargs and len(args) == len(self.places) and self.is_in_order:
             return tuple(args), {}
-        given = self._named(args, kwargs)
-        arrays = tuple(given.pop(name, self.default(name)) for name in self.places)
-        options = {name: value for name, value in given.items() if self._is_given(name, value)}
-        for name, value in options.items():
-            self._check(name, value)
-        if options.get("dtype") is not None and not self.is_variadic:
-            self._check_kind(arrays, np.dtype(options["dtype"]))
-        return arrays, options
-
-    def default(self, name: str) -> Any:
-        """Of what NumPy leaves open (np._NoValue), None."""
-        default = self.defaults.get(name)
-        return None if default is np._NoValue else default
-
-    def _named(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """The arguments by the names of their parameters."""
         if len(args) > len(self.parameters):
             raise TypeError(f"{self.name} was given {len(args)} arguments; it takes at most {len(self.parameters)}")
         given = dict(zip(self.parameters, args, strict=False))
@@ -74,12 +58,30 @@ class Binder:
             if name in given:
                 raise TypeError(f"{self.name} was given {name!r} twice; give it once")
             given[name] = value
-        if missing := [name for name in self.places if name not in given and name not in self.defaults]:
-            raise TypeError(f"{self.name} was not given {' and '.join(missing)}; it takes {', '.join(self.parameters)}")
-        return given
+        arrays = []
+        for name in self.places:
+            if name not in given and name not in self.defaults:
+                raise self._missing(given)
+            arrays.append(given[name] if name in given else self.default(name))
+        options = {}
+        for name, value in given.items():
+            if name in self.places:
+                continue
+            if value is not np._NoValue and not (name in self.defaults and value is self.defaults[name]):
+                self._check(name, value)
+                options[name] = value
+        if options.get("dtype") is not None and not self.is_variadic:
+            self._check_kind(arrays, np.dtype(options["dtype"]))
+        return tuple(arrays), options
 
-    def _is_given(self, name: str, value: Any) -> bool:
-        return value is not np._NoValue and not (name in self.defaults and value is self.defaults[name])
+    def default(self, name: str) -> Any:
+        """Of what NumPy leaves open (np._NoValue), None."""
+        default = self.defaults.get(name)
+        return None if default is np._NoValue else default
+
+    def _missing(self, given: Collection[str]) -> TypeError:
+        missing = [name for name in self.places if name not in given and name not in self.defaults]
+        return TypeError(f"{self.name} was not given {' and '.join(missing)}; it takes {', '.join(self.parameters)}")
 
     def _check(self, name: str, value: Any) -> None:
         if name == "out":
