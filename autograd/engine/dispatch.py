@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd._util.functions import name_of
-from autograd._util.locations import library_function
-from autograd.engine.errors import no_gradient_through
+from autograd.engine import errors
 from autograd.engine.graph import Options
 from autograd.engine.methods import ArrayMethods
 from autograd.engine.modes import is_grad_enabled
@@ -86,17 +85,7 @@ class Dispatch:
         elif fn in WRITES and (
             _has_graph(args) or _has_graph(kwargs) or isinstance(_first(args, kwargs), ArrayMethods)
         ):
-            function = library_function()
-            if function and function != name_of(fn, qualified=True):
-                raise TypeError(
-                    f"{function} was given a Tensor that requires a gradient, and writes it into an array, in which "
-                    f"that would be lost; np.broadcast_to(t, shape) repeats a Tensor, t.at[index].set(v) writes into "
-                    f"one; or pass t.detach()"
-                )
-            raise TypeError(
-                f"{fn.__name__} writes into an array, which cannot be recorded; make a new Tensor with "
-                f"t.at[index].set(v), or update one where nothing is recorded: with ag.no_grad(): t[index] = v"
-            )
+            raise errors.of_write(fn)
         elif fn not in NO_GRADIENT and fn not in PLAIN and _at_stake(args, kwargs):
             raise refusal(fn)
         return self._unrecorded(fn, args, kwargs)
@@ -143,7 +132,7 @@ def _lost_in_argument(error: TypeError, fn: Any, args: Sequence[Any], kwargs: Ma
         return None
     for name, value in reversed(given.items()):  # the same Tensor may be an array before it
         if value is tensor:
-            return no_gradient_through(name_of(fn), name)
+            return errors.no_gradient_through(name_of(fn), name)
     return None
 
 
@@ -175,10 +164,7 @@ def _first(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
 def _write_at(ufunc: np.ufunc, args: Sequence[Any]) -> None:
     """ufunc.at(t, index, v), which writes into t."""
     if is_grad_enabled() and (_has_graph(args) or isinstance(args[0], ArrayMethods)):
-        raise TypeError(
-            f"{ufunc.__name__}.at writes into an array, which cannot be recorded; make a new Tensor with "
-            f"t.at[index].add(v) (or multiply, max, min), or update one where nothing is recorded: with ag.no_grad():"
-        )
+        raise errors.of_write_at(ufunc)
     target, *others = plain(tuple(args))
     ufunc.at(target, *others)
     bump_version(target, f"{ufunc.__name__}.at")
@@ -187,11 +173,7 @@ def _write_at(ufunc: np.ufunc, args: Sequence[Any]) -> None:
 def _call_with_out(ufunc: np.ufunc, method: str, args: Sequence[Any], out: Sequence[Any], kwargs: Options) -> Any:
     """A ufunc with `out=`: allowed where nothing is recorded, or nothing that is could be lost."""
     if is_grad_enabled() and (_has_graph(args) or any(isinstance(target, ArrayMethods) for target in out)):
-        raise TypeError(
-            f"{ufunc.__name__} was given out=, as in x += t for an array x, and writing into an array cannot be "
-            f"recorded; use what it returns, t = {ufunc.__name__}(...), x = x + t, or update where nothing is "
-            f"recorded: with ag.no_grad():"
-        )
+        raise errors.of_out(ufunc)
     args, targets, kwargs = plain(args), plain(tuple(out)), {**plain(kwargs), "out": plain(tuple(out))}
 
     def call() -> tuple[Any, None]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd._util.functions import name_of
 from autograd._util.locations import library_function
 
 if TYPE_CHECKING:
@@ -108,6 +109,35 @@ def of_item_assignment() -> TypeError:
     return TypeError(
         "t[index] = v would change a Tensor in place, and Tensors in a graph are values; "
         "make a new one, t = t.at[index].set(v), or update it where nothing is recorded: with ag.no_grad():"
+    )
+
+
+def of_write(fn: Any) -> TypeError:
+    function = library_function()
+    if function and function != name_of(fn, qualified=True):
+        return TypeError(
+            f"{function} was given a Tensor that requires a gradient, and writes it into an array, in which that would "
+            f"be lost; np.broadcast_to(t, shape) repeats a Tensor, t.at[index].set(v) writes into one; or pass "
+            f"t.detach()"
+        )
+    return TypeError(
+        f"{fn.__name__} writes into an array, which cannot be recorded; make a new Tensor with "
+        f"t.at[index].set(v), or update one where nothing is recorded: with ag.no_grad(): t[index] = v"
+    )
+
+
+def of_write_at(ufunc: np.ufunc) -> TypeError:
+    return TypeError(
+        f"{ufunc.__name__}.at writes into an array, which cannot be recorded; make a new Tensor with "
+        f"t.at[index].add(v) (or multiply, max, min), or update one where nothing is recorded: with ag.no_grad():"
+    )
+
+
+def of_out(ufunc: np.ufunc) -> TypeError:
+    return TypeError(
+        f"{ufunc.__name__} was given out=, as in x += t for an array x, and writing into an array cannot be "
+        f"recorded; use what it returns, t = {ufunc.__name__}(...), x = x + t, or update where nothing is "
+        f"recorded: with ag.no_grad():"
     )
 
 
