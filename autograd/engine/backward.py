@@ -45,8 +45,10 @@ def backward(
     The arrays returned are the caller's own: none is shared with another, with a saved value or with those of `roots`.
     """
     # What has come in so far, for each parent that was not walked yet. Gradients of float16 are float32 until the end.
-    halves = {root for root, g in roots.items() if g.dtype == HALF}
-    total: dict[Any, Any] = {root: g.astype(SINGLE) if root in halves else g for root, g in roots.items()}
+    total: dict[Any, Any] = dict(roots)
+    halves = {root for root in roots if roots[root].dtype == HALF}
+    for root in halves:
+        total[root] = total[root].astype(SINGLE)
     outputs: dict[Any, list[Any]] = {}  # the same for nodes with several outputs, by output
     ours: set[Any] = set()  # the parents whose total is an array that this pass made, and may add to in place
     result: dict[Parent, Any] = {}
@@ -101,10 +103,14 @@ def backward(
 
 
 def _observed(watch: Observer, g: Any, saved: Any, node: Node, halves: set[Any]) -> Iterator[tuple[int, Any]]:
-    """What the pullback yields, of the shapes and dtypes of the inputs; the observer is told when it has been used."""
-    pairs = watch.wrap_pullback(node.plan.pullback)(g, saved, node)
-    alike = ((i, gx) for i, found in pairs if (gx := like_input(found, node, i, halves)) is not None)
-    return observed_pullback(watch, node, g, alike)
+    """What the pullback returns, of the shapes and dtypes of the inputs; the observer is told when it has been used."""
+
+    def pullback() -> Iterator[tuple[int, Any]]:
+        for i, found in watch.wrap_pullback(node.plan.pullback)(g, saved, node):
+            if (gx := like_input(found, node, i, halves)) is not None:
+                yield i, gx
+
+    return observed_pullback(watch, node, g, pullback())
 
 
 def _fill(outputs: dict[Any, list[Any]], edge: OutputEdge, g: Any, total: dict[Any, Any], waiting: list[Any]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, TypeAlias, final
 
 import numpy as np
@@ -135,8 +136,8 @@ def record(
     if compute is None:
         compute = operation.compute
         if watch is not None:
-            wrapped = watch.wrap_function(compute, args, parents)
-            call = lambda: record(operation, args, parents, mask, options, wrapped)
+            compute = watch.wrap_function(compute, args, parents)
+            call = partial(record, operation, args, parents, mask, options, compute)  # a closure would slow every call
             return observed(watch, operation.fn, args, options, call)
     try:
         if operation.variadic:

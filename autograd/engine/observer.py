@@ -60,7 +60,7 @@ def observed(
 def observed_pullback(
     watch: Observer, node: Node, g: Any, pairs: Iterable[tuple[int, Any]]
 ) -> Iterator[tuple[int, Any]]:
-    """The pairs that a pullback yields, as they are; tell the observer after the last."""
+    """The pairs of a pullback, as they come; tell the observer after the last."""
     start = perf_counter()
     found = {}
     for i, gx in pairs:

@@ -18,7 +18,7 @@ from autograd.engine import errors, graph
 from autograd.engine.backward import backward
 from autograd.engine.constants import CONSTANTS, constant, option_of
 from autograd.engine.dispatch import Dispatch, plain
-from autograd.engine.graph import NO_OPTIONS, Array, Leaf, Node, Options, OutputEdge, Parent, record
+from autograd.engine.graph import NO_OPTIONS, Array, Leaf, Node, Options, OutputEdge, Parent, ndarray, record
 from autograd.engine.limits import Limits
 from autograd.engine.methods import ArrayMethods
 from autograd.engine.modes import enable_grad, is_grad_enabled
@@ -124,21 +124,23 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
         for leaf, found in gradients.items():
             if leaf.grad is not None and leaf.grad.shape != found.shape:
                 raise errors.of_other_data(found.shape, leaf.grad.shape)
-        with stage("gradients"):
-            for leaf, found in gradients.items():
-                leaf.grad = self._accumulated(leaf.grad, found)
+        for leaf, found in gradients.items():
+            leaf.grad = self._accumulated(leaf.grad, found)
 
     def _accumulated(self, before: Tensor | None, found: Any) -> Tensor:
         """A leaf's gradient after another was found, in memory that belongs to the leaf alone."""
-        if type(found) is Tensor:  # of a recorded pass, in which two leaves may have been given the same one
-            with enable_grad():
-                found = found.conj() if found.dtype.kind == "c" else found
-                return found.copy() if before is None else before + found
-        if found.dtype.kind == "c":
-            np.conjugate(found, out=found)
-        if before is None:
+        if before is None and type(found) is ndarray and found.dtype.kind != "c":
             return make(found, None)
-        return update(np.add, before, found) if before.node is None else before + found
+        with stage("gradients"):
+            if type(found) is Tensor:  # of a recorded pass, in which two leaves may have been given the same one
+                with enable_grad():
+                    found = found.conj() if found.dtype.kind == "c" else found
+                    return found.copy() if before is None else before + found
+            if found.dtype.kind == "c":
+                np.conjugate(found, out=found)
+            if before is None:
+                return make(found, None)
+            return update(np.add, before, found) if before.node is None else before + found
 
     def _incoming(self, gradient: ArrayLike | Tensor | None) -> Tensor:
         if gradient is None:

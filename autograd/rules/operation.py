@@ -156,15 +156,14 @@ class Operation:
 
     def _pullback(self, rules: Mapping[int, Rule], saved: Sequence[str]) -> Callable[..., Any]:
         scope: dict[str, Any] = {f"rule{i}": rule for i, rule in rules.items()} | {"each": _each}
-        lines = ["def pullback(g, saved, node):"]
+        pairs = []
         for i, rule in rules.items():
             names = parameter_names(rule)
             call = f"rule{i}({', '.join(self._argument(name, saved, scope) for name in names)})"
             if self.variadic and "i" in names:
-                lines += [" for i, parent in enumerate(node.parents):", f"  if parent is not None: yield i, {call}"]
-            else:
-                lines.append(f" yield from each(node, {call})" if self.variadic else f" yield {i}, {call}")
-        return _made("\n".join([*lines, " return"]), scope)
+                call = f"[None if parent is None else {call} for i, parent in enumerate(node.parents)]"
+            pairs.append(f"*each(node, {call})" if self.variadic else f"({i}, {call})")
+        return _made(f"def pullback(g, saved, node): return {_tuple(pairs)}", scope)
 
     def _argument(self, name: str, saved: Sequence[str], scope: dict[str, Any]) -> str:
         """The expression for what a rule names. Defaults of options go into `scope`."""
