@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from autograd.compiler.tracing.names_in_code import ANY, imported, named
+from autograd.compiler.tracing.names_in_code import ANY, names_of
 
 GLOBAL = BATCHES = 1
 
@@ -17,7 +17,7 @@ def test_names_of_code() -> None:
 
         return x.attribute + GLOBAL + getattr(x, "by_text") + inner()  # noqa: B009  # what is tested
 
-    variables, names = named(f.__code__)
+    variables, names, _ = names_of(f.__code__)
     assert variables == {"GLOBAL", "BATCHES", "getattr"}
     assert names == variables | {"attribute", "by_text", "deeper"}
 
@@ -34,7 +34,7 @@ def by_pattern(o: Any) -> Any:
     lambda o: operator.attrgetter("a.b")(o), lambda o: [getattr(o, name) for name in ("a", "b")], by_pattern,
 ])  # fmt: skip
 def test_code_that_may_ask_for_any_attribute(f: Any) -> None:
-    assert ANY in named(f.__code__)[1]
+    assert ANY in names_of(f.__code__).names
 
 
 @pytest.mark.parametrize("f", [
@@ -42,7 +42,7 @@ def test_code_that_may_ask_for_any_attribute(f: Any) -> None:
     lambda o, default: getattr(o, "a", default), lambda o: [getattr(p, "a", 1) for p in o],
 ])  # fmt: skip
 def test_code_that_names_all_attributes(f: Any) -> None:
-    assert ANY not in named(f.__code__)[1]
+    assert ANY not in names_of(f.__code__).names
 
 
 def test_modules_that_are_imported() -> None:
@@ -57,4 +57,4 @@ def test_modules_that_are_imported() -> None:
 
         return json, path, inner
 
-    assert imported(f.__code__) == {"json", "os", "xml.dom"}
+    assert names_of(f.__code__).modules == {"json", "os", "xml.dom"}

@@ -33,6 +33,7 @@ class World:
         self.seen: set[int] = set()
         self.loss: Any = None
         self.array = np.zeros(3)
+        self.arrays = [np.zeros(3)]
         self.noise = np.random.default_rng(0)
 
     def train(self, x: Any, y: Any) -> Any:
@@ -88,6 +89,11 @@ def changes_a_dict(world: World, x: Any, y: Any) -> None:
 def takes_from_a_dict(world: World, x: Any, y: Any) -> None:
     world.train(x, y)
     del world.table["a"]
+
+
+def takes_an_array_from_a_list(world: World, x: Any, y: Any) -> None:
+    world.train(x, y)
+    world.arrays.pop()
 
 
 def adds_to_a_set(world: World, x: Any, y: Any) -> None:
@@ -215,6 +221,7 @@ REFUSED: dict[str, tuple[Callable[[World, Any, Any], Any], str, str]] = {
     "a global": (makes_a_global, r"the global MADE was made in the call", "return it"),
     "dict": (changes_a_dict, r"items of world.table, a dict, were changed", "return it"),
     "dict, taken": (takes_from_a_dict, r"world.table.a was 1 before the call and missing after it", "outside"),
+    "list of arrays": (takes_an_array_from_a_list, r"items of world.arrays, a list, were changed: 1 before", "outside"),
     "set": (adds_to_a_set, r"items of world.seen, a set, were changed", "outside"),
     "mode": (changes_the_mode, r"training was True before the call and False after it", "outside"),
     "array": (writes_into_an_array, r"an array of shape \(3,\) that is outside of the function", "a = a \\+ 1"),

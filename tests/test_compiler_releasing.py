@@ -11,7 +11,7 @@ import autograd as ag
 from autograd.compiler.passes.plan import plan
 from autograd.compiler.passes.rewriting import without_idle_views
 from autograd.compiler.runtime.releasing import release
-from autograd.compiler.tracing.capture import capture
+from autograd.compiler.tracing.trace import trace
 
 N = 2**18
 
@@ -38,7 +38,7 @@ def test_the_arrays_of_a_trace_are_given_back() -> None:
 
 def test_layouts_and_where_views_begin_stay() -> None:
     x = np.random.default_rng(0).standard_normal((6, 4))
-    _, captured = capture(f, (x,), {})
+    _, captured = trace(f, (x,), {})
     values = [y for call in captured.ops for y in call.results()]
     arrays = [y.array for y in values]
     before = [(y.layout(), y.is_array, y.is_view) for y in values]

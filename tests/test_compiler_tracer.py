@@ -10,14 +10,14 @@ from compared import assert_same
 import autograd as ag
 from autograd import nn, optim
 from autograd.compiler.ir import Kind
-from autograd.compiler.tracing.capture import capture
 from autograd.compiler.tracing.refusing import TraceError
+from autograd.compiler.tracing.trace import trace
 
 X = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
 
 
 def calls_of(f: Any, *args: Any) -> list[Any]:
-    return capture(f, args, {})[1].ops
+    return trace(f, args, {})[1].ops
 
 
 def names(calls: Any) -> list[str]:

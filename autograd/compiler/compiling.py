@@ -19,10 +19,12 @@ from autograd.compiler.passes.plan import plan
 from autograd.compiler.printing.source import PrintedProgram, loaded, printed
 from autograd.compiler.reading import Readable
 from autograd.compiler.runtime.binding import MISS, Run, bound, fitting
-from autograd.compiler.runtime.comparing import Plain, Snapshot, check, plainly
+from autograd.compiler.runtime.comparing import Plain, check, plainly
 from autograd.compiler.runtime.guards import forms_of
 from autograd.compiler.runtime.releasing import release
-from autograd.compiler.tracing.capture import TRACING, Capture, capture
+from autograd.compiler.tracing.capture import Capture
+from autograd.compiler.tracing.snapshot import Snapshot
+from autograd.compiler.tracing.trace import TRACING, trace
 from autograd.compiler.tracing.tracer import Tracer
 from autograd.engine.observer import observer
 from autograd.engine.tensor import Tensor
@@ -90,7 +92,7 @@ class Version:
     @functools.cached_property
     def run(self) -> Run:
         step = loaded(self.program.name, self.printed)
-        return bound(self.program, step, self.captured, self.forms, lambda: Snapshot(self.captured).restore)
+        return bound(self.program, step, self.captured, self.forms, lambda: Snapshot(self.captured.outside).restore)
 
 
 class Compiled(Readable):
@@ -163,7 +165,7 @@ class Compiled(Readable):
                     self._versions.remove(version)
                     self._versions.insert(0, version)
                     return output
-        output, captured = capture(self.fn, args, kwargs)
+        output, captured = trace(self.fn, args, kwargs)
         release(captured)
         self._versions.insert(0, Version(self.fn, captured, forms_of(args, kwargs)))
         self._latest = _never  # the first of the list is that which was used last

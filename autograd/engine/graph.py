@@ -7,7 +7,7 @@ and lives exactly as long as a Tensor that needs it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextvars import ContextVar
 from functools import partial
 from typing import Any, TypeAlias, final
@@ -107,12 +107,13 @@ class Leaf:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy has a number of its own."""
-        standing = traced_leaves.get()
-        return Leaf, (), (None, {"grad": self.grad if standing is None else standing[self].grad})
+        leaf = self if (traced := lifted.get()) is None else traced[self]
+        return Leaf, (), (None, {"grad": leaf.grad})
 
 
-# What stands for leaves while a function is traced (see autograd/compiler): other threads see nothing of its gradients.
-traced_leaves: ContextVar[Mapping[Leaf, Any] | None] = ContextVar("traced_leaves", default=None)
+# What stands for leaves, and for the default random generator, in the thread or task in which a function is traced (see
+# autograd/compiler): others see nothing of its gradients, nor of what it draws.
+lifted: ContextVar[MutableMapping[Any, Any] | None] = ContextVar("lifted", default=None)
 
 
 def record(

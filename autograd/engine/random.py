@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import os
-from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
+from autograd.engine.graph import lifted
+
 _default = np.random.default_rng()
-# Stands for it in a thread or task in which a function is traced (see autograd/compiler).
-_traced: ContextVar[Any] = ContextVar("_traced", default=None)
 
 
 def seed(number: int | None) -> None:
     """Seed the Generator that `nn` draws from where no `rng=` is given: weights, dropout masks."""
     global _default
-    if _traced.get() is not None:
-        _traced.set(np.random.default_rng(number))
+    made = np.random.default_rng(number)
+    if (traced := lifted.get()) is None:
+        _default = made
     else:
-        _default = np.random.default_rng(number)
+        traced[_default] = made
 
 
 def generator(rng: np.random.Generator | None = None) -> np.random.Generator:
     """The Generator given, or the default one that `ag.seed` seeds."""
     if rng is not None and not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng was given {rng!r}; it takes a NumPy Generator: np.random.default_rng(0)")
-    return (_traced.get() or _default) if rng is None else rng
+    if rng is not None:
+        return rng
+    return _default if (traced := lifted.get()) is None else traced[_default]
 
 
 _locks: list[Any] = []

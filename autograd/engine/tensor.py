@@ -77,7 +77,7 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
         node = self.node
         if type(node) is not Leaf:
             node = node and node.retained
-        return node and (node if (standing := graph.traced_leaves.get()) is None else standing[node]).grad
+        return node and (node if (traced := graph.lifted.get()) is None else traced[node]).grad
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
@@ -91,7 +91,7 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
             value = value.copy() if type(value) is Tensor else Tensor(np.copy(asarray(value)))
             if (value.shape, value.dtype) != (self.shape, self.dtype):
                 raise errors.of_grad(value, self)
-        (leaf if (standing := graph.traced_leaves.get()) is None else standing[leaf]).grad = value
+        (leaf if (traced := graph.lifted.get()) is None else traced[leaf]).grad = value
 
     def retain_grad(self) -> None:
         """Keep the gradient of a Tensor that was computed, too: `backward()` then leaves it in `.grad`."""
@@ -119,8 +119,8 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
                 gradients: Mapping[Any, Any] = backward({self.node: g}, lift=make, keep_saved=True)
         else:
             gradients = backward({self.node: g.data}, keep_saved=retain_graph)
-        if (standing := graph.traced_leaves.get()) is not None:
-            gradients = {standing[leaf]: found for leaf, found in gradients.items()}
+        if (traced := graph.lifted.get()) is not None:
+            gradients = {traced[leaf]: found for leaf, found in gradients.items()}
         for leaf, found in gradients.items():
             if leaf.grad is not None and leaf.grad.shape != found.shape:
                 raise errors.of_other_data(found.shape, leaf.grad.shape)

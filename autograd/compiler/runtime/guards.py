@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd._util.pytree import tree_map
 from autograd.compiler.tracing.capture import Capture, is_input
-from autograd.compiler.tracing.sources import PLAIN, READ, Source, moment
+from autograd.compiler.tracing.sources import PLAIN, Source, moment
 from autograd.engine.tensor import Tensor
 
 
@@ -182,15 +182,15 @@ def guards(names: Names, captured: Capture) -> Iterator[str]:
                 yield unless(f"{state}.get({names(p)})")
     for guard in captured.outside.guards:
         now, expected = names.source(guard.source), guard.expected
-        if guard.how in READ:
-            yield unless(f"{names(READ[guard.how])}({now}) != {names(expected)}")
+        if guard.read is not None:
+            yield unless(f"{names(guard.read)}({now}) != {names(expected)}")
         elif expected is None or isinstance(expected, bool):
             yield unless(f"{now} is not {expected}")
-        elif guard.how == "same":
-            yield unless(f"{now} is not {names(expected)}")
-        else:
+        elif isinstance(expected, PLAIN):
             yield f"x = {now}"
             yield unless(f"x is not {names(expected)} and not is_same(x, {names(expected)})")
+        else:
+            yield unless(f"{now} is not {names(expected)}")
     for source, first in captured.aliases:
         now, there = names.source(source), names.source(first)
         is_array = captured.reads[first].is_array

@@ -1,5 +1,6 @@
-"""Trace: run a function once, with what stands for arrays in place of all that it reaches, and note every call.
+"""Trace: run a function once, with traced values in place of all that it reaches, and note every call.
 
-Begin with capture.py: it finds what the function reaches (`reaching`), lets stand-ins take its place (`entering`,
-`traced`), runs the function under the `tracer`, and collects what it left behind (`leaving`).
+Begin with trace.py: it finds what the function reaches (`visits`, called by the `walker`; `sources` says where), takes
+a `snapshot`, lets traced values take the place of state (`lifting`, `traced`), runs the function under the `tracer`,
+and notes what it has left behind (`capture`).
 """

@@ -1,54 +1,45 @@
-"""One run of a function, traced: what it read, what it computed, what it left behind."""
+"""What a traced run showed: what it read, what it computed, what it left behind."""
 
 from __future__ import annotations
 
 import operator
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from autograd._util.atomic import atomic
-from autograd._util.pytree import tree_leaves_with_path, tree_unflatten
+from autograd._util.pytree import tree_leaves_with_path
 from autograd.compiler.ir import Kind, Op, Value, values_in
-from autograd.compiler.tracing.arguments import split
-from autograd.compiler.tracing.entering import Entering, swapping
-from autograd.compiler.tracing.leaving import check_overlaps, collect
-from autograd.compiler.tracing.random_numbers import Chance
-from autograd.compiler.tracing.reaching import reached
-from autograd.compiler.tracing.refusing import TraceError, line_of
-from autograd.compiler.tracing.sources import GRAD, Source, State, params_of
-from autograd.compiler.tracing.traced import TracedArray
+from autograd.compiler.tracing.lifting import Lifted
+from autograd.compiler.tracing.refusing import TraceError
+from autograd.compiler.tracing.sources import GRAD, MISSING, PLAIN, Source, State
+from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber
 from autograd.compiler.tracing.tracer import Tracer
-from autograd.engine.graph import Leaf, Node, OutputEdge
-from autograd.engine.modes import is_grad_enabled, observe
+from autograd.engine.graph import Leaf, Node
 from autograd.engine.tensor import Tensor
-from autograd.engine.versions import bump_version
 from autograd.optim import Optimizer
-
-TRACING = threading.RLock()  # while a function is traced, others would find what stands for its parameters
 
 
 @dataclass(eq=False)
 class Capture:
     """What a traced run showed.
 
-    given       leaves that are arguments.
+    where       the function is, for errors.
     inputs      by its number among the leaves of the arguments: the path that leads to an array, and its value.
     reads       the state that the function could read: where it lives, and its value.
     aliases     pairs of sources in which the same array lives, or equal numbers that are one value.
     grads       what `.grad` was set to, None if it was cleared; of leaves whose `.grad` was touched.
     stores      what else was left outside: where, and the value.
-    output      what the function returned; for each leaf of it, how it is handed out, and the value (or what it is).
+    output      what the function returned; for each leaf of it, what it is ("tensor", "array", "number", "constant"),
+                and the value, or the constant.
     grads_read  leaves whose `.grad` mattered, and whether it was None.
     moments     of each optimiser, what it knew of which parameter; `kept` of which it knows something afterwards.
     """
 
     tracer: Tracer
     outside: State
-    given: frozenset[Leaf] = frozenset()
+    where: str
     inputs: dict[int, tuple[str, Value]] = field(default_factory=dict)
     reads: dict[Source, Value] = field(default_factory=dict)
     aliases: list[tuple[Source, Source]] = field(default_factory=list)
@@ -76,106 +67,121 @@ class Capture:
 
     def written(self) -> list[Source]:
         """Where arrays were changed in place."""
-        roots = {call.writes.root for call in self.ops if call.writes is not None}
+        roots = {op.writes.root for op in self.ops if op.writes is not None}
         return [source for source, value in self.reads.items() if value in roots]
 
     def reads_gradients(self) -> bool:
         """Whether it computes with the gradients that it finds."""
-        read = {value.root for call in self.ops for value in call.reads()}
+        read = {value.root for op in self.ops for value in op.reads()}
         return any(source.steps[:1] == GRAD and value in read for source, value in self.reads.items())
 
     def is_repeatable(self) -> bool:
         """Whether nothing can fail after the first update of state: the function can then be called in its place."""
-        updates = [
-            k for k, call in enumerate(self.ops) if call.writes is not None and call.writes.root.kind is Kind.STATE
-        ]
-        return not any(map(may_fail, self.ops[updates[0] :])) if updates else True
+        updates = [k for k, op in enumerate(self.ops) if op.writes is not None and op.writes.root.kind is Kind.STATE]
+        return not updates or not any(map(may_fail, self.ops[updates[0] :]))
+
+    # -- what a run has left behind -------------------------------------------------------------------------------
+
+    def collect(self, output: Any, lifted: Lifted, given: frozenset[Leaf]) -> None:
+        """Note what there is while traced values are still in place.
+
+        given  leaves that are arguments.
+        """
+        state, traced = self.outside, lifted.traced
+        for leaf in state.leaves():
+            after = lifted[leaf]
+            if after.is_looked_at:
+                self.grads_read[leaf] = after.before is None
+            if after.now is not after.before or (after.now is None and after.is_written):  # next time it may be there
+                self.grads[leaf] = None if after.now is None else self._owned(after.now.data)
+        for (name, optimizer), (_, known) in zip(state.optimizers, self.moments, strict=True):
+            if any(key not in optimizer.state.get(p, ()) for p, keys in known.items() for key in keys):
+                raise TraceError(
+                    f"{self.where}: {name}.state was cleared, and a program would not clear it again; clear it outside"
+                )
+            self.kept += ((optimizer, p) for p in optimizer.state)
+        arrays = [source for source, array in state.arrays if source.now() is not array]  # some can't be replaced
+        for source in (*(source for _, source in state.sources()), *arrays):
+            self._note_store(source, traced)
+        self.output = output
+        self.parts = [self._part(path, leaf, given) for path, leaf in tree_leaves_with_path(output)]
+        first: dict[Value, Source] = {}
+        for source, each in traced.items():
+            first.setdefault(each._value, source)
+        drawn = {value for op in self.ops for value in op.reads() if is_generator(value)}
+        self.reads = {source: value for value, source in first.items() if value in drawn or not is_generator(value)}
+        self.reads |= {Source(value.array, (), "rng"): value for value in drawn if value not in first}
+        self.aliases = [
+            (source, first[each._value]) for source, each in traced.items()
+            if first[each._value] is not source and not is_generator(each._value)
+        ]  # fmt: skip
+
+    def _note_store(self, source: Source, traced: Mapping[Source, Any]) -> None:
+        item = source.now()
+        if item is traced.get(source) or item is MISSING:  # from a container that was changed, which is refused
+            return
+        if isinstance(item, tuple | list):
+            if any(part is not traced.get(source.item(k)) for k, part in enumerate(item)):
+                raise TraceError(
+                    f"{self.where}: {source.name} was changed, and holds several numbers; change it outside"
+                )
+        elif isinstance(item, TracedArray | np.ndarray):
+            self.stores.append((source, self._owned(item)))
+        elif isinstance(item, TracedNumber | int | float | np.generic):
+            self.stores.append((source, item._value if isinstance(item, Traced) else Value(item, Kind.CONSTANT)))
+        else:
+            raise TraceError(
+                f"{self.where}: {source.name or 'an array'} was replaced by a {type(item).__name__}, and a program "
+                f"would not do so again; return it instead"
+            )
+
+    def _owned(self, array: Any) -> Value:
+        """A value in memory of its own, which may be left outside."""
+        taken = {value.root for values in self.results() for value in values}
+        if not isinstance(array, TracedArray):
+            array = self.tracer.constant(array)
+        value: Value = array._value
+        is_scalar = not value.is_array  # one of NumPy's, which nobody can write to
+        if is_scalar or (value.kind is Kind.MADE and not value.is_view and value not in taken):
+            return value
+        copied: Value = self.tracer.call(np.copy, (array,), {})._value
+        return copied
+
+    def _part(self, path: str, leaf: Any, given: frozenset[Leaf]) -> tuple[str, Any]:
+        """What a leaf of the output is, and its value; itself, if the program does not compute it."""
+        is_tensor = isinstance(leaf, Tensor)
+        if is_tensor and isinstance(leaf.node, Leaf) and leaf.node.order < self.tracer.since:
+            return "constant", leaf  # a parameter itself
+        data = leaf.data if is_tensor else leaf
+        if is_tensor and leaf.node is not None and not given.isdisjoint(_open_to(leaf.node)):
+            raise TraceError(
+                f"{self.where}: a gradient could flow from output{path} to an argument, and does not through a "
+                f"program; compile what computes the gradient, ag.compile(ag.grad(f)), or return t.detach()"
+            )
+        if isinstance(data, TracedNumber):
+            return "number", data._value
+        if isinstance(data, TracedArray | np.ndarray):
+            how = "tensor" if is_tensor else "array"
+            if isinstance(data, TracedArray) and data._value.kind is Kind.INPUT:
+                return how, data._value
+            return how, self._owned(data)
+        if not isinstance(leaf, PLAIN):
+            raise TraceError(
+                f"{self.where}: output{path} is a {type(leaf).__name__}, which no program can make; return arrays, "
+                f"Tensors and numbers, in lists, tuples and dicts"
+            )
+        return "constant", leaf
 
 
-def may_fail(call: Op) -> bool:
+def may_fail(op: Op) -> bool:
     """Whether a call can raise an error for other values of the same shapes and dtypes."""
-    fn = call.fn
+    fn = op.fn
     if fn is operator.getitem or fn is operator.setitem:
-        return any(True for _ in values_in(call.args[1]))
+        return any(True for _ in values_in(op.args[1]))
     name = fn if isinstance(fn, str) else getattr(fn, "__name__", "")
     is_ufunc = isinstance(fn, np.ufunc) or isinstance(getattr(fn, "__self__", None), np.ufunc)
     is_plain = isinstance(fn, str) or getattr(fn, "__module__", "") in ("numpy", "_operator", "math")
     return not (is_ufunc or is_plain) or name in ("take", "take_along_axis", "choose")
-
-
-def capture(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Capture]:
-    """Run the function once, traced. Returns what it returned; what it changes outside is changed."""
-    given = tree_leaves_with_path([list(args), dict(kwargs)])
-    objects = [("".join(split(fn, path)).lstrip("*"), leaf) for path, leaf in given if not is_input(leaf)]
-    leaves_given = frozenset(t.node for _, t in given if isinstance(t, Tensor) and isinstance(t.node, Leaf))
-    outside = reached(fn, objects)
-    this = Capture(Tracer(outside.codes), outside, leaves_given, is_recording=is_grad_enabled())
-    this.moments = [(o, {p: tuple(o.state.get(p, ())) for p in params_of(o)}) for _, o in this.outside.optimizers]
-    with Chance(generator for _, generator in this.outside.generators) as chance:
-        try:
-            with swapping() as swap:
-                entering = Entering(this.tracer, swap)
-                entering.enter(this.outside)
-                leaves = [_argument(this, k, path, leaf, fn) for k, (path, leaf) in enumerate(given)]
-                new_args, new_kwargs = tree_unflatten([list(args), dict(kwargs)], leaves)
-                with observe(this.tracer):
-                    with this.tracer.watch:
-                        output = fn(*new_args, **new_kwargs)
-                    if this.tracer.refused:  # the function has caught the error, and has gone on in another way
-                        raise this.tracer.refused[0]
-                    _check_containers([new_args, new_kwargs], given, leaves, fn)
-                    collect(this, output, entering, fn)
-            chance.check(fn, this.ops)
-            if changes := this.outside.restored():
-                raise TraceError(
-                    f"{line_of(fn)}: {changes[0]}, and a program would not change it again; change it outside of the "
-                    f"function, return it, or let it be a Tensor and update it: with ag.no_grad(): t[...] = new"
-                )
-            check_overlaps(this, fn)
-        except BaseException as error:
-            chance.restore()
-            this.outside.restored()
-            if isinstance(error, Exception) and this.tracer.refused and error is not this.tracer.refused[0]:
-                raise this.tracer.refused[0] from error  # NumPy, say, has caught it, and has raised another
-            raise
-        finally:
-            this.tracer.is_open = False
-    with atomic():
-        _commit(this)
-    return handed_out(this, [part.array for _, part in this.parts if isinstance(part, Value)]), this
-
-
-def _argument(this: Capture, k: int, path: str, leaf: Any, fn: Callable[..., Any]) -> Any:
-    """What stands for a leaf of the arguments; a number stays itself, and the program is for that number."""
-    if isinstance(leaf, Tensor) and isinstance(leaf.node, Node | OutputEdge):
-        raise TraceError(
-            f"{line_of(fn)} was given a Tensor that {leaf.node!r} computed as an argument, to which no gradient can "
-            f"flow from a program; pass t.detach(), or compile the function that computes it, too"
-        )
-    if isinstance(leaf, np.ndarray) and type(leaf) not in (np.ndarray, np.memmap):
-        raise TraceError(f"{line_of(fn)} was given a {type(leaf).__name__}, not an array; pass np.asarray(x)")
-    if isinstance(leaf, np.random.Generator):
-        return this.tracer.stand_for(leaf, "rng")
-    if not is_input(leaf):
-        return leaf
-    data = leaf.data if isinstance(leaf, Tensor) else leaf
-    this.inputs[k] = path, Value(data, Kind.INPUT)
-    traced = TracedArray(this.tracer, this.inputs[k][1])
-    return Tensor._make(traced, None) if isinstance(leaf, Tensor) else traced
-
-
-def _check_containers(
-    now: Any, given: Sequence[tuple[str, Any]], leaves: Sequence[Any], fn: Callable[..., Any]
-) -> None:
-    """Raise TraceError if a list or dict among the arguments was changed: what the function had was a copy of it."""
-    after = dict(tree_leaves_with_path(now))
-    before = dict(zip((path for path, _ in given), leaves, strict=True))
-    for path in [*before, *after]:
-        if after.get(path) is not before.get(path):
-            raise TraceError(
-                f"{line_of(fn)}: the argument {path} was changed in its list or dict, and a program would not change "
-                f"it again; return it instead, or change a copy: dict(d), list(items)"
-            )
 
 
 def is_input(leaf: Any) -> bool:
@@ -188,28 +194,18 @@ def is_input(leaf: Any) -> bool:
     return isinstance(leaf, np.ndarray | np.number | np.bool_)
 
 
-# -- handing out -------------------------------------------------------------------------------------------------------
+def is_generator(value: Value) -> bool:
+    return isinstance(value.array, np.random.Generator)
 
 
-def handed_out(this: Capture, values: Sequence[Any]) -> Any:
-    """What the function returns: the values of the program in the containers in which it returned them."""
-    rest = iter(values)
-    leaves = []
-    for how, part in this.parts:
-        value = next(rest) if isinstance(part, Value) else part
-        leaves.append(Tensor._make(np.asarray(value), None) if how == "tensor" else value)
-    return tree_unflatten(this.output, leaves)
-
-
-def _commit(this: Capture) -> None:
-    """Change outside what the traced run has changed."""
-    for source in this.written():
-        array = source.get()
-        array[...] = this.reads[source].array
-        bump_version(array, "a compiled function")
-    for leaf, value in this.grads.items():
-        leaf.grad = None if value is None else Tensor._make(np.copy(value.array), None)
-    for optimizer, p in this.kept:
-        optimizer.state.setdefault(p, {})
-    for source, value in this.stores:
-        source.set(np.copy(value.array) if value.is_array else value.array)
+def _open_to(node: Any) -> set[Any]:
+    """The nodes and leaves to which a gradient could flow from a node: not through any whose saved values are freed."""
+    seen, waiting = {node}, [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Leaf) or (isinstance(node, Node) and node.saved is None):
+            continue
+        new = {parent for parent in node.parents if parent is not None} - seen
+        seen |= new
+        waiting += new
+    return seen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections import ChainMap, UserDict, UserList
 from functools import partial
 from threading import local
 from types import BuiltinFunctionType, FunctionType, ModuleType, SimpleNamespace
@@ -21,6 +22,10 @@ OURS = ("autograd", "numpy")
 LIBRARIES = frozenset({*OURS, *sys.stdlib_module_names} - {"__main__"})
 NAMESPACES = (SimpleNamespace, Namespace, local)  # objects that are there to hold what others give them
 STATEFUL = (Tensor, np.ndarray, np.random.Generator, Module, Optimizer, Schedule)
+# What a library's objects are made of, under names that no code names.
+PARTS: dict[type, tuple[str, ...]] = {
+    partial: ("func", "args", "keywords"), UserDict: ("data",), UserList: ("data",), ChainMap: ("maps",)
+}  # fmt: skip
 
 
 def is_library(value: Any) -> bool:
@@ -36,13 +41,16 @@ def keeps_to_itself(value: Any) -> bool:
     return home_of(type(value)) in LIBRARIES and not isinstance(value, (*STATEFUL, *NAMESPACES))
 
 
+def parts_of(value: Any) -> tuple[str, ...]:
+    return next((names for kind, names in PARTS.items() if isinstance(value, kind)), ())
+
+
 def attributes_of(value: Any) -> dict[str, Any]:
     """An object's own attributes, those in slots too; of a library's object what it is set to, a Logger's level say."""
-    if isinstance(value, partial):
-        return {"func": value.func, "args": value.args, "keywords": value.keywords}
-    found = dict(getattr(value, "__dict__", {}))
+    found = {key: getattr(value, key) for key in parts_of(value)} | getattr(value, "__dict__", {})
     if keeps_to_itself(value):
-        return {key: item for key, item in found.items() if isinstance(item, PLAIN)}
+        kept = (*parts_of(value), "__wrapped__")
+        return {key: item for key, item in found.items() if key in kept or isinstance(item, PLAIN)}
     for kind in type(value).__mro__:
         slots = kind.__dict__.get("__slots__", ())
         for slot in (slots,) if isinstance(slots, str) else slots:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
-from threading import RLock
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.compiler.ir import Op, Value
-from autograd.compiler.tracing.refusing import line_of, of_draws, of_generator
+from autograd.compiler.ir import Value
+from autograd.compiler.tracing.refusing import of_generator
 from autograd.compiler.tracing.traced import Traced, concrete
-from autograd.engine import random
 
 if TYPE_CHECKING:
     from autograd.compiler.tracing.tracer import Tracer
 
-REENTRANT = type(RLock())
 # Those that return new numbers; shuffle writes into an array, and spawn makes generators.
 DRAWS = {name for name in dir(np.random.Generator) if not name.startswith("_")} - {"bit_generator", "shuffle", "spawn"}
 
@@ -74,44 +69,3 @@ class TracedGenerator(Traced):
         tracer.note(name, (self, *args), options, result._value, None, True)
         self._drawn.append((asked, before, bits.state, result))
         return result
-
-
-class Chance:
-    """The states of random generators: the library's, others, and NumPy's old one.
-
-    Inside of `with chance:` other threads that draw from them wait, so that what has changed was drawn by this one, and
-    no number that another has got is drawn again. (Not before NumPy 2.4, in which a thread that locks a generator could
-    not draw from it.)
-    """
-
-    def __init__(self, others: Iterable[np.random.Generator]) -> None:
-        self._generators = {id(g): g for g in (random.generator(), *others)}.values()
-        self._locks = ExitStack()
-
-    def __enter__(self) -> Self:
-        old = np.random.get_bit_generator()  # type: ignore[attr-defined]  # NumPy's stubs leave it out
-        for bits in (*(g.bit_generator for g in self._generators), old):
-            if isinstance(bits.lock, REENTRANT):
-                self._locks.enter_context(bits.lock)
-        self.before = [(g, g.bit_generator.state) for g in self._generators]
-        self._global = np.random.get_state()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._locks.close()
-
-    def restore(self) -> None:
-        for generator, bits in self.before:
-            generator.bit_generator.state = bits
-        np.random.set_state(self._global)
-
-    def check(self, fn: Callable[..., Any], calls: Iterable[Op]) -> None:
-        """Raise TraceError for random numbers that a program would not draw anew."""
-        drawn = {id(value.array) for call in calls for value in call.reads() if is_generator(value)}
-        is_changed = any(id(g) not in drawn and g.bit_generator.state != bits for g, bits in self.before)
-        if is_changed or any(np.any(a != b) for a, b in zip(np.random.get_state(), self._global, strict=True)):
-            raise of_draws(line_of(fn))
-
-
-def is_generator(value: Value) -> bool:
-    return isinstance(value.array, np.random.Generator)

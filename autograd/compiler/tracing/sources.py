@@ -1,15 +1,16 @@
-"""The state of a function: where values outside of it live, and what must stay as it is for its program to hold.
+"""Where the values live that a function reaches (sources), and what a program asks of them before it runs (guards).
 
-What changes from call to call (parameters, moments, learning rates, counts, arrays) is read and written where it lives;
-plain settings (train or eval, a dropout rate, which layers there are) are expected to stay as they were.
+What changes from call to call (parameters, moments, learning rates, counts, arrays) is state: it is read and written
+where it lives. What decides how a function goes (train or eval, a dropout rate, which layers there are) is guarded: a
+program holds as long as it stays as it was. (Source and guard are the words of torch.compile.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from decimal import getcontext
-from itertools import chain
 from types import CodeType
 from typing import Any
 
@@ -21,16 +22,11 @@ from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
-GONE = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # where there is no longer anything in a place
+FLAG = bool | str | None  # of hyperparameters what a program is for; the others it reads anew
+GONE = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # raised where a source leads nowhere any more
 MISSING = object()
-DATA = (("attribute", "data"),)
+Read = Callable[[Any], Any] | None
 GRAD = (("attribute", "grad"),)
-# What of a container, or of other memory, must stay as it is.
-READ: dict[str, Callable[[Any], Any]] = {
-    "length": len, "keys": tuple, "items": lambda items: frozenset((type(item), item) for item in items),
-    "bytes": lambda memory: memory.tobytes() if hasattr(memory, "tobytes") else bytes(memory),
-    "text": repr, "context": lambda _: repr(getcontext()),
-}  # fmt: skip
 
 
 def is_same(a: Any, b: Any) -> bool:
@@ -47,7 +43,19 @@ def is_state(value: Any) -> bool:
     return type(value) is np.ndarray and value.dtype.kind in "biufc"
 
 
-@dataclass(frozen=True, slots=True)
+def typed_items(items: AbstractSet[Any]) -> frozenset[Any]:
+    return frozenset((type(item), item) for item in items)
+
+
+def bytes_of(memory: Any) -> bytes:
+    return memory.tobytes() if hasattr(memory, "tobytes") else bytes(memory)
+
+
+def decimal_context(_: Any) -> str:
+    return repr(getcontext())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """Where a value lives: steps from an object, each an attribute or an item.
 
@@ -56,7 +64,7 @@ class Source:
     """
 
     root: Any
-    steps: tuple[tuple[str, Any], ...]
+    steps: tuple[tuple[str, Any], ...] = ()
     name: str = ""
 
     def get(self) -> Any:
@@ -65,12 +73,21 @@ class Source:
             value = getattr(value, key) if kind == "attribute" else value[key]
         return value
 
+    def now(self) -> Any:
+        """The value; MISSING if there is none any more."""
+        try:
+            return self.get()
+        except GONE:
+            return MISSING
+
     def set(self, value: Any) -> None:
         """Put a value there. If that is in a tuple, which can't change, another tuple takes its place."""
         holder = Source(self.root, self.steps[:-1])
         container = holder.get()
         kind, key = self.steps[-1]
-        if kind == "attribute":
+        if self.steps[-2:-1] == (("attribute", "__dict__"),):  # that of a class can only be read
+            setattr(Source(self.root, self.steps[:-2]).get(), key, value)
+        elif kind == "attribute":
             try:
                 setattr(container, key, value)
             except AttributeError:  # of a frozen dataclass
@@ -81,79 +98,58 @@ class Source:
         else:
             container[key] = value
 
+    def attribute(self, key: str, name: str = "") -> Source:
+        return Source(self.root, (*self.steps, ("attribute", key)), name)
+
     def item(self, key: Any, name: str = "") -> Source:
-        """The place of an item of what lives here."""
         return Source(self.root, (*self.steps, ("item", key)), name)
 
     def outermost(self) -> Source:
-        """Of what is in a tuple, the place of that tuple: what `set` really changes."""
+        """Of what is in a tuple, the source of that tuple: what `set` really changes."""
         holder = Source(self.root, self.steps[:-1])
         return holder.outermost() if self.steps and isinstance(holder.get(), tuple) else self
 
+    @property
+    def path(self) -> tuple[Any, ...]:
+        return (self.root, *self.steps)
+
+    def _key(self) -> tuple[Any, ...]:
+        """Steps are compared by identity where they are Tensors, whose == is elementwise."""
+        steps = ((kind, type(key), key if isinstance(key, str | int) else id(key)) for kind, key in self.steps)
+        return id(self.root), *steps
+
     def __hash__(self) -> int:
-        return hash((id(self.root), self.steps))
+        return hash(self._key())
 
     def __eq__(self, other: object) -> bool:
-        """Steps are compared by identity where they are Tensors, whose == is elementwise."""
-        if not (isinstance(other, Source) and self.root is other.root and len(self.steps) == len(other.steps)):
-            return False
-        pairs = zip(chain(*self.steps), chain(*other.steps), strict=True)
-        return all(a is b or (type(a) is type(b) in (str, int) and a == b) for a, b in pairs)
-
-
-def data_of(tensor: Tensor, name: str = "") -> Source:
-    return Source(tensor, DATA, name)
-
-
-def grad_of(leaf: Leaf, name: str = "") -> Source:
-    """Where the gradient of a leaf lives, whichever Tensor holds it."""
-    return Source(leaf, (*GRAD, *DATA), f"grad_{name}")
-
-
-def count_of(schedule: Schedule) -> Source:
-    return Source(schedule, (("attribute", "count"),), "count")
+        return isinstance(other, Source) and self._key() == other._key()
 
 
 def moment(optimizer: Optimizer, p: Tensor, key: str, name: str = "") -> Source:
     """Where an optimiser keeps what it knows of a parameter."""
-    return Source(optimizer, (("attribute", "state"), ("item", p), ("item", key)), f"{key}_{name}")
-
-
-def params_of(optimizer: Optimizer) -> list[Tensor]:
-    return [p for group in optimizer.param_groups for p in group["params"]]
-
-
-def hyperparameters(optimizer: Optimizer) -> Iterator[Source]:
-    """Where the numbers of an optimiser live, and tuples of them; flags are settings."""
-    for k, group in enumerate(optimizer.param_groups):
-        for key, item in group.items():
-            if key != "params" and not isinstance(item, bool | str | None):
-                yield Source(optimizer, (("attribute", "param_groups"), ("item", k), ("item", key)), key)
+    return Source(optimizer).attribute("state").item(p).item(key, f"{key}_{name}")
 
 
 @dataclass(slots=True)
 class Guard:
-    """What must stay as it is: a plain value equal, an object the same, a list as long, a dict's keys, a set's items.
+    """What must stay as it is: what `read` tells of the value at a source; without it a plain value, or an object.
 
-    how  "equal", "same", or one of READ.
     via  the attribute through which it was reached, None if there is none.
     """
 
     source: Source
     expected: Any
-    how: str
+    read: Read = None
     via: str | None = None
 
     def now(self) -> Any:
-        try:
-            value = self.source.get()
-            return READ[self.how](value) if self.how in READ else value
-        except GONE:
-            return MISSING
+        value = self.source.now()
+        return value if self.read is None or value is MISSING else self.read(value)
 
     def holds(self) -> bool:
         now = self.now()
-        return now is self.expected or (self.how != "same" and is_same(now, self.expected))
+        is_compared = self.read is not None or isinstance(self.expected, PLAIN)
+        return now is self.expected or (is_compared and is_same(now, self.expected))
 
 
 @dataclass(slots=True)
@@ -161,70 +157,44 @@ class State:
     """What a function reaches.
 
     tensors     with the path that leads to each: "model.layers.0.weight".
-    arrays      NumPy arrays that belong to no Tensor, and where they live; None where they can't be replaced.
+    arrays      NumPy arrays that belong to no Tensor, and where they live.
     names       of all variables and attributes that its code names.
-    attributes  of each object, by its path: the names of those that it has.
-    containers  lists, dicts and sets, and what was in them.
-    unset       globals that its code names and that have no value.
+    objects     those that have attributes of their own, and the path that leads to each; `containers` likewise.
+    unset       globals that its code names and that have no value: those of the module, and the name.
     codes       what may run of it, but for code of libraries, by identity.
     """
 
     tensors: list[tuple[str, Tensor]] = field(default_factory=list)
-    arrays: list[tuple[Source | None, Any]] = field(default_factory=list)
+    arrays: list[tuple[Source, Any]] = field(default_factory=list)
     optimizers: list[tuple[str, Optimizer]] = field(default_factory=list)
     schedules: list[tuple[str, Schedule]] = field(default_factory=list)
-    generators: list[tuple[Source | None, np.random.Generator]] = field(default_factory=list)
+    generators: list[tuple[Source, np.random.Generator]] = field(default_factory=list)
     modules: list[tuple[str, Module]] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
-    attributes: list[tuple[str, Any, frozenset[str]]] = field(default_factory=list)
-    containers: list[tuple[str, Any, Any]] = field(default_factory=list)
+    objects: list[tuple[str, Any]] = field(default_factory=list)
+    containers: list[tuple[str, Any]] = field(default_factory=list)
     unset: list[tuple[dict[str, Any], str]] = field(default_factory=list)
     codes: dict[int, CodeType] = field(default_factory=dict)
 
-    def restored(self) -> list[str]:
-        """Put back what a run has changed of settings, attributes and containers. Returns what that was, in words."""
-        return list(self._restoring())
+    def leaves(self) -> dict[Leaf, str]:
+        """The leaves of its Tensors, each with the path that leads to it first."""
+        found: dict[Leaf, str] = {}
+        for name, tensor in self.tensors:
+            if isinstance(tensor.node, Leaf):
+                found.setdefault(tensor.node, name)
+        return found
 
-    def _restoring(self) -> Iterator[str]:
-        for guard in self.guards:
-            if guard.how not in READ and not guard.holds():
-                before, after = _shown(guard.expected), _shown(guard.now())
-                yield f"{guard.source.name} was {before} before the call and {after} after it"
-                guard.source.set(guard.expected)
-        for name, container, before in self.containers:
-            if not _is_alike(container, before):
-                what = f"items of {name}, a {type(container).__name__}, were changed"
-                yield f"{what}: {len(before)} before the call, {len(container)} after it"
-                container.clear()
-                (container.extend if hasattr(container, "extend") else container.update)(before)
-        for name, value, keys in self.attributes:
-            for key in vars(value).keys() - keys:
-                yield f"{name}.{key} was made in the call"
-                delattr(value, key)
-        for variables, name in self.unset:
-            if name in variables:
-                yield f"the global {name} was made in the call"
-                del variables[name]
-
-
-def _is_alike(container: Any, before: Any) -> bool:
-    """Whether a container holds the same. An array in it is state, and has a place of its own."""
-    if len(container) != len(before):
-        return False
-    if isinstance(container, dict):
-        return all(key in container and _is_kept(container[key], value) for key, value in before.items())
-    return isinstance(container, set) or all(map(_is_kept, container, before))
-
-
-def _is_kept(now: Any, before: Any) -> bool:
-    """Whether an item is still there: another array in the place of one is state, which a program stores."""
-    return now is before or (is_state(now) and is_state(before))
-
-
-def _shown(value: Any) -> str:
-    if value is MISSING:
-        return "missing"
-    if hasattr(value, "__opaque__"):  # what stands for an array
-        return "an array"
-    return repr(value) if isinstance(value, PLAIN) else f"a {type(value).__name__}"
+    def sources(self) -> Iterator[tuple[str, Source]]:
+        """Where what it changes lives, but for gradients and arrays that no Tensor holds; and what errors call it."""
+        names = {tensor: name for name, tensor in self.tensors}
+        yield from ((name, Source(tensor).attribute("data", name)) for name, tensor in self.tensors)
+        for path, optimizer in self.optimizers:
+            for k, group in enumerate(optimizer.param_groups):
+                numbers = [key for key, item in group.items() if key != "params" and not isinstance(item, FLAG)]
+                at = Source(optimizer).attribute("param_groups").item(k)
+                yield from ((f"{path}.{key}", at.item(key, key)) for key in numbers)
+            for p, moments in optimizer.state.items():
+                for key in moments:
+                    yield f"{key} of {names.get(p, path)}", moment(optimizer, p, key, names.get(p, ""))
+        yield from ((f"{path}.count", Source(each).attribute("count", "count")) for path, each in self.schedules)

@@ -10,32 +10,14 @@ from compared import bits
 import autograd as ag
 from autograd import nn, optim
 from autograd.compiler.ir import like
-from autograd.compiler.tracing.entering import Entering, Swap, is_number, swapping
-from autograd.compiler.tracing.reaching import reached
-from autograd.compiler.tracing.sources import Source, hyperparameters
+from autograd.compiler.tracing.lifting import Lifted, is_number
+from autograd.compiler.tracing.snapshot import Snapshot
 from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber
 from autograd.compiler.tracing.tracer import Tracer
+from autograd.compiler.tracing.visits import state_of
+from autograd.engine import graph
 
 X = np.random.default_rng(0).normal(size=(3, 4))
-
-
-def test_swapped_values_come_back_in_reverse_order() -> None:
-    box: dict[str, Any] = {"a": (1, 2), "b": 3}
-    before = box["a"]
-
-    def fail() -> None:
-        with swapping() as swap:
-            swap.put(Source(box, (("item", "a"), ("item", 0))), "x")
-            swap.put(Source(box, (("item", "a"), ("item", 1))), "y")
-            swap.put(Source(box, (("item", "b"),)), "z")
-            swap.put(Source(box, (("item", "b"),)), "again")
-            assert box == {"a": ("x", "y"), "b": "again"}
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fail()
-    assert box == {"a": (1, 2), "b": 3}
-    assert box["a"] is before
 
 
 class Everything:
@@ -53,9 +35,10 @@ class Everything:
 def test_whatever_changes_is_replaced_and_comes_back() -> None:
     e = Everything()
     weight = e.model.weight
-    tracer, swap = Tracer(), Swap()
-    entering = Entering(tracer, swap)
-    entering.enter(reached(lambda: e))
+    state = state_of(lambda: e)
+    before, lifted = Snapshot(state, with_contents=False), Lifted(Tracer())
+    lifted.lift(state)
+    token = graph.lifted.set(lifted)
     group = e.opt.param_groups[0]
     assert isinstance(weight.data, TracedArray)
     assert isinstance(weight.grad.data, TracedArray)  # type: ignore[union-attr]  # it has one
@@ -68,7 +51,8 @@ def test_whatever_changes_is_replaced_and_comes_back() -> None:
     assert e.pair[0] is e.pair[1][0] is e.table
     assert isinstance(e.rng, Traced)
     assert isinstance(nn.init.generator(), Traced)
-    swap.undo()
+    graph.lifted.reset(token)
+    before.restore()
     found = [weight.data, *group["betas"], *e.opt.state[weight].values(), e.table, *e.pair, e.rng, e.opt.lr]
     assert not any(isinstance(value, Traced) for value in (*found, e.schedule.count, nn.init.generator()))
     assert type(weight.grad.data) is np.ndarray  # type: ignore[union-attr]  # it has one
@@ -90,17 +74,22 @@ def test_copies_have_the_same_strides(array: Any) -> None:
 def test_reads_of_grad_before_it_is_set() -> None:
     """Outside nothing is seen of what is set, nor by other threads."""
     tensors = [ag.Tensor([1.0], requires_grad=True) for _ in range(4)]
-    with swapping() as swap:
-        entering = Entering(Tracer(), swap)
-        entering.enter(reached(lambda: tensors))
+    state, lifted = state_of(lambda: tensors), Lifted(Tracer())
+    before = Snapshot(state, with_contents=False)
+    lifted.lift(state)
+    token = graph.lifted.set(lifted)
+    try:
         assert tensors[0].grad is None
         tensors[0].grad = None
         tensors[1].grad = None
         assert tensors[1].grad is None
         (tensors[2] * 2).sum().backward()  # which adds to what is there
         assert tensors[2].grad is not None
-    assert [entering.leaves[t.node].is_looked_at for t in tensors] == [True, False, True, False]
-    assert [entering.leaves[t.node].is_written for t in tensors] == [True, True, True, False]
+    finally:
+        graph.lifted.reset(token)
+        before.restore()
+    assert [lifted[t.node].is_looked_at for t in tensors] == [True, False, True, False]
+    assert [lifted[t.node].is_written for t in tensors] == [True, True, True, False]
     assert [t.grad for t in tensors] == [None] * 4
 
 
@@ -131,4 +120,4 @@ def test_numbers_and_hyperparameters() -> None:
     assert [is_number(x) for x in (1, 1.0, np.float32(1), np.int8(1))] == [True] * 4
     assert [is_number(x) for x in (True, 1j, "1", None, np.bool_(True), np.complex64(1), np.ones(1))] == [False] * 7
     opt = optim.SGD([ag.Tensor([1.0], requires_grad=True)], 0.1, nesterov=True, momentum=0.5)
-    assert [source.name for source in hyperparameters(opt)] == ["lr", "momentum", "weight_decay"]
+    assert [source.name for _, source in state_of(lambda: opt).sources()][1:] == ["lr", "momentum", "weight_decay"]

@@ -1,0 +1,154 @@
+"""Trace a function: run it once, with every call observed, on traced values in place of its arguments and its state."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd._util.atomic import atomic
+from autograd._util.pytree import tree_leaves_with_path, tree_unflatten
+from autograd.compiler.ir import Kind, Value
+from autograd.compiler.tracing.arguments import split
+from autograd.compiler.tracing.capture import Capture, is_input
+from autograd.compiler.tracing.lifting import DEFAULT_GENERATOR, Lifted
+from autograd.compiler.tracing.refusing import TraceError, line_of, of_draws
+from autograd.compiler.tracing.snapshot import Snapshot
+from autograd.compiler.tracing.traced import TracedArray
+from autograd.compiler.tracing.tracer import Tracer
+from autograd.compiler.tracing.visits import state_of
+from autograd.engine import graph, random
+from autograd.engine.graph import Leaf, Node, OutputEdge
+from autograd.engine.modes import is_grad_enabled, observe
+from autograd.engine.tensor import Tensor
+from autograd.engine.versions import bump_version
+from autograd.optim import Optimizer
+
+TRACING = threading.RLock()  # while a function is traced, others would find what stands for its parameters
+Leaves = Sequence[tuple[str, Any]]  # of the arguments, each with the path that leads to it
+
+
+def trace(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Capture]:
+    """Run the function once, traced. Returns what it returned; what it changes outside is changed."""
+    given = tree_leaves_with_path([list(args), dict(kwargs)])
+    objects = [("".join(split(fn, path)).lstrip("*"), leaf) for path, leaf in given if not is_input(leaf)]
+    state = state_of(fn, objects)
+    this = Capture(Tracer(state.codes), state, line_of(fn), is_recording=is_grad_enabled())
+    this.moments = [(o, {p: tuple(o.state.get(p, ())) for p in _params_of(o)}) for _, o in state.optimizers]
+    with Snapshot(state, with_contents=False) as before:
+        try:
+            _run(this, fn, [list(args), dict(kwargs)], given)
+            before.put_back()
+            _check(this, before)
+        except BaseException as error:
+            before.restore()
+            if isinstance(error, Exception) and this.tracer.refused and error is not this.tracer.refused[0]:
+                raise this.tracer.refused[0] from error  # the function, or NumPy, has caught it
+            raise
+        finally:
+            this.tracer.is_open = False
+    with atomic():
+        _commit(this)
+    return _output(this), this
+
+
+def _params_of(optimizer: Optimizer) -> list[Tensor]:
+    return [p for group in optimizer.param_groups for p in group["params"]]
+
+
+def _run(this: Capture, fn: Callable[..., Any], arguments: Any, given: Leaves) -> None:
+    lifted, tracer = Lifted(this.tracer), this.tracer
+    lifted.lift(this.outside)
+    generator, token = random._default, graph.lifted.set(lifted)
+    try:
+        leaves = [_argument(this, k, path, leaf) for k, (path, leaf) in enumerate(given)]
+        args, kwargs = tree_unflatten(arguments, leaves)
+        with observe(tracer):
+            with tracer.watch:
+                output = fn(*args, **kwargs)
+            if tracer.refused:  # the function has caught the error, and has gone on in another way
+                raise tracer.refused[0]
+            _check_arguments(this, [args, kwargs], given, leaves)
+            if lifted[generator] is not lifted.traced[DEFAULT_GENERATOR]:  # it was seeded
+                raise of_draws(this.where)
+            arguments = frozenset(t.node for _, t in given if isinstance(t, Tensor) and isinstance(t.node, Leaf))
+            this.collect(output, lifted, arguments)
+    finally:
+        graph.lifted.reset(token)
+
+
+def _argument(this: Capture, k: int, path: str, leaf: Any) -> Any:
+    """What stands for a leaf of the arguments; a number stays itself, and the program is for that number."""
+    if isinstance(leaf, Tensor) and isinstance(leaf.node, Node | OutputEdge):
+        raise TraceError(
+            f"{this.where} was given a Tensor that {leaf.node!r} computed as an argument, to which no gradient can "
+            f"flow from a program; pass t.detach(), or compile the function that computes it, too"
+        )
+    if isinstance(leaf, np.ndarray) and type(leaf) not in (np.ndarray, np.memmap):
+        raise TraceError(f"{this.where} was given a {type(leaf).__name__}, not an array; pass np.asarray(x)")
+    if isinstance(leaf, np.random.Generator):
+        return this.tracer.stand_for(leaf, "rng")
+    if not is_input(leaf):
+        return leaf
+    data = leaf.data if isinstance(leaf, Tensor) else leaf
+    this.inputs[k] = path, Value(data, Kind.INPUT)
+    traced = TracedArray(this.tracer, this.inputs[k][1])
+    return Tensor._make(traced, None) if isinstance(leaf, Tensor) else traced
+
+
+def _check_arguments(this: Capture, now: Any, given: Leaves, leaves: Sequence[Any]) -> None:
+    """Raise TraceError if a list or dict among the arguments was changed: what the function had was a copy of it."""
+    after = dict(tree_leaves_with_path(now))
+    before = dict(zip((path for path, _ in given), leaves, strict=True))
+    for path in [*before, *after]:
+        if after.get(path) is not before.get(path):
+            raise TraceError(
+                f"{this.where}: the argument {path} was changed in its list or dict, and a program would not change "
+                f"it again; return it instead, or change a copy: dict(d), list(items)"
+            )
+
+
+def _check(this: Capture, before: Snapshot) -> None:
+    """Raise TraceError for what the run has done outside that a program would not do again."""
+    drawn = {id(value.array) for op in this.ops for value in op.reads()}
+    if before.was_drawn(drawn):
+        raise of_draws(this.where)
+    if (change := next(before.changes(), None)) is not None:
+        raise TraceError(
+            f"{this.where}: {change}, and a program would not change it again; change it outside of the "
+            f"function, return it, or let it be a Tensor and update it: with ag.no_grad(): t[...] = new"
+        )
+    arrays = [(source.name, source.get(), value) for source, value in this.reads.items() if value.is_array]
+    arrays += [(f"the argument {path}", value.array, value) for path, value in this.inputs.values() if value.is_array]
+    written = {op.writes.root for op in this.ops if op.writes is not None}
+    for name, array, value in arrays:
+        for other_name, other, other_value in arrays if value in written else ():
+            if other_value is not value and np.may_share_memory(array, other):  # what stood for them did not
+                raise TraceError(
+                    f"{this.where} changes {name}, which shares memory with {other_name}; let one of them be a copy"
+                )
+
+
+def _commit(this: Capture) -> None:
+    """Change outside what the traced run has changed."""
+    for source in this.written():
+        array = source.get()
+        array[...] = this.reads[source].array
+        bump_version(array, "a compiled function")
+    for leaf, value in this.grads.items():
+        leaf.grad = None if value is None else Tensor._make(np.copy(value.array), None)
+    for optimizer, p in this.kept:
+        optimizer.state.setdefault(p, {})
+    for source, value in this.stores:
+        source.set(np.copy(value.array) if value.is_array else value.array)
+
+
+def _output(this: Capture) -> Any:
+    """What the function returned: arrays in place of what stood for them, in the same containers."""
+    leaves = []
+    for kind, part in this.parts:
+        value = part.array if isinstance(part, Value) else part
+        leaves.append(Tensor._make(np.asarray(value), None) if kind == "tensor" else value)
+    return tree_unflatten(this.output, leaves)
