@@ -5,7 +5,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -351,6 +351,21 @@ def test_a_failing_call_is_not_seen() -> None:
             leaf() + np.ones(3)
         np.exp(leaf())
     assert [call.name for call in p.calls] == ["exp"]
+
+
+def test_an_outer_observer_hears_of_stages() -> None:
+    class Stages(ag.Observer):
+        def __init__(self) -> None:
+            self.names: list[str] = []
+
+        def stage(self, name: str) -> AbstractContextManager[None]:
+            self.names.append(name)
+            return nullcontext()
+
+    watch = Stages()
+    with ag.observe(watch), ag.profile():
+        np.sum(np.exp(leaf())).backward()
+    assert watch.names[0] == "backward"
 
 
 def test_an_outer_observer_sees_what_it_would_see_without() -> None:

@@ -142,6 +142,9 @@ class Profile(Observer):
         self._spans = Spans()
         self._name_modules()
 
+    def stage(self, name: str) -> AbstractContextManager[None]:
+        return super().stage(name) if self._outer is None else self._outer.stage(name)
+
     def on_call(
         self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None, seconds: float
     ) -> None:
