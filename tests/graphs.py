@@ -14,7 +14,7 @@ import numpy as np
 import autograd as ag
 from autograd import nn
 from autograd.drawing.picture import Picture
-from autograd.drawing.sketch import CALLS, Edge, Item, Role, Sketch
+from autograd.drawing.sketch import Edge, Item, Role, Sketch
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 Rows = dict[str, str]
@@ -105,5 +105,6 @@ def chain(*names: str, role: Role = Role.CALL) -> Sketch:
     return Sketch(items, [Edge(a, b, (3,)) for a, b in itertools.pairwise(items)])
 
 
-def names(sketch: Sketch, roles: Any = CALLS) -> list[str]:
-    return [item.name for item in sketch.items if item.role in roles]
+def names(sketch: Sketch) -> list[str]:
+    """Of the calls."""
+    return [item.name for item in sketch.items if item.is_call]

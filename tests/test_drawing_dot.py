@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import nn
-from autograd.drawing.dot import Notes, picture
-from autograd.drawing.drawing import draw
+from autograd.drawing.api import draw
+from autograd.drawing.dot import Notes, to_picture
 from autograd.drawing.picture import Picture
-from autograd.drawing.sketch import Edge, Flow, Group, Item, Role, Sketch
+from autograd.drawing.sketch import Box, Edge, Flow, Item, Role, Sketch
 
 X = np.array([[1.0, 2.0], [3.0, -1.0]])
 Y = np.array([0.0, 1.0])
@@ -113,9 +113,9 @@ def test_a_name_stays_text(name: str) -> None:
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12), min_size=1, max_size=8))
 def test_any_names_stay_text(names: list[str]) -> None:
-    items = [Item(Role.PARAMETER, name, group=Group(name)) for name in names]
+    items = [Item(Role.PARAMETER, name, box=Box(name)) for name in names]
     notes = {item: Notes(rows=[(item.name, item.name)]) for item in items}
-    found = shown(picture(Sketch(items, []), notes, title=names[0], folded=names[-1]).pipe("svg"))
+    found = shown(to_picture(Sketch(items, []), notes, title=names[0], folded=names[-1]).pipe("svg"))
     assert found >= set(names)
 
 
@@ -211,7 +211,7 @@ def test_arrows_that_are_laid_out_backward_say_so() -> None:
 def test_what_goes_on_to_the_next_round_has_no_say_in_the_layout() -> None:
     a, b = Item(Role.CALL, "a"), Item(Role.CALL, "b")
     sketch = Sketch([a, b], [Edge(a, b), Edge(b, a, flow=Flow.NEXT)])
-    source = picture(sketch, {a: Notes(), b: Notes()}, title="").source
+    source = to_picture(sketch, {a: Notes(), b: Notes()}, title="").source
     assert re.search(r"n2 -> n1 \[.*constraint=false\]", source)
 
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import nn
-from autograd.drawing.drawing import draw
-from autograd.drawing.folding import LIMIT, by_rule, by_use, fold, slices, to_depth, without_shortcuts
-from autograd.drawing.sketch import BACKWARD, CALLS, ENDS, Edge, Flow, Group, Item, Role, Sketch
+from autograd.drawing.api import draw
+from autograd.drawing.folding import MOST_ITEMS, by_rule, by_use, fold, stretches, to_depth, without_shortcuts
+from autograd.drawing.sketch import Box, Edge, Flow, Item, Role, Sketch
 from models.mlp import MLP
 
 X = np.ones((2, 3))
@@ -27,9 +27,9 @@ def sketches(draw: Any) -> Sketch:
     number, turn = draw(st.integers(1, 90)), draw(st.integers(1, 180))
     functions = "abc"[: draw(st.integers(1, 3))]
     rng = random.Random(draw(st.integers(0, 10**6)))
-    groups: list[Group | None] = [None]
+    groups: list[Box | None] = [None]
     for k in range(rng.randint(0, 6)):
-        groups.append(Group(f"group {k}", parent=rng.choice(groups), parameters=k))
+        groups.append(Box(f"group {k}", parent=rng.choice(groups), parameters=k))
     items: list[Item] = []
     ends: list[Item] = []  # of the pass
     found: list[Edge] = []
@@ -38,19 +38,19 @@ def sketches(draw: Any) -> Sketch:
         if k == turn:
             items += [*ends, Item(Role.SEED, "seed")]
             ends = []
-        earlier = [item for item in items if item.role not in ENDS]
+        earlier = [item for item in items if not item.is_end]
         call = Item(Role.GRADIENT_CALL if is_backward else Role.CALL, rng.choice(functions), shape=(1,))
-        call.group = rng.choice(groups)
+        call.box = rng.choice(groups)
         if is_backward and rng.random() < 0.5:
-            call.of = rng.choice([item for item in items if item.role in CALLS])
-            call.group = Group("rule", "rule")
+            call.of = rng.choice([item for item in items if item.is_call])
+            call.box = Box("rule", "rule")
         for _ in range(rng.randint(1, 3)):
             if earlier and rng.random() < 0.7:
                 tail = earlier[-rng.randint(1, min(len(earlier), rng.choice([1, 3, 200])))]
             else:
-                tail = Item(rng.choice([Role.INPUT, Role.PARAMETER, Role.CONSTANT]), "leaf", group=call.group)
+                tail = Item(rng.choice([Role.INPUT, Role.PARAMETER, Role.CONSTANT]), "leaf", box=call.box)
                 items.append(tail)
-            flow = Flow.SAVED if is_backward and tail.role not in BACKWARD else Flow.VALUE
+            flow = Flow.SAVED if is_backward and not tail.is_backward else Flow.VALUE
             found.append(Edge(tail, call, tail.shape, flow=flow))
         items.append(call)
         if rng.random() < 0.1:
@@ -82,7 +82,7 @@ def check(folded: Sketch, given: Sketch) -> None:
 @settings(deadline=None)
 @given(sketches(), st.none() | st.integers(0, 3), st.none() | st.booleans())
 def test_whatever_is_folded_is_consistent(sketch: Sketch, depth: int | None, automatic: bool | None) -> None:
-    folded, sentence = fold(sketch, depth, automatic, limit=60)
+    folded, sentence = fold(sketch, depth, automatic, most=60)
     check(folded, sketch)
     if automatic is not False:
         assert len(folded.items) < 60
@@ -92,10 +92,10 @@ def test_whatever_is_folded_is_consistent(sketch: Sketch, depth: int | None, aut
 @settings(deadline=None)
 @given(sketches(), st.integers(1, 10))
 def test_each_way_of_folding_is_consistent(sketch: Sketch, number: int) -> None:
-    for folded in (to_depth(sketch, number % 3), by_rule(sketch), by_use(sketch), slices(sketch, number)):
+    for folded in (to_depth(sketch, number % 3), by_rule(sketch), by_use(sketch), stretches(sketch, number)):
         check(folded, sketch)
         check(without_shortcuts(folded), sketch)
-    assert sum(item.role in CALLS for item in slices(sketch, number).items) <= number + 2
+    assert sum(item.is_call for item in stretches(sketch, number).items) <= number + 2
 
 
 def test_a_path_stands_for_its_shortcuts() -> None:
@@ -110,15 +110,15 @@ def test_a_path_stands_for_its_shortcuts() -> None:
 
 def test_a_small_graph_is_drawn_as_it_is() -> None:
     y = leaf(2)
-    for _ in range(LIMIT - 3):
+    for _ in range(MOST_ITEMS - 3):
         y = np.tanh(y)
-    assert len(drawn(draw(y))) == LIMIT - 1
+    assert len(drawn(draw(y))) == MOST_ITEMS - 1
     assert draw(y).folded == ""
 
 
 def test_a_large_one_is_not() -> None:
     y = leaf(2)
-    for _ in range(LIMIT):
+    for _ in range(MOST_ITEMS):
         y = np.tanh(y)
     picture = draw(y)
     assert list(drawn(picture).values())[1] == ["tanh", "×300"]
@@ -137,9 +137,9 @@ def test_a_hundred_thousand_calls() -> None:
 
 def test_unless_it_must_be() -> None:
     y = leaf(2)
-    for _ in range(LIMIT):
+    for _ in range(MOST_ITEMS):
         y = np.tanh(y)
-    assert len(drawn(draw(y, fold=False))) == LIMIT + 2
+    assert len(drawn(draw(y, fold=False))) == MOST_ITEMS + 2
 
 
 def random_dag(number: int) -> ag.Tensor:
@@ -155,7 +155,7 @@ def random_dag(number: int) -> ag.Tensor:
 @pytest.mark.parametrize("options", [{}, {"backward": True}])
 def test_a_graph_without_any_order_becomes_a_few_stretches(options: Any) -> None:
     picture = draw(random_dag(2000), **options)
-    assert 10 < len(drawn(picture)) < LIMIT
+    assert 10 < len(drawn(picture)) < MOST_ITEMS
     assert "calls in a row" in picture.folded
     assert "dot" not in picture.folded
 
@@ -165,7 +165,7 @@ def test_a_deep_network_of_unequal_layers_is_folded_by_module() -> None:
     picture = draw(model, np.ones((1, 2)))
     assert "modules within 2 others are folded" in picture.folded
     assert drawn(picture)["n1"] == ["layers.0: Linear", "1 call, 9 parameters"]
-    assert len(drawn(picture)) < LIMIT
+    assert len(drawn(picture)) < MOST_ITEMS
 
 
 def test_the_depth_that_just_fits_is_taken() -> None:

@@ -235,6 +235,6 @@ def test_what_the_program_says_is_passed_on(
 
 
 def test_the_program_runs_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
-    for name in renderers.FORMATS:
+    for name in renderers.PICTURE_FORMATS:
         render(network().source, name)
     assert capfd.readouterr() == ("", "")

@@ -22,10 +22,10 @@ def add_options(parser: argparse.ArgumentParser, default: str) -> None:
     parser.add_argument("--backward", action="store_true", help="draw the backward pass, too")
     parser.add_argument("--values", action="store_true", help="show what values and gradients are like, and warn")
     parser.add_argument("--profile", action="store_true", help="colour calls by the time they take; print the table")
-    parser.add_argument("--depth", type=depth, metavar="N", help="how many modules within each other to show")
+    parser.add_argument("--depth", type=depth_argument, metavar="N", help="how many modules within each other to show")
 
 
-def depth(text: str) -> int:
+def depth_argument(text: str) -> int:
     value = int(text)
     if value < 0:
         raise argparse.ArgumentTypeError(f"{text} is negative")

@@ -1,6 +1,6 @@
 """Folding: how a graph too big to be read becomes one that can be.
 
-Modules below some depth become one item each; what repeats is drawn once (see `rolling`); and where that is not enough,
+Modules below some depth become one item each; what repeats is drawn once (see `repeats`); and where that is not enough,
 neighbours in the order of the calls are drawn as one. What is folded into one item is a stretch of that order, apart
 from leaves, so a path that leaves it never comes back.
 """
@@ -8,54 +8,41 @@ from leaves, so a path that leaves it never comes back.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from autograd.drawing.rolling import rolled
-from autograd.drawing.sketch import (
-    BACKWARD,
-    CALLS,
-    ENDS,
-    LEAVES,
-    Edge,
-    Flow,
-    Group,
-    Item,
-    Role,
-    Sketch,
-    innermost_common,
-    merged,
-)
-from autograd.drawing.words import count, tally
+from autograd.drawing.repeats import fold_repeats
+from autograd.drawing.sketch import Box, Edge, Flow, Item, Role, Sketch, boxes_around, contract, innermost_common
+from autograd.drawing.text import plural, tally_text
 
-LIMIT = 300  # of the items of a picture
-REACH = 2000  # rows that all edges together may cross: a weight that each of 60 steps uses took Graphviz over a minute
-FEWEST = 8  # items that a picture of folded modules should have, to be worth drawing
-SLICES = 40 / 300  # of the limit: with their leaves of 3 roles and their outputs of 2 they must stay below it
+MOST_ITEMS = 300  # of a picture
+MOST_CROSSED = 2000  # rows, by all edges together: a weight that each of 60 steps uses took Graphviz over a minute
+FEWEST_ITEMS = 8  # that a picture of folded modules should have, to be worth drawing
+STRETCHES = 40 / 300  # of the most: with their leaves of 3 roles and their outputs of 2 they must stay below it
 
 
-def fold(sketch: Sketch, depth: int | None, automatic: bool | None, limit: int = LIMIT) -> tuple[Sketch, str]:
+def fold(sketch: Sketch, depth: int | None, automatic: bool | None, most: int = MOST_ITEMS) -> tuple[Sketch, str]:
     """The sketch with less in it, and a sentence on what was folded: "" if nothing was.
 
     depth      fold modules that are within so many others.
-    automatic  True: draw what repeats once; False: do not; None: fold whatever is needed to stay below the limit.
+    automatic  True: draw what repeats once; False: do not; None: fold whatever is needed to have fewer than `most`.
     """
     given, how = sketch, []
     if depth is not None:
         sketch = to_depth(sketch, depth)
-        how = [] if sketch is given else [at_depth(depth)]
-    is_tangled = automatic is None and len(sketch.items) < limit and reach(sketch) > REACH
+        how = [] if sketch is given else [_at_depth(depth)]
+    is_tangled = automatic is None and len(sketch.items) < most and rows_crossed(sketch) > MOST_CROSSED
     if automatic or is_tangled:
-        sketch, how = _rolled(sketch, how)
-    if automatic is not False and len(sketch.items) >= limit:
-        sketch, how = _small_enough(sketch, how, limit)
+        sketch, how = _with_repeats(sketch, how)
+    if automatic is not False and len(sketch.items) >= most:
+        sketch, how = _small_enough(sketch, how, most)
     if not how:
         return sketch, ""
-    return sketch, f"Folded from {count(len(given.items), 'node')} to {len(sketch.items):,}: {', '.join(how)}."
+    return sketch, f"Folded from {plural(len(given.items), 'node')} to {len(sketch.items):,}: {', '.join(how)}."
 
 
-def reach(sketch: Sketch) -> int:
-    """How many rows the edges of a picture cross, if each item is drawn in the first row below all that lead to it."""
+def rows_crossed(sketch: Sketch) -> int:
+    """By the edges of a picture together, if each item is drawn in the first row below all that lead to it."""
     row = dict.fromkeys(sketch.items, 0)
     tails: dict[Item, list[Item]] = {}
     for edge in sketch.edges:
@@ -66,113 +53,96 @@ def reach(sketch: Sketch) -> int:
     return sum(row[head] - row[tail] - 1 for head, found in tails.items() for tail in found)
 
 
-def at_depth(depth: int) -> str:
-    return f"modules within {count(depth, 'other')} are folded" if depth else "modules are folded"
+def _at_depth(depth: int) -> str:
+    return f"modules within {plural(depth, 'other')} are folded" if depth else "modules are folded"
 
 
-def _rolled(sketch: Sketch, how: list[str]) -> tuple[Sketch, list[str]]:
-    once = rolled(sketch)
+def _with_repeats(sketch: Sketch, how: list[str]) -> tuple[Sketch, list[str]]:
+    once = fold_repeats(sketch)
     return (sketch, how) if once is sketch else (once, [*how, "what repeats is drawn once, marked ×"])
 
 
-def _small_enough(sketch: Sketch, how: list[str], limit: int) -> tuple[Sketch, list[str]]:
+def _small_enough(sketch: Sketch, how: list[str], most: int) -> tuple[Sketch, list[str]]:
     """The first that fits: with repeats drawn once; with modules folded, from the innermost on; whatever fits."""
-    best, best_how = _rolled(sketch, how)
-    if len(best.items) >= limit and (folded := by_rule(sketch)) is not sketch:
-        best, best_how = _rolled(folded, ["the rules of a call are folded", *how])
-    if len(best.items) < limit:
+    best, best_how = _with_repeats(sketch, how)
+    if len(best.items) >= most and (folded := by_rule(sketch)) is not sketch:
+        best, best_how = _with_repeats(folded, ["the rules of a call are folded", *how])
+    if len(best.items) < most:
         return best, best_how
-    deepest = max((len(item.group.chain()) for item in sketch.items if item.group is not None), default=0)
+    deepest = max(len(boxes_around(item.box)) for item in sketch.items)
     for depth in range(deepest - 1, -1, -1):
-        folded, words = _rolled(to_depth(sketch, depth), [at_depth(depth), *how])
-        if FEWEST <= len(folded.items) < limit:
+        folded, words = _with_repeats(to_depth(sketch, depth), [_at_depth(depth), *how])
+        if FEWEST_ITEMS <= len(folded.items) < most:
             return folded, words
-        if limit <= len(folded.items) < len(best.items):
+        if most <= len(folded.items) < len(best.items):
             best, best_how = folded, words
     best, best_how = by_use(best), [*best_how, "leaves with the same use are drawn as one"]
-    if len(best.items) >= limit:
-        best = without_shortcuts(slices(best, int(limit * SLICES)))
+    if len(best.items) >= most:
+        best = without_shortcuts(stretches(best, int(most * STRETCHES)))
         best_how += ["so are calls in a row", "and where a path leads from one to another, no other value between them"]
     return best, best_how
 
 
 # -- modules and rules -------------------------------------------------------------------------------------------------
 
-Place = tuple[bool, Group] | None
-"""What an item is folded into: a group, or what is the gradient of a group."""
+Target = tuple[bool, Box] | None
+"""What an item is folded into: a box, or what is the gradient of a box."""
 
 
 def to_depth(sketch: Sketch, depth: int) -> Sketch:
     """Each module within `depth` others as one item; and all its rules in the backward pass as another."""
 
-    def place(item: Item) -> Place:
-        group = item.group if item.of is None else item.of.group
-        chain = group.chain() if group is not None else []
-        if len(chain) <= depth or chain[depth].kind != "module":
+    def target(item: Item) -> Target:
+        boxes = boxes_around(item.box if item.of is None else item.of.box)
+        if len(boxes) <= depth or boxes[depth].kind != "module":
             return None
-        of_program = chain[0].kind == "section" and chain[0].name == "backward"  # where leaves are drawn once more
-        return item.role in BACKWARD or of_program, chain[depth]
+        of_program = boxes[0].kind == "section" and boxes[0].name == "backward"  # where leaves are drawn once more
+        return item.is_backward or of_program, boxes[depth]
 
-    return _in_one(sketch, {item: place(item) for item in sketch.items})
+    return _by_box(sketch, target)
 
 
 def by_rule(sketch: Sketch) -> Sketch:
     """What the rules of a call do in the backward pass as one item."""
-
-    def place(item: Item) -> Place:
-        return (False, item.group) if item.group is not None and item.group.kind == "rule" else None
-
-    return _in_one(sketch, {item: place(item) for item in sketch.items})
+    return _by_box(sketch, lambda item: (False, item.box) if item.box is not None and item.box.kind == "rule" else None)
 
 
-def _in_one(sketch: Sketch, places: Mapping[Item, Place]) -> Sketch:
-    """Each stretch of calls with the same place as one item."""
-    places = {**places, **_constants(sketch, places)}
+def _by_box(sketch: Sketch, target: Callable[[Item], Target]) -> Sketch:
+    """Each stretch of calls with the same target as one item."""
+    targets = {item: target(item) for item in sketch.items}
+    of_constants: dict[Item, set[Target]] = {}  # that of the calls that use it, if all have the same
+    for edge in sketch.edges:
+        if edge.tail.role is Role.CONSTANT:
+            of_constants.setdefault(edge.tail, set()).add(targets[edge.head])
+    targets |= {constant: next(iter(found)) for constant, found in of_constants.items() if len(found) == 1}
     into: dict[Item, Item] = {}
     before: Item | None = None
     for item in sketch.items:
-        if item.role not in LEAVES | ENDS:
-            found = places[item]
-            if found is not None:
-                is_same = before is not None and places[before] == found
-                into[item] = into[before] if before is not None and is_same else _group(item, *found)
+        if item.is_call:
+            if (found := targets[item]) is not None:
+                is_same = before is not None and targets[before] == found
+                into[item] = into[before] if before is not None and is_same else _folded_box(item, *found)
             before = item
-    for edge in sketch.edges:  # a leaf is folded into the first call that uses it, if that has the same place
-        for end, call in ((edge.tail, edge.head), (edge.head, edge.tail)):
-            is_inside = places[end] is not None and places[end] == places[call]
-            if end.role in LEAVES | ENDS and end not in into and call in into and is_inside:
-                into[end] = into[call]
-    return gathered(sketch, into)
+    for end, call in _ends(sketch):  # a leaf is folded into the first call that uses it, if that has the same target
+        if end not in into and call in into and targets[end] == targets[call]:
+            into[end] = into[call]
+    return contract(sketch, into)
 
 
-def _constants(sketch: Sketch, places: Mapping[Item, Place]) -> dict[Item, Place]:
-    """Constants have the place of the calls that use them, if that is the same."""
-    found: dict[Item, set[Place]] = {}
+def _folded_box(first: Item, is_gradient: bool, box: Box) -> Item:
+    name = f"gradient of {box.name}" if is_gradient else box.name
+    parameters = plural(box.parameters, "parameter") if box.parameters and not is_gradient else ""
+    in_section = boxes_around(box)[0].kind == "section"  # of a program, whose backward pass has boxes of its own
+    outer = box.parent if in_section or not is_gradient else None
+    return Item(first.role, name, detail=parameters, box=outer, times=0)
+
+
+def _ends(sketch: Sketch) -> Iterator[tuple[Item, Item]]:
+    """Each leaf and output, with what it goes to or comes from."""
     for edge in sketch.edges:
-        if edge.tail.role is Role.CONSTANT:
-            found.setdefault(edge.tail, set()).add(places[edge.head])
-    return {constant: next(iter(heads)) for constant, heads in found.items() if len(heads) == 1}
-
-
-def _group(first: Item, is_gradient: bool, group: Group) -> Item:
-    name = f"gradient of {group.name}" if is_gradient else group.name
-    parameters = count(group.parameters, "parameter") if group.parameters and not is_gradient else ""
-    in_section = group.chain()[0].kind == "section"  # of a program, whose backward pass has groups of its own
-    outer = group.parent if in_section or not is_gradient else None
-    return Item(first.role, name, detail=parameters, group=outer, times=0)
-
-
-def gathered(sketch: Sketch, into: Mapping[Item, Item]) -> Sketch:
-    """The sketch with items folded, each of which says how many calls it stands for."""
-    if not into:
-        return sketch
-    for item in sketch.items:
-        if item in into:
-            into[item].members.append(item)
-    for folded in dict.fromkeys(into.values()):
-        calls = sum(part.role in CALLS for part in folded.all())
-        folded.detail = ", ".join(text for text in (count(calls, "call") if calls else "", folded.detail) if text)
-    return merged(sketch, into)
+        for end, other in ((edge.tail, edge.head), (edge.head, edge.tail)):
+            if end.is_leaf or end.is_end:
+                yield end, other
 
 
 # -- whatever fits -----------------------------------------------------------------------------------------------------
@@ -180,56 +150,48 @@ def gathered(sketch: Sketch, into: Mapping[Item, Item]) -> Sketch:
 
 def by_use(sketch: Sketch) -> Sketch:
     """Leaves of one role that the same calls use as one, and so outputs of one role that the same call gives."""
-    others: dict[Item, set[Item]] = {}
-    for edge in sketch.edges:
-        others.setdefault(edge.tail, set()).add(edge.head)
-        others.setdefault(edge.head, set()).add(edge.tail)
+    others: dict[Item, set[Item]] = {item: set() for item in sketch.items if item.is_leaf or item.is_end}
+    for end, call in _ends(sketch):
+        others[end].add(call)
     alike: dict[Any, list[Item]] = {}
-    for item in sketch.items:
-        if item.role in LEAVES | ENDS:
-            alike.setdefault((item.role, frozenset(others.get(item, ()))), []).append(item)
+    for end, calls in others.items():
+        alike.setdefault((end.role, frozenset(calls)), []).append(end)
+    return contract(sketch, _several(alike.values()))
+
+
+def _several(groups: Iterable[list[Item]]) -> dict[Item, Item]:
+    """Each group of leaves or outputs as one item, if there are several in it."""
     into: dict[Item, Item] = {}
-    for (role, _), items in alike.items():
+    for items in groups:
         if len(items) > 1:
-            into |= dict.fromkeys(items, _several(role, items))
-    return gathered(sketch, into)
+            name, box = plural(len(items), items[0].role.value), innermost_common(item.box for item in items)
+            into |= dict.fromkeys(items, Item(items[0].role, name, box=box, times=0))
+    return into
 
 
-def _several(role: Role, items: Iterable[Item]) -> Item:
-    items = list(items)
-    return Item(role, count(len(items), role.value), group=innermost_common([item.group for item in items]), times=0)
-
-
-def slices(sketch: Sketch, number: int) -> Sketch:
+def stretches(sketch: Sketch, number: int) -> Sketch:
     """Calls in a row as one item each, about `number` of them, and the leaves and outputs of each by their role."""
-    calls = [item for item in sketch.items if item.role in CALLS]
     seeds = [k for k, item in enumerate(sketch.items) if item.role is Role.SEED]
     in_pass = set(sketch.items[seeds[0] :]) if seeds else set()  # a backward pass has items of its own
-    longest = -(-len(calls) // number)
-    stretches: list[list[Item]] = []
-    for item in calls:
-        if not stretches or len(stretches[-1]) == longest or (item in in_pass) is not (stretches[-1][-1] in in_pass):
-            stretches.append([])
-        stretches[-1].append(item)
+    calls = [item for item in sketch.items if item.is_call]
+    longest = max(1, -(-len(calls) // number))
     into: dict[Item, Item] = {}
-    for stretch in stretches:
-        role = Role.GRADIENT_CALL if stretch[0] in in_pass else Role.CALL
-        name = tally(Counter(part.name for item in stretch for part in item.all() if part.role in CALLS), 3)
-        into |= dict.fromkeys(
-            stretch, Item(role, name, group=innermost_common([item.group for item in stretch]), times=0)
-        )
+    for role, of_pass in (
+        (Role.CALL, [call for call in calls if call not in in_pass]),
+        (Role.GRADIENT_CALL, [call for call in calls if call in in_pass]),
+    ):
+        for k in range(0, len(of_pass), longest):
+            row = of_pass[k : k + longest]
+            name = tally_text(Counter(part.name for item in row for part in item.all() if part.is_call), 3)
+            box = innermost_common(item.box for item in row)
+            into |= dict.fromkeys(row, Item(role, name, box=box, times=0))
     ends: dict[Any, list[Item]] = {}
-    for edge in sketch.edges:
-        for end, call in ((edge.tail, edge.head), (edge.head, edge.tail)):
-            if end.role in LEAVES | ENDS and end not in into and call in into:
-                ends.setdefault((end.role, into[call]), []).append(end)
-                into[end] = end  # the first that uses it has it
-    for (role, _), items in ends.items():
-        if len(items) == 1:
-            del into[items[0]]
-        else:
-            into |= dict.fromkeys(items, _several(role, items))
-    return gathered(sketch, into)
+    taken: set[Item] = set()
+    for end, call in _ends(sketch):
+        if end not in taken and (call in into or call in taken):
+            taken.add(end)  # the first that uses it has it
+            ends.setdefault((end.role, into.get(call, call)), []).append(end)
+    return contract(sketch, into | _several(ends.values()))
 
 
 def without_shortcuts(sketch: Sketch) -> Sketch:

@@ -11,9 +11,9 @@ from html import escape
 from importlib import resources
 
 from autograd.drawing.renderers import NO_TEXT
+from autograd.drawing.text import Rows, plural
 
 WARNING = "warning"  # the term of the row that says what is wrong with a node
-Rows = Sequence[tuple[str, str]]
 
 
 def page(svg: str, title: str, details: Mapping[str, Rows], warnings: Sequence[str], folded: str) -> str:
@@ -40,8 +40,7 @@ def notes(details: Mapping[str, Rows], warnings: Sequence[str], folded: str) -> 
     lines = []
     if warnings:
         items = "".join(f"<li>{item(warning, node_of(warning, details))}</li>\n" for warning in warnings)
-        number = f"{len(warnings)} warning{'s' if len(warnings) > 1 else ''}"
-        lines += [f'<h2>{number}</h2>\n<ul id="warnings">\n{items}</ul>']
+        lines += [f'<h2>{plural(len(warnings), "warning")}</h2>\n<ul id="warnings">\n{items}</ul>']
     if folded:
         lines += [f'<p id="folded">{escape(folded)}</p>']
     return "\n".join(lines)

@@ -11,6 +11,7 @@ import graphviz  # type: ignore[import-untyped]  # it ships no type information
 
 from autograd._util import files
 from autograd.drawing import page, renderers
+from autograd.drawing.text import plural
 from autograd.profiling.profiler import Profile
 
 Path_ = str | os.PathLike[str]
@@ -55,8 +56,8 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # as that has no types
 
     def __repr__(self) -> str:
         title = f" {self.title}:" if self.title else ""
-        warnings = f", {_count(len(self.warnings), 'warning')}" if self.warnings else ""
-        return f"<Picture{title} {_count(len(self.details), 'node')}{warnings}>"
+        warnings = f", {plural(len(self.warnings), 'warning')}" if self.warnings else ""
+        return f"<Picture{title} {plural(len(self.details), 'node')}{warnings}>"
 
     def _copy_kwargs(self, **settings: Any) -> dict[str, Any]:
         """What `copy` and `subgraph` make the new one with."""
@@ -154,10 +155,6 @@ def suffix_of(path: Path) -> str:
     """Without its dot. Raises ValueError if it says no format."""
     suffix = path.suffix[1:].lower()
     if suffix not in graphviz.FORMATS and suffix != "html":
-        known = ", ".join(f".{name}" for name in (*renderers.FORMATS, "html", "gv"))
+        known = ", ".join(f".{name}" for name in (*renderers.PICTURE_FORMATS, "html", "gv"))
         raise ValueError(f"{path} was to be written, whose suffix says no format; give it one of {known}")
     return suffix
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

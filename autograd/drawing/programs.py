@@ -14,47 +14,44 @@ import numpy as np
 
 from autograd._util.functions import name_of
 from autograd.compiler import Compiled
-from autograd.compiler.ir import Kind, Loop, Op, Value
+from autograd.compiler.ir import Kind, Op, Value
 from autograd.compiler.printing.lines import LONG
 from autograd.compiler.printing.lines import form as form_of
 from autograd.compiler.printing.parameters import Parameters
-from autograd.drawing import dot
-from autograd.drawing.dot import Notes
+from autograd.drawing.build import ModuleBoxes
+from autograd.drawing.dot import Notes, to_picture
 from autograd.drawing.folding import fold as folded
-from autograd.drawing.folding import gathered
 from autograd.drawing.picture import Picture
-from autograd.drawing.sketch import CALLS, LEAVES, Edge, Flow, Group, Item, Role, Sketch, innermost_common
-from autograd.drawing.words import form, shortened
-from autograd.engine.graph import Scope
+from autograd.drawing.sketch import Box, Edge, Flow, Item, Role, Sketch, boxes_around, contract
+from autograd.drawing.text import form_text, shortened
 from autograd.nn.paths import module_paths, modules_of
 
-LONGEST = 30  # characters of an expression in a label
+EXPRESSION_WIDTH = 30  # characters of an expression in a label
 MOST_UPDATES = 12  # nodes for updates like another
 
 
 def draw_program(step: Compiled, depth: int | None, fold: bool | None) -> Picture:
     """See `draw`."""
-    version = step._last()
-    drawing = _Drawing(version)
-    sketch, first = (drawing.sketch, "") if fold is False else _updates_once(drawing.sketch)
+    drawn = _ProgramSketch(step._last())
+    sketch, first = (drawn.sketch, "") if fold is False else _updates_once(drawn.sketch)
     sketch, then = folded(sketch, None if depth is None else depth + 1, fold)
-    notes = {item: drawing.notes.get(item) or Notes([item.detail]) for item in sketch.items}
+    notes = {item: drawn.notes.get(item) or Notes([item.detail]) for item in sketch.items}
     told = " ".join(sentence for sentence in (first, then) if sentence)
-    return dot.picture(sketch, notes, title=f"the program of {name_of(step.fn)}", folded=told, in_sections=True)
+    return to_picture(sketch, notes, title=f"the program of {name_of(step.fn)}", folded=told, in_sections=True)
 
 
 def _updates_once(sketch: Sketch) -> tuple[Sketch, str]:
     """Of the updates of parameters that consist of the same calls, all but the first as one node each, if they are
     long; and as one node together, if they are many.
     """
-    parts: dict[Group, list[Item]] = {}
+    parts: dict[Box, list[Item]] = {}
     for item in sketch.items:
-        for group in item.group.chain() if item.group is not None else ():
-            if group.kind == "update":
-                parts.setdefault(group, []).append(item)
-    alike: dict[Any, list[Group]] = {}
-    for group, items in parts.items():
-        alike.setdefault(tuple(item.name for item in items if item.role in CALLS), []).append(group)
+        for box in boxes_around(item.box):
+            if box.kind == "update":
+                parts.setdefault(box, []).append(item)
+    alike: dict[Any, list[Box]] = {}
+    for box, items in parts.items():
+        alike.setdefault(tuple(item.name for item in items if item.is_call), []).append(box)
     into: dict[Item, Item] = {}
     told: dict[str, list[str]] = {}
     for calls, (first, *others) in alike.items():
@@ -63,18 +60,18 @@ def _updates_once(sketch: Sketch) -> tuple[Sketch, str]:
             continue
         told.setdefault("as one node" if is_many else "as one node each", []).append(first.name)
         node: Item | None = None
-        for group in others:
+        for box in others:
             if node is None or not is_many:
-                name = f"updates of {len(others)} others" if is_many else f"update of {group.name}"
-                node = Item(Role.UPDATE, name, detail=f"like that of {first.name}", group=group.parent, times=0)
-            into |= dict.fromkeys(parts[group], node)
+                name = f"updates of {len(others)} others" if is_many else f"update of {box.name}"
+                node = Item(Role.UPDATE, name, detail=f"like that of {first.name}", box=box.parent, times=0)
+            into |= dict.fromkeys(parts[box], node)
     edges = [edge for edge in sketch.edges if edge.head not in into or edge.shape]  # numbers go there as to the first
     sentences = (f"Updates like that of {' or '.join(whose)} are drawn {how}." for how, whose in told.items())
-    return gathered(Sketch(sketch.items, edges) if into else sketch, into), " ".join(sentences)
+    return contract(Sketch(sketch.items, edges), into), " ".join(sentences)
 
 
-class _Drawing:
-    """Makes the sketch of a program.
+class _ProgramSketch:
+    """Makes the sketch of a program, and the notes on its items.
 
     latest  by the value that owns memory: the item that has written into it last; of what lives outside, by section:
             a leaf is drawn in each that reads it.
@@ -91,14 +88,12 @@ class _Drawing:
         self.notes: dict[Item, Notes] = {}
         self.latest: dict[Any, Item] = {}
         self.views: dict[Value, dict[Value, Item]] = {}
-        self._constants: dict[int, Item] = {}
-        self._sections: dict[str, Group] = {}
-        self._modules: dict[Any, Group] = {}
-        self._loops: dict[Loop, Group] = {}
+        self._boxes: dict[Any, Box] = {}  # of sections, updates and loops
+        self._modules = ModuleBoxes(self.paths)
         for call, code, owner in self.source.statements:
             self._add_line(call, code, owner)
         self._add_results()
-        self._place_leaves()
+        self.sketch.put_in_boxes(item for item in self.sketch.items if item.is_leaf)
 
     # -- lines ---------------------------------------------------------------------------------------------------------
 
@@ -108,10 +103,10 @@ class _Drawing:
         is_update = target is not None and target.kind is Kind.STATE
         role = Role.UPDATE if is_update else Role.GRADIENT_CALL if call.stage == "backward" else Role.CALL
         name, detail = self._label(call, code, made, target)
-        item = Item(role, name, call, detail=detail, group=self._group(call, owner))
+        item = Item(role, name, call, detail=detail, box=self._box(call, owner))
         values = made or ([target] if target is not None else [])
         if values:
-            item.shape, item.dtype = getattr(values[0].array, "shape", ()), getattr(values[0].array, "dtype", None)
+            item.shape, item.dtype = _shape_and_dtype(values[0])
         edges = [self._edge(value, item) for value in dict.fromkeys(self._read(call))]
         self._add(item, Notes([detail], list(self._rows(call, code, made, target))))
         self.sketch.edges += edges
@@ -127,9 +122,9 @@ class _Drawing:
         inner = [v for v in call.reads() if v in self.source.inside and not v.is_view]
         if made and (inner or not made[0].is_array):
             variable, _, expression = code.partition(" = ")
-            return variable, shortened(expression, LONGEST)
+            return variable, shortened(expression, EXPRESSION_WIDTH)
         if call.fn is operator.setitem:
-            return shortened(code, LONGEST), ""
+            return shortened(code, EXPRESSION_WIDTH), ""
         if target is not None:
             return self._function(call), f"{self._name(target)} in place"
         names = ", ".join(self.names[y] for y in made)
@@ -181,19 +176,18 @@ class _Drawing:
         root = value.root
         tail = self.views.get(root, {}).get(value) or self.latest.get(root)
         if tail is None:
-            section = head.group.chain()[0] if head.group is not None else None
+            section = next(iter(boxes_around(head.box)), None)
             tail = self.latest.get((root, section)) or self.latest.setdefault((root, section), self._leaf(root))
-        shape, dtype = getattr(value.array, "shape", ()), getattr(value.array, "dtype", None)
         flow = Flow.VALUE
-        if head.role is Role.GRADIENT_CALL and tail.role in CALLS:
+        if head.role is Role.GRADIENT_CALL and tail.is_call:
             flow = Flow.GRADIENT if tail.role is Role.GRADIENT_CALL else Flow.SAVED
-        return Edge(tail, head, shape, dtype, self._name(value), flow=flow)
+        return Edge(tail, head, *_shape_and_dtype(value), self._name(value), flow=flow)
 
     def _leaf(self, value: Value) -> Item:
         source = self.sources.get(value)
         role = Role.INPUT if source is None else Role.PARAMETER
         shape, dtype = getattr(value.array, "shape", None), getattr(value.array, "dtype", None)
-        kind = form(shape, dtype) or type(value.array).__name__
+        kind = form_text(shape, dtype) or type(value.array).__name__
         item = Item(role, self.names.get(value, "value"), None, shape, dtype)
         told = [("lives in", self.parameters.told(source))] if source is not None else [("argument", item.name)]
         return self._add(item, Notes([kind], [*told, ("form", form_of(value))]))
@@ -211,48 +205,27 @@ class _Drawing:
                 continue
             name = self._name(value)
             role = Role.GRADIENT if k >= count else Role.LOSS if name == "loss" else Role.OUTPUT
-            shape, dtype = getattr(value.array, "shape", ()), getattr(value.array, "dtype", None)
+            shape, dtype = _shape_and_dtype(value)
             title = f"{name.removeprefix('g_')}.grad" if k >= count else name
             item = Item(role, title, None, shape, dtype)
             edge = self._edge(value, item)
             edge.flow = Flow.GRADIENT if k >= count else Flow.VALUE
-            self._add(item, Notes([form(shape, dtype)], [("returned" if k < count else "left in", title)]))
+            self._add(item, Notes([form_text(shape, dtype)], [("returned" if k < count else "left in", title)]))
             self.sketch.edges.append(edge)
 
     # -- boxes ---------------------------------------------------------------------------------------------------------
 
-    def _group(self, call: Op, owner: str) -> Group:
+    def _box(self, call: Op, owner: str) -> Box:
         """The section, the module in it, the parameter that is updated, or the loop."""
-        section = self._sections.setdefault(call.stage, Group(call.stage, "section"))
-        group = section
+        section = box = self._boxes.setdefault(call.stage, Box(call.stage, "section"))
         if owner:
-            group = self._modules.setdefault((owner, section), Group(owner, "update", section))
-        if call.loop is not None:
-            return self._loops.setdefault(call.loop, Group(self._head(call.loop), "loop", group))
-        return group if owner else self._module(call.scope, section) or section
+            box = self._boxes.setdefault((owner, section), Box(owner, "update", section))
+        if (loop := call.loop) is not None:
+            head = f"for {self.names[loop.index]} in range(0, {loop.stop}, {loop.step})"
+            return self._boxes.setdefault(loop, Box(head, "loop", box))
+        return box if owner else self._modules.of(call.scope, section, call.stage == "forward") or section
 
-    def _head(self, loop: Loop) -> str:
-        return f"for {self.names[loop.index]} in range(0, {loop.stop}, {loop.step})"
 
-    def _module(self, scope: Scope, section: Group) -> Group | None:
-        """The box of the innermost module, within that of the section."""
-        if scope is None:
-            return None
-        key = id(scope), section
-        if key not in self._modules:
-            parent, module = self._module(scope[1], section) or section, scope[0]()
-            if module is None:
-                return parent
-            path, kind = self.paths[id(module)].partition(".")[2], type(module).__name__
-            count = sum(tensor.size for tensor in module.parameters()) if section.name == "forward" else 0
-            self._modules[key] = Group(f"{path}: {kind}" if path and path != kind else kind, "module", parent, count)
-        return self._modules[key]
-
-    def _place_leaves(self) -> None:
-        """Leaves are in the boxes of what uses them."""
-        heads: dict[Item, list[Group | None]] = {}
-        for edge in self.sketch.edges:
-            heads.setdefault(edge.tail, []).append(edge.head.group)
-        for item in self.sketch.items:
-            if item.role in LEAVES:
-                item.group = innermost_common(heads.get(item, []))
+def _shape_and_dtype(value: Value) -> tuple[Any, Any]:
+    """Those of a number are those of an array of no dtype."""
+    return getattr(value.array, "shape", ()), getattr(value.array, "dtype", None)

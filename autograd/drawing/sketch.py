@@ -1,16 +1,18 @@
 """The sketch: what a picture of a graph shows, before anything is said about how it looks.
 
-An item is a leaf, a constant, a call or an output; an edge is a value that goes from one to another; a group is a box
-around items, and groups nest. Items are in an order in which every edge goes forward, the order of the calls; where
+An item is a leaf, a constant, a call or an output; an edge is a value that goes from one to another; a box is drawn
+around items, and boxes nest. Items are in an order in which every edge goes forward, the order of the calls; where
 items are folded into one, they are neighbours in that order, and so no fold can make a cycle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
+
+from autograd.drawing.text import Rows, comma_separated, plural
 
 Shape = tuple[int, ...]
 
@@ -35,10 +37,10 @@ class Role(StrEnum):
     """What a backward pass ends with: the gradient of a leaf."""
 
 
-CALLS = frozenset({Role.CALL, Role.UNTRACKED, Role.GRADIENT_CALL, Role.UPDATE})
-LEAVES = frozenset({Role.INPUT, Role.PARAMETER, Role.CONSTANT, Role.SEED})
-ENDS = frozenset({Role.OUTPUT, Role.LOSS, Role.GRADIENT})
-BACKWARD = frozenset({Role.SEED, Role.GRADIENT_CALL, Role.GRADIENT})
+CALL_ROLES = frozenset({Role.CALL, Role.UNTRACKED, Role.GRADIENT_CALL, Role.UPDATE})
+LEAF_ROLES = frozenset({Role.INPUT, Role.PARAMETER, Role.CONSTANT, Role.SEED})
+END_ROLES = frozenset({Role.OUTPUT, Role.LOSS, Role.GRADIENT})
+BACKWARD_ROLES = frozenset({Role.SEED, Role.GRADIENT_CALL, Role.GRADIENT})
 
 
 class Flow(StrEnum):
@@ -54,35 +56,55 @@ class Flow(StrEnum):
     """From one round of what is repeated to the next: the only edges that may go backward."""
 
 
+BOX_TERMS = {
+    "module": "module", "rule": "rules", "repeat": "repeats", "pass": "part",
+    "section": "section", "update": "update of", "loop": "loop",  # of a program
+}  # fmt: skip
+
+
 @dataclass(eq=False, slots=True)
-class Group:
-    """A box: a call of a module, the rules of a call, or a round of what is repeated."""
+class Box:
+    """A call of a module, the rules of a call, or a round of what is repeated.
+
+    parts  in the copies that are drawn (see `nested_boxes`), what is in it.
+    """
 
     name: str
-    kind: str = "module"  # or "rule", "repeat"; "section", "update", "loop" of a program
-    parent: Group | None = None
+    kind: str = "module"  # or another of BOX_TERMS
+    parent: Box | None = None
     parameters: int = 0
+    parts: list[Box | Item] = field(default_factory=list)
 
-    def chain(self) -> list[Group]:
-        """This group and those around it, the outermost first."""
-        found: list[Group] = []
-        group: Group | None = self
-        while group is not None:
-            found.append(group)
-            group = group.parent
-        return found[::-1]
+    @property
+    def title(self) -> str:
+        return self.name + (f"   {plural(self.parameters, 'parameter')}" if self.parameters else "")
+
+    def rows(self) -> Rows:
+        """What its tooltip says."""
+        parameters = [("parameters", f"{self.parameters:,}")] if self.parameters else []
+        return [(BOX_TERMS[self.kind], self.name), *parameters, ("calls", f"{self._calls():,}")]
+
+    def _calls(self) -> int:
+        return sum(part._calls() if isinstance(part, Box) else part.is_call for part in self.parts)
 
 
-def innermost_common(groups: Sequence[Group | None]) -> Group | None:
-    """The innermost group that all of these are, or are in."""
-    if not groups or None in groups:
-        return None
-    first, *others = [group.chain() for group in dict.fromkeys(groups) if group is not None]
+def boxes_around(box: Box | None) -> list[Box]:
+    """This box and those around it, the outermost first."""
+    found: list[Box] = []
+    while box is not None:
+        found.append(box)
+        box = box.parent
+    return found[::-1]
+
+
+def innermost_common(boxes: Iterable[Box | None]) -> Box | None:
+    """The innermost box that all of these are, or are in."""
+    first, *others = [boxes_around(box) for box in dict.fromkeys(boxes)] or [[]]
     common = None
-    for level, group in enumerate(first):
-        if not all(len(chain) > level and chain[level] is group for chain in others):
+    for level, box in enumerate(first):
+        if not all(len(chain) > level and chain[level] is box for chain in others):
             break
-        common = group
+        common = box
     return common
 
 
@@ -105,13 +127,30 @@ class Item:
     dtype: Any = None
     value: Any = None
     detail: str = ""
-    group: Group | None = None
+    box: Box | None = None
     of: Item | None = None
     members: list[Item] = field(default_factory=list)
     times: int = 1
 
     def __repr__(self) -> str:
         return f"<{self.role} {self.name}>"
+
+    @property
+    def is_call(self) -> bool:
+        return self.role in CALL_ROLES
+
+    @property
+    def is_leaf(self) -> bool:
+        return self.role in LEAF_ROLES
+
+    @property
+    def is_end(self) -> bool:
+        return self.role in END_ROLES
+
+    @property
+    def is_backward(self) -> bool:
+        """Whether it belongs to the backward pass."""
+        return self.role in BACKWARD_ROLES
 
     @property
     def is_folded(self) -> bool:
@@ -156,21 +195,43 @@ class Sketch:
     items: list[Item]
     edges: list[Edge]
 
+    def put_in_boxes(self, leaves: Iterable[Item], only_forward: bool = False) -> None:
+        """Put leaves into the innermost box around all that uses them, or all of the forward pass."""
+        found: dict[Item, list[Box | None]] = {leaf: [] for leaf in leaves}
+        for edge in self.edges:
+            if edge.tail in found and not (only_forward and edge.head.is_backward):
+                found[edge.tail].append(edge.head.box)
+        for leaf, boxes in found.items():
+            if boxes:
+                leaf.box = innermost_common(boxes)
 
-def merged(sketch: Sketch, into: Mapping[Item, Item]) -> Sketch:
-    """The sketch with each item replaced by what `into` says, and equal edges drawn once.
+
+def contract(sketch: Sketch, into: Mapping[Item, Item]) -> Sketch:
+    """The sketch with each item folded into what `into` says, if it says anything, and equal edges drawn once.
 
     Edges within one item vanish, but for those that go on to the next round. An item that stands for several has the
-    place of the last of them that is no end, so that leaves which only some of these use come before it.
+    place of the last of them that is no end, so that leaves which only some of these use come before it. If its members
+    are not said, they are filled in, and their calls counted in its detail.
     """
+    if not into:
+        return sketch
+    new = {item for item in into.values() if not item.members}
+    place: dict[Item, tuple[bool, int]] = {}
+    for k, item in enumerate(sketch.items):
+        one = into.get(item, item)
+        place[one] = max((not item.is_end, k), place.get(one, (False, -1)))
+        if one in new:
+            one.members.append(item)
+    for one in new:
+        calls = sum(part.is_call for part in one.all())
+        one.detail = comma_separated(plural(calls, "call") if calls else "", one.detail)
     edges: dict[Any, Edge] = {}
     for edge in sketch.edges:
         tail, head = into.get(edge.tail, edge.tail), into.get(edge.head, edge.head)
         if tail is head and edge.flow is not Flow.NEXT:
             continue
-        key = (tail, head, edge.flow)
-        if (same := edges.get(key)) is None:
-            edges[key] = Edge(tail, head, edge.shape, edge.dtype, edge.label, edge.kept, edge.flow, edge.times)
+        if (same := edges.get((tail, head, edge.flow))) is None:
+            edges[tail, head, edge.flow] = replace(edge, tail=tail, head=head)
             continue
         if (same.shape, same.dtype) != (edge.shape, edge.dtype):
             same.shape = same.dtype = None
@@ -178,8 +239,45 @@ def merged(sketch: Sketch, into: Mapping[Item, Item]) -> Sketch:
             same.label = ""
         same.kept |= edge.kept
         same.times += edge.times
-    last: dict[Item, tuple[bool, int]] = {}
-    for k, item in enumerate(sketch.items):
-        place = (item.role not in ENDS, k)
-        last[into.get(item, item)] = max(place, last.get(into.get(item, item), place))
-    return Sketch(sorted(last, key=lambda item: last[item][1]), list(edges.values()))
+    return Sketch(sorted(place, key=lambda item: place[item][1]), list(edges.values()))
+
+
+def nested_boxes(items: Iterable[Item], mirrored: bool) -> tuple[Box, dict[Item, str]]:
+    """Copies of the boxes with their parts, all in one, in order; and of items that were alone in a box, its name.
+
+    mirrored  the two passes have a box each.
+    """
+    root = Box("")
+    passes = [Box("forward pass", "pass"), Box("backward pass", "pass")] if mirrored else [root]
+    root.parts += passes if mirrored else []
+    copies: dict[Box, Box] = {}
+    for item in items:
+        outer = passes[mirrored and item.is_backward]
+        for box in boxes_around(item.box):
+            if box not in copies:
+                copies[box] = replace(box, parts=[])
+                outer.parts.append(copies[box])
+            outer = copies[box]
+        outer.parts.append(item)
+    alone_in: dict[Item, str] = {}
+    _simplify(root, alone_in)
+    return root, alone_in
+
+
+def _simplify(box: Box, alone_in: dict[Item, str]) -> None:
+    """Open the boxes of modules and rules around one call, and join those around one box with it."""
+    for k, part in enumerate(box.parts):
+        if not isinstance(part, Box):
+            continue
+        _simplify(part, alone_in)
+        if len(part.parts) != 1 or part.kind not in ("module", "rule"):
+            continue
+        (only,) = part.parts
+        if isinstance(only, Item):
+            if only.is_call and not part.parameters:
+                alone_in.setdefault(only, part.name)
+                box.parts[k] = only
+        elif only.kind == part.kind:
+            only.name = f"{part.name} / {only.name}"
+            only.parameters = part.parameters
+            box.parts[k] = only

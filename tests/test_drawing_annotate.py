@@ -7,7 +7,7 @@ from graphs import boxes, called, drawn, example, leaf, linear, rows, titles
 
 import autograd as ag
 from autograd import nn
-from autograd.drawing.drawing import draw
+from autograd.drawing.api import draw
 
 X = np.array([[1.0, 2.0], [3.0, -1.0]])
 SOURCE = """def f(x, w):

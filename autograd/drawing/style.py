@@ -1,4 +1,4 @@
-"""How roles look: colours, shapes and lines, and the words of the legend.
+"""How things look: colours, shapes and lines of roles, flows and boxes, and the words of the legend.
 
 Colours are tints of Okabe and Ito's palette (2008, "Color Universal Design"), which colour-blind people can tell apart;
 corners and lines say the same again.
@@ -21,18 +21,18 @@ GRAPH: Attributes = {
     "fontname": FONT, "fontsize": 11, "fontcolor": INK, "bgcolor": "white", "rankdir": "TB", "nodesep": 0.25,
     "ranksep": 0.35, "pad": 0.2, "labelloc": "b", "newrank": "true",
 }  # fmt: skip
-NODE: Attributes = {
+NODES: Attributes = {
     "fontname": FONT, "fontsize": 11, "fontcolor": INK, "height": 0.3, "margin": "0.12,0.06", "shape": "box",
     "style": "filled",
 }  # fmt: skip
-EDGE: Attributes = {"fontname": FONT, "fontsize": 9, "fontcolor": GREY, "color": LINE, "arrowsize": 0.6}
+EDGES: Attributes = {"fontname": FONT, "fontsize": 9, "fontcolor": GREY, "color": LINE, "arrowsize": 0.6}
 
-SMALL: Attributes = {"fontsize": 9, "height": 0.2, "width": 0.2, "margin": "0.07,0.03"}
+SAMPLE: Attributes = {"fontsize": 9, "height": 0.2, "width": 0.2, "margin": "0.07,0.03"}
 ROUND: Attributes = {"style": "rounded,filled"}
 ROLES: dict[Role, Attributes] = {
     Role.INPUT: {"fillcolor": "#d6eaf8", "color": "#2471a3"},
     Role.PARAMETER: {"fillcolor": "#d5efe3", "color": "#1d7a55"},
-    Role.CONSTANT: {"fillcolor": "#f1f3f4", "color": "#f1f3f4", "fontcolor": GREY, **SMALL},
+    Role.CONSTANT: {"fillcolor": "#f1f3f4", "color": "#f1f3f4", "fontcolor": GREY, **SAMPLE},
     Role.CALL: {"fillcolor": "#ffffff", "color": "#52606d", **ROUND},
     Role.UNTRACKED: {"fillcolor": "#f8f9fa", "color": "#9aa5b1", "fontcolor": GREY, "style": "rounded,filled,dashed"},
     Role.OUTPUT: {"fillcolor": "#f4dfec", "color": "#8e3a6d"},
@@ -54,10 +54,10 @@ FLOWS: dict[Flow, Attributes] = {
     Flow.NEXT: {"style": "dashed", "constraint": "false"},
 }
 
-BOX: Attributes = {  # all of it, because a box inherits from the one around it
+CLUSTER: Attributes = {  # all of it, because a cluster inherits from the one around it
     "labeljust": "l", "labelloc": "t", "fontsize": 10, "fontcolor": GREY, "margin": 8, "peripheries": 1, "penwidth": 1,
 }  # fmt: skip
-BOXES: dict[str, Attributes] = {
+CLUSTERS: dict[str, Attributes] = {
     "module": {"style": "rounded,filled", "fillcolor": "#1f29330a", "color": "#b8c2cc"},
     "rule": {"style": "rounded", "color": "#e3b587", "fontcolor": ORANGE},
     "repeat": {"style": "rounded,dashed", "color": "#52606d", "penwidth": 1.5, "fontcolor": INK},
@@ -89,3 +89,10 @@ LEGEND_OF_LINES: dict[Flow, str] = {
     Flow.DETACHED: "dashed: no gradient flows back",
     Flow.NEXT: "dashed: on to the next round",
 }
+
+COLD, HOT = (255, 255, 255), (240, 140, 40)  # of the scale of times
+
+
+def heat(share: float) -> str:
+    """A colour from white, for 0, to orange, for 1."""
+    return "#" + "".join(f"{round(cold + share * (hot - cold)):02x}" for cold, hot in zip(COLD, HOT, strict=True))

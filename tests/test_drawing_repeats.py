@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import nn
-from autograd.drawing.drawing import draw
-from autograd.drawing.rolling import FEWEST, found_runs, rolled
-from autograd.drawing.sketch import CALLS, Edge, Item, Role, Sketch
+from autograd.drawing.api import draw
+from autograd.drawing.repeats import FEWEST_SAVED, find_repeats, fold_repeats
+from autograd.drawing.sketch import Edge, Item, Role, Sketch
 from models.mlp import MLP
 
 X = np.ones((2, 3))
@@ -44,7 +44,7 @@ def fed(*names: str) -> Sketch:
 
 
 def calls(sketch: Sketch) -> list[Item]:
-    return [item for item in sketch.items if item.role in CALLS]
+    return [item for item in sketch.items if item.is_call]
 
 
 # -- finding -----------------------------------------------------------------------------------------------------------
@@ -53,7 +53,7 @@ def calls(sketch: Sketch) -> list[Item]:
 @given(st.lists(st.integers(0, 3), max_size=5), st.lists(st.integers(0, 3), min_size=1, max_size=7), st.integers(5, 20))
 def test_any_period_is_found(before: list[int], period: list[int], rounds: int) -> None:
     sequence = np.array([*(9 + k for k in before), *period * rounds])
-    saved = sum(run.saves for run in found_runs(sequence, sequence))
+    saved = sum(run.saves for run in find_repeats(sequence, sequence))
     assert saved >= len(period) * (rounds - 1) - len(period)
 
 
@@ -61,27 +61,27 @@ def test_any_period_is_found(before: list[int], period: list[int], rounds: int) 
 def test_runs_do_not_overlap_and_repeat(values: list[int]) -> None:
     sequence = np.array(values, int)
     end = 0
-    for run in found_runs(sequence, sequence):
+    for run in find_repeats(sequence, sequence):
         assert run.start >= end
         end = run.end
         assert end <= len(values)
-        assert run.saves >= FEWEST
+        assert run.saves >= FEWEST_SAVED
         rounds = sequence[run.start : end].reshape(run.rounds, run.period)
         assert (rounds == rounds[0]).all()
 
 
 def test_what_does_not_repeat_stays() -> None:
     sketch = chain(*"abcdefgh")
-    assert rolled(sketch) is sketch
+    assert fold_repeats(sketch) is sketch
 
 
 def test_a_chain_of_equal_calls_becomes_one() -> None:
-    (item,) = calls(rolled(fed(*"a" * 30)))
+    (item,) = calls(fold_repeats(fed(*"a" * 30)))
     assert (item.name, item.detail, item.times, len(item.members)) == ("a", "×30", 30, 30)
 
 
 def test_rounds_within_rounds() -> None:
-    sketch = rolled(fed(*("a" * 10 + "b") * 6))
+    sketch = fold_repeats(fed(*("a" * 10 + "b") * 6))
     assert names(sketch) == ["a", "b"]
     (a, b) = calls(sketch)
     assert (sum(1 for _ in a.all()), sum(1 for _ in b.all())) == (60, 6)

@@ -12,18 +12,17 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler import Compiled
-from autograd.drawing import dot, gradients
-from autograd.drawing.collecting import Collector, origin_of, reached
-from autograd.drawing.describing import described
-from autograd.drawing.entering import Arguments, outputs_of
-from autograd.drawing.facts import Facts
+from autograd.drawing.annotate import annotate
+from autograd.drawing.arguments import LeafNames, call_arguments, given_names, outputs_of, variables_of
+from autograd.drawing.build import Builder, ancestors, check_saved, gradients_of
+from autograd.drawing.dot import to_picture
+from autograd.drawing.facts import Alarms, Facts, find_alarms
 from autograd.drawing.folding import fold as folded
-from autograd.drawing.naming import Names, given_names, variables_of
 from autograd.drawing.picture import Picture
 from autograd.drawing.programs import draw_program
 from autograd.drawing.sketch import Role
-from autograd.drawing.watching import Seen, Watcher
-from autograd.drawing.words import count
+from autograd.drawing.text import plural
+from autograd.drawing.watcher import WatchedCall, Watcher
 from autograd.engine.graph import Node
 from autograd.engine.modes import enable_grad, observe
 from autograd.engine.tensor import Tensor
@@ -76,47 +75,50 @@ def draw(
     caller = sys._getframe(1)
     spoken = given_names(names or {})
     variables = [*caller.f_locals.items(), *variables_of(what), *caller.f_globals.items()]
-    watcher, arguments = Watcher(values), {}
+    watcher = Watcher(values)
+    arguments: Mapping[Tensor, str] = {}
     costs = Profile() if profile is True else profile or None
     timed = costs if profile is True and costs is not None else nullcontext()
     result = what
     if callable(what):
-        entered = Arguments(what, inputs, watcher)
-        arguments = entered.names
+        args, arguments = call_arguments(what, inputs, watcher)
         with enable_grad(), observe(watcher), timed:
-            result = what(*entered.args)
+            result = what(*args)
     outputs = outputs_of(what, result)
     tensors = [tensor for _, tensor in outputs]
 
     with without_garbage_collection():
-        sources = reached([origin_of(tensor.node) for tensor in tensors], watcher)
+        sources = ancestors(tensors, watcher)
         _check_profile(costs, sources)
-        modules = outermost(source.scope for source in sources if isinstance(source, Node | Seen))
-        known = Names(spoken, arguments, modules, variables)
-        collector = Collector(known, watcher)
-        collector.add(sources)
+        modules = outermost(source.scope for source in sources if isinstance(source, Node | WatchedCall))
+        known = LeafNames(spoken, arguments, modules, variables)
+        builder = Builder(known, watcher)
+        builder.add(sources)
         role = _role(tensors)
-        ends = [collector.add_output(role, _name(path, tensor, role, known), tensor) for path, tensor in outputs]
+        ends = [builder.add_output(role, _name(path, tensor, role, known), tensor) for path, tensor in outputs]
 
         found: Mapping[Any, Any] = {}
         if backward or values or profile is True:
-            gradients.check_saved(sources)
+            check_saved(sources)
         if profile is True or (values and not backward):
             with observe(watcher), timed:
-                found = gradients.run(tensors)
+                found = gradients_of(tensors)
         if backward:
-            found = gradients.record(list(zip(ends, tensors, strict=True)), collector)
-        sketch = collector.finish()
+            found = builder.add_backward(list(zip(ends, tensors, strict=True)))
+        sketch = builder.finish()
 
-        facts = Facts(watcher, collector.items, profile=costs)
-        marked, warnings = facts.measure(sketch, found, ends) if values else ({}, [])
+        facts = Facts(watcher, builder.items, profile=costs)
+        alarms: Alarms = {}
+        warnings: list[str] = []
+        if values:
+            facts.measure(sketch, found, ends)
+            alarms, warnings = find_alarms(sketch.items, facts)
         sketch, sentence = folded(sketch, depth, fold)
-        notes, scale = described(sketch.items, facts, marked)
-        title = called(what) if callable(what) else ", ".join(end.name for end in ends[:3])
-        return dot.picture(
+        notes, scale = annotate(sketch.items, facts, alarms)
+        return to_picture(
             sketch,
             notes,
-            title=title,
+            title=called(what) if callable(what) else ", ".join(end.name for end in ends[:3]),
             warnings=warnings,
             folded=sentence,
             mirrored=backward,
@@ -140,8 +142,8 @@ def without_garbage_collection() -> Iterator[None]:
 def _check(what: Any, inputs: Sequence[Any], profile: Any, depth: Any, fold: Any) -> None:
     if inputs and not callable(what):
         raise TypeError(
-            f"draw was given a {type(what).__name__} and {count(len(inputs), 'input')}; inputs are for a function that "
-            f"draw calls, draw(f, x); of Tensors, give a list of all: draw([y, z])"
+            f"draw was given a {type(what).__name__} and {plural(len(inputs), 'input')}; inputs are for a function "
+            f"that draw calls, draw(f, x); of Tensors, give a list of all: draw([y, z])"
         )
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int | np.integer) or depth < 0):
         raise ValueError(
@@ -183,7 +185,7 @@ def _check_profile(profile: Profile | None, sources: Sequence[Any]) -> None:
     nodes = [source for source in sources if isinstance(source, Node)]
     if profile is not None and nodes and all(profile.of(node) is None for node in nodes):
         raise ValueError(
-            f"draw was given a profile of {count(len(profile.calls), 'call')}, none of which is in this graph; pass "
+            f"draw was given a profile of {plural(len(profile.calls), 'call')}, none of which is in this graph; pass "
             f"the profile inside whose `with` the graph was computed"
         )
 
@@ -193,9 +195,9 @@ def _role(outputs: Sequence[Tensor]) -> Role:
     return Role.LOSS if not others and first.size == 1 and first.dtype.kind == "f" else Role.OUTPUT
 
 
-def _name(path: str, tensor: Tensor, role: Role, known: Names) -> str:
+def _name(path: str, tensor: Tensor, role: Role, known: LeafNames) -> str:
     """What the caller calls an output; or else where it is in what was given."""
-    if (name := known.of_tensor(tensor)) is not None:
+    if (name := known.of_tensor.get(tensor)) is not None:
         return name
     key = re.fullmatch(r"\['(\w+)'\]", path)
     return key[1] if key is not None else ("loss" if role is Role.LOSS else "output") + path

@@ -10,7 +10,7 @@ from graphs import attribute, boxes, called, drawn, edges, example, leaf, legend
 
 import autograd as ag
 from autograd import nn
-from autograd.drawing.drawing import draw
+from autograd.drawing.api import draw
 from autograd.drawing.picture import Picture
 from models.mlp import MLP, cross_entropy
 
@@ -225,13 +225,21 @@ def test_nothing_of_the_users_is_changed(options: Any) -> None:
     ]
 
 
+def test_a_profile_hides_no_backward_pass_from_the_picture() -> None:
+    def f(x: Any) -> Any:
+        return np.sum(ag.grad(lambda t: np.sum(np.exp(t)))(x) ** 2)
+
+    plain, profiled = (draw(f, np.ones(2), backward=True, profile=profile).source for profile in (None, True))
+    assert profiled.count('class="gradient-call"') == plain.count('class="gradient-call"') > 4
+
+
 def test_an_error_in_the_function_is_the_users() -> None:
     def f(x: Any) -> Any:
         raise KeyError("of the function")
 
     with pytest.raises(KeyError, match="of the function"):
         draw(f, 2.0)
-    from autograd.engine.graph import observer
+    from autograd.engine.observer import observer
 
     assert observer() is None
 

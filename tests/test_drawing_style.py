@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from autograd.drawing import looks
-from autograd.drawing.describing import heat
+from autograd.drawing import style
 from autograd.drawing.sketch import Flow, Role
+from autograd.drawing.style import heat
 
-TEXT = {role: (look.get("fontcolor", looks.INK), look["fillcolor"]) for role, look in looks.ROLES.items()}
+TEXT = {role: (look.get("fontcolor", style.INK), look["fillcolor"]) for role, look in style.ROLES.items()}
 
 
 def channels(colour: str) -> list[float]:
@@ -33,17 +33,17 @@ def test_text_can_be_read_on_every_role(role: Role) -> None:
     assert contrast(*TEXT[role]) >= 4.5
 
 
-@pytest.mark.parametrize("fill", [heat(0), heat(0.5), heat(1), looks.CAUSE["fillcolor"]])
+@pytest.mark.parametrize("fill", [heat(0), heat(0.5), heat(1), style.CAUSE["fillcolor"]])
 def test_text_can_be_read_on_heat_and_alarms(fill: str) -> None:
-    assert contrast(looks.INK, fill) >= 4.5
+    assert contrast(style.INK, fill) >= 4.5
 
 
-@pytest.mark.parametrize("colour", [looks.GREY, looks.ORANGE, looks.INK])
+@pytest.mark.parametrize("colour", [style.GREY, style.ORANGE, style.INK])
 def test_text_can_be_read_on_white(colour: str) -> None:
     assert contrast(colour, "#ffffff") >= 4.5
 
 
-@pytest.mark.parametrize("look", [looks.EDGE, looks.FLOWS[Flow.GRADIENT], looks.AFFECTED])
+@pytest.mark.parametrize("look", [style.EDGES, style.FLOWS[Flow.GRADIENT], style.AFFECTED])
 def test_lines_can_be_seen_on_white(look: Any) -> None:
     assert contrast(look["color"], "#ffffff") >= 3
 
@@ -57,22 +57,22 @@ def without_green(colour: str) -> list[float]:
 
 @pytest.mark.parametrize(("a", "b"), [*combinations([Role.INPUT, Role.PARAMETER, Role.OUTPUT, Role.GRADIENT], 2)])
 def test_leaves_and_ends_are_told_apart_without_seeing_green(a: Role, b: Role) -> None:
-    borders = [without_green(looks.ROLES[role]["color"]) for role in (a, b)]
-    fills = [without_green(looks.ROLES[role]["fillcolor"]) for role in (a, b)]
+    borders = [without_green(style.ROLES[role]["color"]) for role in (a, b)]
+    fills = [without_green(style.ROLES[role]["fillcolor"]) for role in (a, b)]
     difference = [max(abs(x - y) for x, y in zip(*pair, strict=True)) for pair in (borders, fills)]
     assert max(difference) > 0.05
 
 
 def test_calls_have_round_corners_and_leaves_have_not() -> None:
-    rounded = {role for role, look in looks.ROLES.items() if "rounded" in look.get("style", "")}
+    rounded = {role for role, look in style.ROLES.items() if "rounded" in look.get("style", "")}
     assert rounded == {Role.CALL, Role.UNTRACKED, Role.GRADIENT_CALL, Role.UPDATE}
 
 
 def test_every_role_and_every_flow_has_a_look_and_a_word() -> None:
-    assert looks.ROLES.keys() == set(Role)
-    assert looks.LEGEND.keys() == set(Role) - {Role.SEED}, "which is a gradient like the others"
-    assert looks.FLOWS.keys() == set(Flow)
-    assert looks.LEGEND_OF_LINES.keys() == set(Flow) - {Flow.VALUE, Flow.GRADIENT}, "which are solid"
+    assert style.ROLES.keys() == set(Role)
+    assert style.LEGEND.keys() == set(Role) - {Role.SEED}, "which is a gradient like the others"
+    assert style.FLOWS.keys() == set(Flow)
+    assert style.LEGEND_OF_LINES.keys() == set(Flow) - {Flow.VALUE, Flow.GRADIENT}, "which are solid"
 
 
 def test_heat_goes_from_white_to_orange() -> None:

@@ -1,0 +1,163 @@
+"""How values, shapes, options and rules are written: short, and the same everywhere."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import linecache
+from collections import Counter
+from collections.abc import Mapping
+from textwrap import dedent
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+Rows = list[tuple[str, str]]
+"""What a tooltip tells: terms, and a text on each."""
+
+OPTION_WIDTH = 28  # characters of an option that a label shows
+RULE_LINES = 12  # of a rule, before the rest is left out
+
+
+def form_text(shape: tuple[int, ...] | None, dtype: Any = None) -> str:
+    """As "32×784 float32", "scalar float64"; what is unknown is left out."""
+    size = "" if shape is None else "×".join(map(str, shape)) or "scalar"
+    return f"{size} {'' if dtype is None else np.dtype(dtype)}".strip()
+
+
+def number_text(value: Any) -> str:
+    """A number in a few digits."""
+    value = value.item() if isinstance(value, np.ndarray | np.generic) else value
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) < 10**9 else f"{value:.4g}"
+    return f"{value:.4g}"
+
+
+def constant_text(value: Any, shape: tuple[int, ...] | None, dtype: Any) -> str:
+    """Its number if it is one, or else its form."""
+    if isinstance(value, bool | int | float | complex) or (value is not None and np.size(value) == 1):
+        return number_text(value)
+    return form_text(shape, dtype) or "constant"
+
+
+def options_text(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
+    """As "axis=1, keepdims=True", without what is the default anyway; of an index, "[:, 0]"."""
+    parts = []
+    for name, value in options.items():
+        default = defaults.get(name)
+        is_default = value is None or value is (False if default is np._NoValue else default)
+        if name == "index":
+            parts.append(f"[{index_text(value)}]")
+        elif name != "rng" and not is_default:
+            parts.append(f"{name}={option_text(value)}")
+    return ", ".join(parts)
+
+
+def option_text(value: Any) -> str:
+    if isinstance(value, np.ndarray | np.generic):
+        return constant_text(value, np.shape(value), value.dtype)
+    if isinstance(value, list | tuple):
+        inside = ", ".join(map(option_text, value))
+        return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' if len(value) == 1 else ''})"
+    if isinstance(value, type):
+        return value.__name__
+    if callable(value):
+        return str(getattr(value, "__name__", type(value).__name__))
+    text = repr(value)
+    return f"<{type(value).__name__}>" if " at 0x" in text else text
+
+
+def index_text(index: Any) -> str:
+    if isinstance(index, tuple):
+        return ", ".join(map(index_text, index))
+    if isinstance(index, slice):
+        first, last, step = ("" if part is None else str(part) for part in (index.start, index.stop, index.step))
+        return f"{first}:{last}" + (f":{step}" if step else "")
+    return "…" if index is Ellipsis else "None" if index is None else option_text(index)
+
+
+def shortened(text: str, length: int = OPTION_WIDTH) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def comma_separated(*parts: str) -> str:
+    """Those that are not empty, with commas."""
+    return ", ".join(part for part in parts if part)
+
+
+def plural(number: int, what: str) -> str:
+    """As "1 call", "2,000 calls"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def tally_text(counter: Counter[str], most: int = 6) -> str:
+    """As "3 linear, 2 relu", the most frequent first."""
+    listed = sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))
+    text = ", ".join(f"{number:,} {name}" for name, number in listed[:most])
+    return f"{text}, …" if len(listed) > most else text
+
+
+def percent_text(part: int, whole: int) -> str:
+    """A share in percent, and never 0% or 100% of what is neither."""
+    percent = 100 * part / whole
+    return f"{percent:.0f}%" if 1 <= percent <= 99 or part in (0, whole) else "<1%" if percent < 1 else ">99%"
+
+
+def digits_text(x: float, digits: int) -> str:
+    """A number to so many digits, as 0.0034, 120, 1.2e+07."""
+    text = f"{x:.{digits}g}"
+    return f"{float(text):.0f}" if "e+" in text and abs(x) < 1e6 else text
+
+
+# -- rules -------------------------------------------------------------------------------------------------------------
+
+
+def rule_text(rule: Any) -> str:
+    """The source of a rule, of a lambda that lambda alone; its name and parameters, if the source cannot be read."""
+    code = getattr(rule, "__code__", None)
+    text = None
+    if isinstance(code, CodeType) and code.co_name == "<lambda>":
+        text = _lambda_text(code, "".join(linecache.getlines(code.co_filename)))
+    elif isinstance(code, CodeType):
+        try:
+            text = dedent(inspect.getsource(rule)).strip()
+        except (OSError, TypeError):
+            text = None
+    if text is None:
+        try:
+            parameters = ", ".join(inspect.signature(rule).parameters)
+        except (ValueError, TypeError):  # it is written in C
+            parameters = "..."
+        return f"{getattr(rule, '__name__', type(rule).__name__)}({parameters})"
+    lines = text.splitlines()
+    return "\n".join([*lines[:RULE_LINES], "..."] if len(lines) > RULE_LINES else lines)
+
+
+@functools.lru_cache(1024)
+def _lambda_text(code: CodeType, file: str) -> str | None:
+    """Of the lambdas in the text of a file, the innermost whose body the last instruction comes from."""
+    places = [(line, column) for line, _, column, _ in code.co_positions() if line is not None and column is not None]
+    within = [node for node in _lambdas(file) if places and _start_of(node.body) <= max(places) < _end_of(node.body)]
+    found = ast.get_source_segment(file, max(within, key=_start_of)) if within else None
+    return None if found is None else " ".join(found.split())
+
+
+def _start_of(node: ast.expr) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _end_of(node: ast.expr) -> tuple[int, int]:
+    return node.end_lineno or 0, node.end_col_offset or 0
+
+
+@functools.lru_cache(64)
+def _lambdas(file: str) -> tuple[ast.Lambda, ...]:
+    try:
+        tree = ast.parse(file)
+    except SyntaxError:
+        return ()
+    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.Lambda))
