@@ -124,7 +124,10 @@ def test_of_a_lambda_in_a_table(fn: Any, name: str, text: str) -> None:
 
 
 def test_of_every_rule_there_is() -> None:
+    """Of those of the library: other tests add rules, of which some have a source that nobody can read."""
     rules = [rule for operation in OPERATIONS.values() for rule in operation.rules.values() if rule is not None]
+    rules = [rule for rule in rules if rule.__module__.startswith("autograd.")]
+    assert len(rules) > 200
     starts = {rule_text(rule).partition(" ")[0] for rule in rules}
     assert starts <= {"lambda", "def"}
     lambdas = [rule_text(rule) for rule in rules if rule.__name__ == "<lambda>"]
