@@ -79,7 +79,7 @@ def assert_same(make: Make, calls: Sequence[Call], programs: int | None = None) 
             again, _ = followed(make, calls[: k + 1], compiled=False)
             differing.append(f"run again, the function gives {'the same' if again == expected[: k + 1] else 'others'}")
             raise AssertionError("\n".join(["the compiled function gives other bits:", *differing]))
-    assert programs is None or len(fn._versions) == programs
+    assert programs is None or len(fn._specializations) == programs
     return fn
 
 

@@ -401,7 +401,7 @@ ag.rule(halved, x=lambda g, x: g / 2 if x.sum() > 0 else g * 0.5)
 def test_primitives_are_traced_through_or_called_as_they_are() -> None:
     f = ag.value_and_grad(lambda x: np.sum(halved(cube(x))))
     step = assert_same(lambda: (f, []), [(None, (sign * x,)) for x, _ in BATCHES for sign in (1, -1)], programs=1)
-    names = {getattr(call.fn, "__name__", call.fn) for call in step._versions[0].captured.ops}
+    names = {getattr(call.fn, "__name__", call.fn) for call in step._specializations[0].captured.ops}
     assert {"halved", "g_halved"} <= names
     assert "cube" not in names
 

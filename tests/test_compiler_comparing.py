@@ -194,7 +194,7 @@ def test_compiled_functions_that_another_calls_run_as_they_are() -> None:
         assert w.grad.data == pytest.approx(1 / k)
     with pytest.raises(np.linalg.LinAlgError, match="Singular"):
         compiled(np.zeros((6, 6)))
-    assert not inner._versions
+    assert not inner._specializations
 
 
 @pytest.mark.parametrize(("a", "b", "expected"), [
@@ -223,7 +223,7 @@ def test_signs_of_nan_are_nobodys() -> None:
     for _ in range(4):
         xs = [rng.choice(numbers, 40_000) for _ in range(3)]
         np.testing.assert_array_equal(step(*xs), xs[0] * (xs[1] * xs[2]))
-    assert len(step._versions) == 1
+    assert len(step._specializations) == 1
 
 
 def test_what_a_snapshot_costs_is_a_few_copies_of_what_may_change() -> None:
@@ -233,7 +233,7 @@ def test_what_a_snapshot_costs_is_a_few_copies_of_what_may_change() -> None:
     step(np.array([1, 2]))
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
-    Snapshot(step._versions[0].captured.outside)
+    Snapshot(step._specializations[0].captured.outside)
     _, peak = tracemalloc.get_traced_memory()
     step(np.array([3, 4]))
     _, in_all = tracemalloc.get_traced_memory()

@@ -101,7 +101,7 @@ def test_arrays_that_cannot_be_replaced_are_known_when_they_come() -> None:
     for k in range(4):
         table[0] = k
         assert bits(step(np.ones(3))) == bits(inner(np.ones(3)))
-    assert len(step._versions) == 1
+    assert len(step._specializations) == 1
 
 
 def test_one_array_of_two_tensors() -> None:
@@ -113,7 +113,7 @@ def test_one_array_of_two_tensors() -> None:
                    lambda: None, lambda: setattr(b, "data", a.data)):  # fmt: skip
         change()
         assert step(X[0, :3]).data.tolist() == (a.data * X[0, :3] + b.data).tolist()
-    assert len(step._versions) == 2
+    assert len(step._specializations) == 2
 
 
 def test_numbers_and_hyperparameters() -> None:

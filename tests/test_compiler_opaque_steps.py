@@ -62,7 +62,7 @@ def test_rules_that_look_at_values_see_everything_that_their_node_knows() -> Non
     f = ag.value_and_grad(lambda x, c, by: np.sum(scaled(x, c, by=by)), (0, 1))
     rng = np.random.default_rng(0)
     step = assert_same(lambda: (f, []), [(None, (rng.normal(size=3), rng.normal(), np.array(k))) for k in range(5)])
-    names = {getattr(call.fn, "__name__", "") for call in step._versions[0].captured.ops}
+    names = {getattr(call.fn, "__name__", "") for call in step._specializations[0].captured.ops}
     assert "g_scaled" in names
 
 
@@ -77,7 +77,7 @@ def test_rules_for_many_inputs_at_once() -> None:
     ag.rule(total, xs=gxs)
     f = ag.value_and_grad(lambda a, b: np.sum(np.square(total([a, b, 3.0]))), (0, 1))
     step = assert_same(lambda: (f, []), [(None, (np.arange(3.0) * k, np.ones(3))) for k in range(5)], programs=1)
-    assert "g_total" in {getattr(call.fn, "__name__", "") for call in step._versions[0].captured.ops}
+    assert "g_total" in {getattr(call.fn, "__name__", "") for call in step._specializations[0].captured.ops}
 
 
 def of_dtype(y: Any) -> Any:

@@ -35,6 +35,13 @@ def looks_up(x: Any) -> Any:
     return x + TABLE
 
 
+def looks_up_later(x: Any) -> Any:
+    return doubled(x) + later_table
+
+
+later_table = TABLE
+
+
 def of_a_tensor(x: Any) -> Any:
     return Tensor(x).data
 
@@ -97,6 +104,13 @@ def test_what_needs_more_is_imported() -> None:
         assert not portable.text
         assert portable.imports == {f"from test_compiler_portable import {fn.__name__} as f"}
         assert portable.told["f"] == f"imported: from test_compiler_portable import {fn.__name__} as f"
+
+
+def test_what_was_copied_for_one_that_is_imported_after_all_is_copied_again_for_another() -> None:
+    portable = added(looks_up_later)
+    assert not portable.text
+    portable.add("g", scaled)
+    assert run(portable, "g", 1.0) == scaled(1.0)
 
 
 def test_so_is_what_would_hide_a_name_of_the_program() -> None:

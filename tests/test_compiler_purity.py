@@ -273,7 +273,7 @@ def test_guarded(name: str) -> None:
             assert bits(step(X)) == bits(X * read())
     finally:
         put_back()
-    assert len(step._versions) <= 2
+    assert len(step._specializations) <= 2
 
 
 # -- pure --------------------------------------------------------------------------------------------------------------

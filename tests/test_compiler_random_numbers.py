@@ -87,5 +87,5 @@ def test_a_step_that_draws_is_called_as_it_is() -> None:
         return f, [generator]
 
     step = assert_same(make, [(None, (x.astype(float),)) for x, _ in BATCHES], programs=1)
-    calls = step._versions[0].captured.ops
+    calls = step._specializations[0].captured.ops
     assert [call.effect for call in calls if getattr(call.fn, "__name__", "") == "noisy"] == [True]

@@ -257,7 +257,7 @@ def test_refused_with_the_line_and_the_way_out(name: str) -> None:
             step(x, y)
         assert world.everything() == before
         assert (x.tobytes(), y.tobytes()) == given
-    assert not step._versions
+    assert not step._specializations
 
 
 @pytest.mark.parametrize("change", [
@@ -360,7 +360,7 @@ def test_values_of_fixed_arrays_may_be_asked_for() -> None:
         for _ in range(3):
             x = np.random.default_rng(0).random(3)
             assert repr(step(x)) == repr(f(x))
-    assert len(step._versions) == 5
+    assert len(step._specializations) == 5
 
 
 def test_what_was_computed_of_a_fixed_array_and_then_changed_is_no_longer_fixed() -> None:

@@ -87,7 +87,7 @@ def check(case: Case, order: int, dtype: Any = None) -> None:
     step = ag.compile(f)
     for inputs in calls:
         assert bits(step(*inputs)) == bits(f(*inputs))
-    assert len(step._versions) == 1
+    assert len(step._specializations) == 1
 
 
 def refusal(case: Case, order: int, dtype: Any = None) -> str:

@@ -186,7 +186,7 @@ def test_numbers() -> None:
     for lr in (0.5, 0.25, 0.75, 1e-3):
         opt.lr = lr
         assert bits(step(FLOATS)) == bits(f(FLOATS))
-    assert len(step._versions) == 1
+    assert len(step._specializations) == 1
 
 
 def test_what_debuggers_show() -> None:

@@ -537,7 +537,7 @@ def test_a_history_that_no_code_names_may_grow() -> None:
     for x, _ in BATCHES:
         f(x)
         settings.history.append(1)
-    assert len(f._versions) == 1
+    assert len(f._specializations) == 1
 
 
 def test_slots() -> None:
@@ -546,7 +546,7 @@ def test_slots() -> None:
     for value in (2, 2, 2, 5, 5, 5):
         f.slot = np.float32(value)
         assert bits(step(x)) == bits(f(x))
-    assert len(step._versions) == 2
+    assert len(step._specializations) == 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -709,7 +709,7 @@ def test_classes_that_do_not_say_where_they_are_from(kind: type[Times]) -> None:
     for k in range(6):
         change() if k == 3 else None
         assert step(np.ones(2)).tolist() == [times.by, times.by]
-    assert len(step._versions) == 2
+    assert len(step._specializations) == 2
 
 
 def test_a_function_that_does_not_say_where_it_is_from_is_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:

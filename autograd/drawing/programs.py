@@ -18,6 +18,7 @@ from autograd.compiler.ir import Kind, Op, Value
 from autograd.compiler.printing.lines import LONG
 from autograd.compiler.printing.lines import form as form_of
 from autograd.compiler.printing.parameters import Parameters
+from autograd.compiler.specialization import Specialization
 from autograd.drawing.build import ModuleBoxes
 from autograd.drawing.dot import Notes, to_picture
 from autograd.drawing.folding import fold as folded
@@ -78,8 +79,9 @@ class _ProgramSketch:
     views   by the value that owns memory: the items that have made views of it since.
     """
 
-    def __init__(self, version: Any) -> None:
-        self.program, self.source, self.captured = version.program, version.printed, version.captured
+    def __init__(self, specialization: Specialization) -> None:
+        self.program, self.captured = specialization.program, specialization.captured
+        self.source = specialization.printed
         self.names: Mapping[Value, str] = self.source.names
         self.parameters = Parameters(self.captured)
         self.sources = {value: source for source, value in self.captured.reads.items()}

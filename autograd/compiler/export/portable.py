@@ -6,18 +6,20 @@ import ast
 import inspect
 import math
 import re
-from collections.abc import Callable, Iterator
 from textwrap import dedent
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from autograd._util.functions import name_of
+from autograd.compiler.printing.constants import is_importable
+from autograd.compiler.tracing.names_in_code import names_of
 from autograd.compiler.tracing.opaque_steps import GuardedStep, OpaqueStep, PullbackStep
 from autograd.optim import Schedule
 
-PLAIN = (bool, int, float, complex, str, bytes, type(None))
+MODULES = ("numpy", "math", "operator", "itertools", "functools", "string")  # that a copy may import
+LITERALS = (bool, int, float, complex, str, bytes, type(None))
 
 
 class Portable:
@@ -39,23 +41,22 @@ class Portable:
 
     def add(self, name: str, value: Any) -> None:
         """Define a name. Raises ValueError, which says what to do, if that can't be done."""
+        fn = value.fn if isinstance(value, OpaqueStep) else value
         if isinstance(value, np.ndarray | np.generic):
             self.arrays[name] = value
-            return
-        if isinstance(value, PullbackStep):
+        elif isinstance(value, PullbackStep):
             raise ValueError(
                 f"{name} can't be saved: it is a rule whose code looks at values, which needs the library; go on with "
                 f"the compiled function, or write what it is for with other functions of NumPy"
             )
-        if isinstance(value, GuardedStep):
+        elif isinstance(value, GuardedStep):
             self._guard(name, value)
-            return
-        fn = value.fn if isinstance(value, OpaqueStep) else value
-        if isinstance(fn, MethodType) and isinstance(fn.__self__, Schedule):
+        elif isinstance(fn, MethodType) and isinstance(fn.__self__, Schedule):
             self._tabulate(name, fn.__self__)
-        elif self._define(name, inspect.unwrap(getattr(fn, "_primitive", fn))):
+        elif self._copy(name, fn):
             self.told[name] = f"a copy of {_origin(fn)}"
-        elif (line := _import_of(fn, name)) is not None:
+        elif is_importable(fn):
+            line = f"from {fn.__module__} import {fn.__name__}" + (f" as {name}" if fn.__name__ != name else "")
             self.imports.add(line)
             self.told[name] = f"imported: {line}"
         else:
@@ -89,49 +90,36 @@ class Portable:
         )
         self.told[name] = f"a table of {type(schedule).__name__} over {schedule.total_steps:,} steps"
 
-    def _define(self, name: str, fn: Any) -> bool:
+    def _copy(self, name: str, fn: Any) -> bool:
         """Copy a function, and what it needs, if that is NumPy, plain values, and functions like it."""
+        fn = inspect.unwrap(getattr(fn, "_primitive", fn))
         if self._made.get(name) is fn:
             return True
-        if not isinstance(fn, FunctionType) or fn.__closure__ or name in self._made:
+        if not isinstance(fn, FunctionType) or fn.__closure__ or name in self._made or not (text := _text_of(fn, name)):
             return False
-        text = _text_of(fn, name)
-        if text is None:
-            return False
-        before = len(self.text), self.imports.copy()
+        before = self.text.copy(), self.imports.copy(), self._made.copy()
         self._made[name] = fn
-        for needed in sorted(set(_names_in(fn.__code__)) & fn.__globals__.keys()):
-            if not self._provide(needed, fn.__globals__[needed]):
-                del self.text[before[0] :], self._made[name]
-                self.imports = before[1]
-                return False
-        self.text.append(text)
-        return True
+        needed = sorted(names_of(fn.__code__).variables & fn.__globals__.keys())
+        if all(self._provide(other, fn.__globals__[other]) for other in needed):
+            self.text.append(text)
+            return True
+        self.text, self.imports, self._made = before
+        return False
 
     def _provide(self, name: str, value: Any) -> bool:
         """Whether a global of a copied function is there: as an import, a line, or a copy."""
         if isinstance(value, ModuleType):
             if value is not np or name != "np":
-                self.imports.add(f"import {value.__name__} as {name}" if value.__name__ != name else f"import {name}")
-            return value.__name__.split(".")[0] in ("numpy", *sys_modules())
+                self.imports.add(f"import {value.__name__}" + (f" as {name}" if value.__name__ != name else ""))
+            return value.__name__.partition(".")[0] in MODULES
         if name in self._taken:
             return False
-        if isinstance(value, PLAIN) and not (isinstance(value, float) and not math.isfinite(value)):
-            if self._made.setdefault(name, value) is value and f"{name} = {value!r}" not in self.text:
-                self.text.append(f"{name} = {value!r}")
-            return bool(self._made[name] == value)
-        return self._define(name, inspect.unwrap(getattr(value, "_primitive", value)))
-
-
-def sys_modules() -> tuple[str, ...]:
-    return ("math", "operator", "itertools", "functools", "string")
-
-
-def _names_in(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _names_in(constant)
+        if not isinstance(value, LITERALS) or (isinstance(value, float) and not math.isfinite(value)):
+            return self._copy(name, value)
+        if name not in self._made:
+            self._made[name] = value
+            self.text.append(f"{name} = {value!r}")
+        return bool(self._made[name] == value)
 
 
 def _text_of(fn: FunctionType, name: str) -> str | None:
@@ -148,14 +136,6 @@ def _text_of(fn: FunctionType, name: str) -> str | None:
         return None
     body = "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno])
     return re.sub(rf"^def {fn.__name__}\b", f"def {name}", body, count=1)
-
-
-def _import_of(fn: Callable[..., Any], name: str) -> str | None:
-    own = getattr(fn, "__name__", None)
-    module = inspect.getmodule(fn)
-    if module is None or module.__name__ == "__main__" or own is None or getattr(module, own, None) is not fn:
-        return None
-    return f"from {module.__name__} import {own}" + (f" as {name}" if own != name else "")
 
 
 def _origin(fn: Any) -> str:

@@ -7,23 +7,29 @@ import os
 import re
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from textwrap import fill, indent
+from pprint import pformat
+from textwrap import indent
 from typing import Any
 
 import numpy as np
 
 from autograd._util import files
 from autograd._util.functions import name_of
-from autograd.compiler.export.calling import Caller, Given
+from autograd._util.pytree import tree_map
 from autograd.compiler.export.portable import Portable
-from autograd.compiler.ir import Program
+from autograd.compiler.ir import Value
+from autograd.compiler.printing.constants import Constants, literal_of, quoted, type_text
 from autograd.compiler.printing.lines import STEP, WIDTH, bracketed
 from autograd.compiler.printing.naming import RESERVED
-from autograd.compiler.printing.source import PrintedProgram, imported, tabulated
-from autograd.compiler.tracing.capture import Capture
+from autograd.compiler.printing.parameters import Parameters
+from autograd.compiler.printing.source import imported, tabulated
+from autograd.compiler.runtime.binding import destinations, pytree_text
+from autograd.compiler.specialization import Specialization
+from autograd.compiler.tracing.signature import ArraySpec
+from autograd.engine.tensor import Tensor
 
 CHECK = '''\
 def check(name, x, shape, dtype, strides):
@@ -49,19 +55,9 @@ def load(path):
 '''
 
 
-def save(
-    path: str | os.PathLike[str],
-    fn: Callable[..., Any],
-    program: Program,
-    source: PrintedProgram,
-    captured: Capture,
-    given: Given,
-) -> None:
-    """Write a program to a file, and its arrays to one beside it, with the suffix .npz. See `Compiled.save`.
-
-    given  the leaves of the arguments for which it was made: the path of each, and what it was.
-    """
-    path = Path(path)
+def save_program(path: str | os.PathLike[str], specialization: Specialization) -> None:
+    """Write a program to a file, and its arrays to one beside it, with the suffix .npz. See `Compiled.save`."""
+    path, captured = Path(path), specialization.captured
     if path.suffix != ".py":
         raise ValueError(f"{path} was to be written, and a program is Python; give it a name that ends in .py")
     if path.stem in sys.modules and path.stem in {"numpy", *sys.stdlib_module_names}:
@@ -69,75 +65,76 @@ def save(
     known = {*captured.reads, *(source for source, _ in captured.aliases)}
     if made := dict.fromkeys(source.name.rstrip("_") for source, _ in captured.stores if source not in known):
         raise RuntimeError(
-            f"{name_of(fn)} was called once, which made state ({', '.join(made)}) that later calls go on from; call it "
-            f"once more, and save then"
+            f"{name_of(specialization.fn)} was called once, which made state ({', '.join(made)}) that later calls go "
+            f"on from; call it once more, and save then"
         )
-    text, arrays = _Saved(path, program, source, captured, Caller(fn, program, source.names, captured, given)).written()
+    file = ProgramFile(path, specialization)
+    text = file.text()
     files.check_writable(path)
-    if arrays:
-        files.write(path.with_suffix(".npz"), npz(arrays))
+    if file.arrays:
+        files.write(path.with_suffix(".npz"), _npz(file.arrays))
     files.write(path, text.encode())
 
 
-def npz(arrays: Mapping[str, Any]) -> bytes:
-    """As np.savez writes them. The same arrays give the same bytes."""
-    found = io.BytesIO()
-    with zipfile.ZipFile(found, "w") as file:
-        for name, value in arrays.items():
-            part = io.BytesIO()
-            np.lib.format.write_array(part, np.asanyarray(value), allow_pickle=False)
-            file.writestr(zipfile.ZipInfo(f"{name}.npy"), part.getvalue())
-    return found.getvalue()
+class ProgramFile:
+    """The text of the file.
 
-
-class _Saved:
-    """The parts of the file.
-
-    state       what the program reads and updates, by its name there, as it is now; `generators` those of random
-                numbers.
+    name    of the function that one calls, which is none that the file uses for something else; `call` has its
+            parameters, too.
+    state   what the program reads and updates, by its name there, as it is now.
+    arrays  those of the file beside it: that state, and long constants.
     """
 
-    def __init__(self, path: Path, program: Program, source: PrintedProgram, captured: Capture, caller: Caller) -> None:
-        self.path, self.source, self.captured, self.caller = path, source, captured, caller
-        held = {source.names[v]: caller.sources[v].get() for v in program.arguments if v in caller.sources}
-        self.generators = {name: value for name, value in held.items() if isinstance(value, np.random.Generator)}
-        self.state = {name: value for name, value in held.items() if name not in self.generators}
-        self.portable = Portable({*RESERVED, *source.names.values(), caller.name})
-        for name, value in source.objects.items():
-            if name not in source.written_out:
+    def __init__(self, path: Path, specialization: Specialization) -> None:
+        self.path, self.captured, self.program = path, specialization.captured, specialization.program
+        self.printed, self.names = specialization.printed, specialization.printed.names
+        self.sources = {value: source for source, value in self.captured.reads.items()}
+        self.state = {self.names[v]: self.sources[v].get() for v in self.program.arguments if v in self.sources}
+        name = self.program.name
+        self.name = "run" if name == "program" else name + "_" * (name in RESERVED)
+        # Objects are none of the file's: what is reached through them is state.
+        arguments = specialization.signature.arguments
+        self.arguments = [x for x in arguments if isinstance(x.value, ArraySpec) or _literal(x.value) is not None]
+        self.call = f"{self.name}({', '.join(dict.fromkeys(x.parameter for x in self.arguments))})"
+        self.portable = Portable({*RESERVED, *self.names.values(), self.name})
+        for name, value in self.printed.objects.items():
+            if name not in self.printed.written_out:
                 self.portable.add(name, value)
+        numbers = {name: value for name, value in self.state.items() if not isinstance(value, np.random.Generator)}
+        self.arrays = self.portable.arrays | numbers
 
-    def written(self) -> tuple[str, dict[str, Any]]:
-        """The text of the file, and the arrays of the one beside it."""
+    def text(self) -> str:
         parts = [
             self._docstring(),
             self._imports(),
             *self.portable.text,
-            "\n".join(line for line in self.source.constants.split("\n") if not line.startswith("#")),
+            "\n".join(line for line in self.printed.constants.split("\n") if not line.startswith("#")),
             "\n".join(self._loading()),
-            self.source.memory,
+            self.printed.memory,
             CHECK if self.captured.inputs else "",
-            LOAD if self.state else "",
-            re.sub(r"^def \w+\(", "def program(", self.source.function, count=1),
-            self.caller.text(),
+            LOAD if self.arrays.keys() - self.portable.arrays else "",
+            re.sub(r"^def \w+\(", "def program(", self.printed.function, count=1),
+            "\n    ".join([f"def {self.call}:", *self._body()]),
         ]
         texts = [part.strip("\n") for part in parts if part]
         found = texts[0]
         for before, text in pairwise(texts):
             found += ("\n\n\n" if "def " in (text[:4], before[:4]) else "\n\n") + text
-        return found + "\n", self.portable.arrays | self.state
+        return found + "\n"
+
+    # -- what comes before the program ---------------------------------------------------------------------------------
 
     def _docstring(self) -> str:
-        stem, call, name = self.path.stem, self.caller.signature, self.caller.name
-        use = [f"import {stem}", f"{stem}.{call}"]
+        stem, name = self.path.stem, self.name
+        use = [f"import {stem}", f"{stem}.{self.call}"]
         if not stem.isidentifier():
             run = f'file = runpy.run_path("{self.path.name}")'
-            use = ["import runpy", run, f'file["{name}"]{call.removeprefix(name)}']
-        lines = [f"{call}, a NumPy program that autograd.compile derived.", "", *(f"    {line}" for line in use), ""]
-        if self.source.rows:
-            lines += ["Its arguments, and what else it works on:", "", *tabulated(self.source.rows), ""]
-        if self.state or self.generators:
-            where = f", and comes from {stem}.npz" if self.state else ""
+            use = ["import runpy", run, f'file["{name}"]{self.call.removeprefix(name)}']
+        lines = [f"{self.call}, a NumPy program that autograd.compile derived.", "", *(f"{STEP}{x}" for x in use), ""]
+        if self.printed.rows:
+            lines += ["Its arguments, and what else it works on:", "", *tabulated(self.printed.rows), ""]
+        if self.state:
+            where = f", and comes from {stem}.npz" if self.arrays else ""
             lines += [
                 f"`state` holds by name what is no argument{where}. To go on from other values,",
                 'write state["name"][...] = array, state["number"] = value, or load("other.npz").', "",
@@ -148,36 +145,121 @@ class _Saved:
         return '"""' + "\n".join(lines).rstrip() + '\n"""'
 
     def _imports(self) -> str:
-        own = {line for line in self.source.imports.split("\n") if line.startswith("import ") and "numpy" not in line}
-        own |= self.portable.imports | ({"from pathlib import Path"} if self.portable.arrays or self.state else set())
+        own = {line for line in self.printed.imports.split("\n") if line.startswith("import ") and "numpy" not in line}
+        own |= self.portable.imports | ({"from pathlib import Path"} if self.arrays else set())
         future = ["from __future__ import annotations", ""] if self.portable.text else []
         return "\n".join([*future, imported(own)])
 
     def _loading(self) -> Iterator[str]:
-        if self.state or self.portable.arrays:
+        if self.arrays:
             yield 'with np.load(Path(__file__).with_suffix(".npz")) as file:'
-            yield from (f'    {name} = file["{name}"]' for name in self.portable.arrays)
-        if self.state:
-            yield from (f"    {line}" for line in bracketed("names = [", [f'"{name}"' for name in self.state], "]"))
-            yield "    state = {name: file[name] for name in names}"
-            if numbers := [name for name, value in self.state.items() if not isinstance(value, np.ndarray)]:
-                yield from bracketed("for name in [", [f'"{name}"' for name in numbers], "]:")
-                yield "    state[name] = state[name].item()"
-        elif self.generators:
+            yield "    state = dict(file)"
+        elif self.state:
             yield "state = {}"
-        for name, generator in self.generators.items():
-            bits = generator.bit_generator
-            yield f'state["{name}"] = np.random.Generator(np.random.{type(bits).__name__}())'
-            yield f'state["{name}"].bit_generator.state = {{'
-            for key, item in bits.state.items():
-                yield from indent(fill(f'"{key}": {_plain(item)},', WIDTH - len(STEP)), STEP).split("\n")
-            yield "}"
+        yield from (f'{name} = state.pop("{name}")' for name in self.portable.arrays)
+        numbers = [
+            f'"{x}"' for x, value in self.state.items() if x in self.arrays and not isinstance(value, np.ndarray)
+        ]
+        if numbers:
+            yield from bracketed("for name in [", numbers, "]:")
+            yield "    state[name] = state[name].item()"
+        for name, generator in self.state.items():
+            if isinstance(generator, np.random.Generator):
+                kind = type(generator.bit_generator).__name__
+                bits = tree_map(generator.bit_generator.state, lambda x: x.tolist() if hasattr(x, "tolist") else x)
+                text = pformat(bits, width=WIDTH - len(STEP), compact=True, sort_dicts=False).replace("'", '"')
+                yield f'state["{name}"] = np.random.Generator(np.random.{kind}())'
+                yield from (f'state["{name}"].bit_generator.state = (', indent(text, STEP), ")")
         if self.captured.grads:
             yield "grads = {}"
 
+    # -- the function that one calls -----------------------------------------------------------------------------------
 
-def _plain(tree: Any) -> str:
-    """The state of a random generator, as Python."""
-    if isinstance(tree, Mapping):
-        return "{" + ", ".join(f'"{key}": {_plain(item)}' for key, item in tree.items()) + "}"
-    return f'"{tree}"' if isinstance(tree, str) else repr(tree.tolist() if hasattr(tree, "tolist") else tree)
+    def _body(self) -> list[str]:
+        """Check the arguments, run the program on the state, and keep what it leaves behind."""
+        found: list[str] = []
+        for k, value in enumerate(self.program.results):
+            name = self.names.get(value, "")
+            found.append(name if name and name not in found else f"result{k}")
+        outputs, grads, stores = destinations(self.program, self.captured, found)
+        output = self._output(outputs)
+        does = " Updates `state`." if self.captured.stores or self.captured.written() else ""
+        params = {tensor.node: name for tensor, name in Parameters(self.captured).names.items()}
+        kept = [f'grads["{params[leaf]}"] = {text}' for leaf, text in grads.items()]
+        first = dict(self.captured.aliases)  # of the places where a number lives
+        kept += [f"{self._state(self.captured.reads[first.get(x, x)])} = {text}" for x, text in stores]
+        lines = [f'"""Returns {output}.{does}"""', *self._checks(), *self._running(found), *dict.fromkeys(kept)]
+        return [*lines, f"return {output}"]
+
+    def _checks(self) -> Iterator[str]:
+        values = iter(self.captured.inputs.values())
+        for argument in self.arguments:
+            text = re.sub(r"'(\w*)'", r'"\1"', argument.name)
+            if isinstance(argument.value, ArraySpec):
+                yield f"{self.names[next(values)]} = {_checked(text, argument.value)}"
+            else:
+                expected = _literal(argument.value)
+                yield f"if {text} != {expected}:"
+                told = quoted(f"this program is for {text}={expected}, and was given ")
+                yield f"    raise ValueError({told} + repr({text}))"
+
+    def _running(self, found: Sequence[str]) -> list[str]:
+        """Call the program; on one line, if that has room for what it gives and takes."""
+        given = [self._state(v) if v in self.sources else self.names[v] for v in self.program.arguments]
+        if not found:
+            return bracketed("program(", given, ")")
+        target = f"({found[0]},)" if len(found) == 1 else ", ".join(found)
+        if len(at_once := f"{target} = program({', '.join(given)})") <= WIDTH - len(STEP):
+            return [at_once]
+        unpacked = [f"{target} = found"] if len(found) == 1 else bracketed("(", found, ") = found")
+        return [*bracketed("found = program(", given, ")"), *unpacked]
+
+    def _state(self, value: Value) -> str:
+        return f'state["{self.names[value]}"]'
+
+    def _output(self, outputs: Iterator[str]) -> str:
+        """An expression for what the function returned, its containers as plain ones."""
+
+        def leaf(how: str, part: Any) -> str:
+            if isinstance(part, Value):
+                name = next(outputs)
+                return f"np.asarray({name})" if how == "tensor" and not part.is_array else name
+            if isinstance(part, Tensor):
+                return next(self._state(value) for value, source in self.sources.items() if source.root is part)
+            return _required(part)
+
+        leaves = (leaf(how, part) for how, part in self.captured.parts)
+        return pytree_text(self.captured.output, leaves, _required, lambda tree, text: text)
+
+
+def _checked(text: str, spec: ArraySpec) -> str:
+    if issubclass(spec.kind, np.generic):
+        return f"{type_text(spec.dtype)}({text})"
+    return f"check({quoted(text)}, {text}, {spec.shape}, {type_text(spec.dtype)}, {spec.strides})"
+
+
+def _required(value: Any) -> str:
+    if (text := _literal(value)) is None:
+        raise ValueError(
+            f"a {type(value).__name__} is a key of what is returned, which no file can hold; let it be text or a number"
+        )
+    return text
+
+
+def _literal(value: Any) -> str | None:
+    """A value as it is written, if it needs no name of its own."""
+    if isinstance(value, np.generic):
+        return literal_of(value)
+    constants = Constants(set())
+    text = constants.text(value)
+    return None if constants.values or constants.imports else text
+
+
+def _npz(arrays: Mapping[str, Any]) -> bytes:
+    """As np.savez writes them, which takes no array of the name "file"."""
+    found = io.BytesIO()
+    with zipfile.ZipFile(found, "w") as archive:
+        for name, value in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as part:
+                np.lib.format.write_array(part, np.asanyarray(value), allow_pickle=False)
+    return found.getvalue()

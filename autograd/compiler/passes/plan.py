@@ -53,5 +53,5 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
 def arguments(captured: Capture, calls: list[Any], results: list[Value]) -> list[Value]:
     """The inputs, and the state that the program reads or writes."""
     used = {value.root for call in calls for value in rewriting.touched(call)} | set(results)
-    inputs = [value for _, value in captured.inputs.values()]
+    inputs = list(captured.inputs.values())
     return [value for value in captured.arguments() if value in used or value in inputs]

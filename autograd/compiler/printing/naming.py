@@ -12,7 +12,7 @@ import builtins
 import keyword
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -25,7 +25,6 @@ from autograd.compiler.passes.rewriting import final, touched
 from autograd.compiler.printing.constants import is_foreign
 from autograd.compiler.printing.inlining import Layout
 from autograd.compiler.printing.parameters import Parameters
-from autograd.compiler.tracing.arguments import split
 from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.variables import GENERIC
 from autograd.compiler.wording import identifier, word_for, words_for
@@ -52,10 +51,10 @@ class Names:
     owners: dict[Value, str]
 
 
-def named(fn: Callable[..., Any], program: Program, captured: Capture, layout: Layout) -> Names:
+def named(program: Program, captured: Capture, layout: Layout) -> Names:
     """Names for the values of a program. The first that has one for a value is believed."""
     naming = _Naming(program, captured, layout)
-    naming.give(_inputs(fn, captured))
+    naming.give((value, identifier(name)) for name, value in captured.inputs.items())  # params["w"] is params_w
     naming.give((value, naming.parameters.of(source)) for source, value in captured.reads.items())
     naming.loops()
     naming.left_behind()
@@ -69,13 +68,6 @@ def named(fn: Callable[..., Any], program: Program, captured: Capture, layout: L
     naming.give(naming.functions(), several=True)
     naming.give(((y, naming.hints.get(y, "result")) for y in program.buffers if naming.is_open(y)), several=True)
     return Names(naming.names, naming.owners)
-
-
-def _inputs(fn: Callable[..., Any], captured: Capture) -> Iterator[tuple[Value, str]]:
-    """The leaves of the arguments: params["w"] is params_w."""
-    for path, value in captured.inputs.values():
-        parameter, rest = split(fn, path)
-        yield value, identifier(parameter + rest)
 
 
 class _Naming:

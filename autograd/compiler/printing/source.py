@@ -54,9 +54,9 @@ class PrintedProgram:
         return "\n\n".join(head) + f"\n\n\n{self.function}\n"
 
 
-def printed(fn: Callable[..., Any], program: Program, captured: Capture) -> PrintedProgram:
+def printed(program: Program, captured: Capture) -> PrintedProgram:
     layout = laid_out(program)
-    names = named(fn, program, captured, layout)
+    names = named(program, captured, layout)
     constants = Constants({*RESERVED, *names.of.values(), program.name})
     writer = Writer(program, names, layout, constants)
     body = writer.body()

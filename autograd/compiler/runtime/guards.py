@@ -1,197 +1,139 @@
 """Guards: what must hold for a program to fit a call, as lines of Python.
 
-Shapes, dtypes and strides of the arguments, settings, whether a `.grad` is None: all of it is asked in every call, so
-it is printed as comparisons that take some ten nanoseconds each. Where one fails, the lines return MISS.
+Shapes, dtypes and strides of the arguments, plain values, whether a `.grad` is None: all of it is asked in every call,
+so it is printed as comparisons that take some ten nanoseconds each. Where one fails, the lines return MISS.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from autograd._util.pytree import tree_map
-from autograd.compiler.tracing.capture import Capture, is_input
-from autograd.compiler.tracing.sources import PLAIN, Source, moment
+from autograd.compiler.tracing.capture import Capture
+from autograd.compiler.tracing.signature import ArraySpec, Signature
+from autograd.compiler.tracing.sources import PLAIN, Source
 from autograd.engine.tensor import Tensor
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What is known of an array among the arguments: a Tensor's, or one of the class `kind`; of a number its type."""
-
-    kind: type
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    strides: tuple[int, ...]
-
-
-def form_of(leaf: Any) -> Any:
-    """A leaf of the arguments, without what its array holds."""
-    if not is_input(leaf):
-        return leaf
-    data = leaf.data if isinstance(leaf, Tensor) else leaf
-    return Form(type(leaf), data.shape, data.dtype, data.strides)
-
-
-def forms_of(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, Any]:
-    """The arguments, with a Form in place of each array."""
-    return tree_map(args, form_of), tree_map(dict(kwargs), form_of)
-
-
-class Names:
-    """Short names for objects, in the order in which they are asked for; and for the ways that lead to places."""
+class Code:
+    """The lines of a function, and the objects that they name."""
 
     def __init__(self) -> None:
+        self.lines: list[str] = []
         self.objects: dict[str, Any] = {}
-        self._by_id: dict[int, str] = {}
-        self._ways: dict[tuple[int, Any], str] = {}
+        self._indent = ""
+        self._variables: dict[Any, str] = {}  # by the id of an object, and by the text of the way to a source
 
-    def __call__(self, value: Any) -> str:
-        if id(value) not in self._by_id:
-            name = f"o{len(self.objects)}"
-            self._by_id[id(value)] = name
-            self.objects[name] = value
-        return self._by_id[id(value)]
+    def add(self, line: str) -> None:
+        self.lines.append(self._indent + line)
+
+    def miss_if(self, condition: str) -> None:
+        self.add(f"if {condition}: return MISS")
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        self.add(head)
+        self._indent += "    "
+        yield
+        self._indent = self._indent[4:]
+
+    def name(self, value: Any) -> str:
+        if id(value) not in self._variables:
+            self.objects[self._new(id(value))] = value
+        return self._variables[id(value)]
 
     def source(self, source: Source) -> str:
-        """The text of a place, from the last variable on the way to it."""
-        text = self(source.root)
-        for n, step in enumerate(source.steps):
-            way = id(source.root), self._key(source.steps[: n + 1])
-            text = self._ways.get(way, text + self._text(step))
+        """The text of the value that lives there."""
+        text = self.target(source)
+        return self._variables.get(text, text)
+
+    def target(self, source: Source) -> str:
+        """The text of a source, to be assigned to. Each object on the way to it is looked up once."""
+        text = self.name(source.root)
+        for n, (kind, key) in enumerate(source.steps):
+            if n and text not in self._variables:
+                self.add(f"{self._new(text)} = {text}")
+            item = repr(key) if type(key) in (int, str) else self.name(key)
+            text = self._variables.get(text, text) + (f".{key}" if kind == "attribute" else f"[{item}]")
         return text
 
-    def ways(self, sources: list[Source]) -> Iterator[str]:
-        """Lines that give a variable to each way that leads to several of the places."""
-        for length in range(1, max((len(source.steps) for source in sources), default=0)):
-            found: dict[Any, list[Source]] = {}
-            for source in sources:
-                if len(source.steps) > length:
-                    found.setdefault((id(source.root), self._key(source.steps[:length])), []).append(source)
-            for way, those in found.items():
-                if len({self._key(source.steps) for source in those}) > 1:
-                    text = self.source(Source(those[0].root, those[0].steps[:length], ""))
-                    self._ways[way] = f"w{len(self._ways)}"
-                    yield f"{self._ways[way]} = {text}"
-
-    def _key(self, steps: tuple[tuple[str, Any], ...]) -> Any:
-        return tuple((kind, key if isinstance(key, int | str) else id(key)) for kind, key in steps)
-
-    def _text(self, step: tuple[str, Any]) -> str:
-        kind, key = step
-        if kind == "attribute":
-            return f".{key}"
-        return f"[{key!r}]" if isinstance(key, int | str) else f"[{self(key)}]"
+    def _new(self, key: Any) -> str:
+        return self._variables.setdefault(key, f"v{len(self._variables)}")
 
 
-def unless(condition: str) -> str:
-    return f"if {condition}: return MISS"
+def argument_guards(code: Code, signature: Signature) -> list[str]:
+    """Take the arguments apart, and ask whether they are such ones. Returns the variables of their arrays, in order."""
+    arrays: list[str] = []
+    numbers = itertools.count()
 
-
-# -- arguments ---------------------------------------------------------------------------------------------------------
-
-
-class Arguments:
-    """The lines that take arguments apart, and ask whether they are like those of the trace.
-
-    leaves  the variables of their leaves, in the order of `flatten`.
-    arrays  those that hold an array, and its text.
-    """
-
-    def __init__(self, names: Names, forms: tuple[Any, Any]) -> None:
-        self.names = names
-        self.leaves: list[str] = []
-        self.arrays: dict[int, str] = {}
-        self._count = 0
-        args, kwargs = forms
-        self.lines = [*self._items("args", args), *self._mapping("kwargs", kwargs)]
-
-    def _guards(self, x: str, tree: Any) -> Iterator[str]:
-        if isinstance(tree, Mapping):
-            yield unless(f"type({x}) is not {self.names(type(tree))}")
-            yield from self._mapping(x, tree)
-        elif isinstance(tree, list | tuple):
-            yield unless(f"type({x}) is not {self.names(type(tree))}")
-            yield from self._items(x, tree)
-        elif tree is None:
-            yield unless(f"{x} is not None")
-        else:
-            self.leaves.append(x)
-            yield from self._leaf(x, tree)
-
-    def _items(self, x: str, tree: Any) -> Iterator[str]:
-        yield unless(f"len({x}) != {len(tree)}")
-        parts = [self._variable() for _ in tree]
-        if parts:
-            yield f"{', '.join(parts)}, = {x}"
-        for part, item in zip(parts, tree, strict=True):
-            yield from self._guards(part, item)
-
-    def _mapping(self, x: str, tree: Mapping[Any, Any]) -> Iterator[str]:
-        if not tree:
-            yield unless(x)
-            return
-        yield unless(f"tuple({x}) != {self.names(tuple(tree))}")
-        yield from self._items(f"{x}.values()", tree.values())
-
-    def _leaf(self, x: str, leaf: Any) -> Iterator[str]:
-        if isinstance(leaf, Form):
-            data = x
-            if leaf.kind is Tensor:
-                data = self._variable()
-                yield unless(f"type({x}) is not Tensor or {x}.node is not None")
-                yield f"{data} = {x}.data"
-            self.arrays[len(self.leaves) - 1] = data
-            if issubclass(leaf.kind, np.generic):
-                yield unless(f"type({data}) is not {self.names(leaf.kind)}")
-                return
-            kind = "ndarray" if leaf.kind in (Tensor, np.ndarray) else self.names(leaf.kind)
-            dtype = self.names(leaf.dtype)
-            yield unless(f"type({data}) is not {kind} or {data}.shape != {leaf.shape}")
-            yield unless(f"{data}.dtype is not {dtype} and {data}.dtype != {dtype} or {data}.strides != {leaf.strides}")
-            yield unless(f"{data}.base is memory is not None")
-        elif isinstance(leaf, PLAIN) and not isinstance(leaf, bool):
-            yield unless(f"{x} is not {self.names(leaf)} and not is_same({x}, {self.names(leaf)})")
-        else:
-            yield unless(f"{x} is not {self.names(leaf)}")
-
-    def _variable(self) -> str:
-        self._count += 1
-        return f"a{self._count - 1}"
-
-
-# -- settings ----------------------------------------------------------------------------------------------------------
-
-
-def guards(names: Names, captured: Capture) -> Iterator[str]:
-    """What must be as it was in the trace, but for arguments and arrays."""
-    yield unless(f"recording() is not {captured.is_recording}")
-    for leaf, is_none in captured.grads_read.items():
-        yield unless(f"{names(leaf)}.grad is {'not ' if is_none else ''}None")
-    for optimizer, moments in captured.moments:
-        state = names.source(Source(optimizer, (("attribute", "state"),)))
-        for p, keys in moments.items():
-            if keys:
-                values = names.source(Source(optimizer, (("attribute", "state"), ("item", p))))
-                yield unless(f"len({values}) != {len(keys)}")
-                yield from (f"{values}[{key!r}]" for key in keys if moment(optimizer, p, key) not in captured.reads)
+    def visit(x: str, tree: Any) -> None:
+        if isinstance(tree, Mapping | list | tuple):
+            if x not in ("args", "kwargs"):
+                code.miss_if(f"type({x}) is not {code.name(type(tree))}")
+            if isinstance(tree, Mapping):
+                code.miss_if(f"tuple({x}) != {code.name(tuple(tree))}" if tree else x)
+                x, tree = f"{x}.values()", tuple(tree.values())
             else:
-                yield unless(f"{state}.get({names(p)})")
-    for guard in captured.outside.guards:
-        now, expected = names.source(guard.source), guard.expected
-        if guard.read is not None:
-            yield unless(f"{names(guard.read)}({now}) != {names(expected)}")
-        elif expected is None or isinstance(expected, bool):
-            yield unless(f"{now} is not {expected}")
-        elif isinstance(expected, PLAIN):
-            yield f"x = {now}"
-            yield unless(f"x is not {names(expected)} and not is_same(x, {names(expected)})")
+                code.miss_if(f"len({x}) != {len(tree)}")
+            parts = [f"a{next(numbers)}" for _ in tree]
+            if parts:
+                code.add(f"{', '.join(parts)}, = {x}")
+            for part, item in zip(parts, tree, strict=True):
+                visit(part, item)
+        elif isinstance(tree, ArraySpec):
+            arrays.append(_array_guards(code, x, tree))
         else:
-            yield unless(f"{now} is not {names(expected)}")
+            _same_guard(code, x, code.name(tree), not isinstance(tree, PLAIN))
+
+    visit("args", signature.args)
+    visit("kwargs", signature.kwargs)
+    return arrays
+
+
+def _array_guards(code: Code, x: str, spec: ArraySpec) -> str:
+    """The same of one array. Returns its variable: `x`, or that of its data if it is a Tensor."""
+    data = x
+    if spec.kind is Tensor:
+        code.miss_if(f"type({x}) is not Tensor or {x}.node is not None")
+        data = f"{x}_data"
+        code.add(f"{data} = {x}.data")
+    if issubclass(spec.kind, np.generic):
+        code.miss_if(f"type({data}) is not {code.name(spec.kind)}")
+        return data
+    kind = "ndarray" if spec.kind in (Tensor, np.ndarray) else code.name(spec.kind)
+    dtype = code.name(spec.dtype)
+    code.miss_if(f"type({data}) is not {kind} or {data}.shape != {spec.shape}")
+    code.miss_if(f"{data}.dtype is not {dtype} and {data}.dtype != {dtype} or {data}.strides != {spec.strides}")
+    code.miss_if(f"{data}.base is memory is not None")  # the program would overwrite it before it reads it
+    return data
+
+
+def state_guards(code: Code, captured: Capture, reads: Iterable[Source]) -> None:
+    """Ask whether what the function reaches is as it was in the trace, but for what the program reads."""
+    for source in (*reads, *(guard.source for guard in captured.outside.guards)):
+        code.target(source)  # so that what is on the way to several has a variable, from here on
+    code.miss_if(f"recording() is not {captured.is_recording}")
+    for leaf, is_none in captured.grads_read.items():
+        code.miss_if(f"{code.name(leaf)}.grad is {'not ' if is_none else ''}None")
+    for optimizer, moments in captured.moments:
+        for p, keys in moments.items():
+            known = Source(optimizer).attribute("state").item(p)
+            unknown = f"{code.name(optimizer)}.state.get({code.name(p)})"
+            code.miss_if(f"len({code.source(known)}) != {len(keys)}" if keys else unknown)
+    for guard in captured.outside.guards:
+        now = code.source(guard.source)
+        if guard.read is not None:
+            code.miss_if(f"{code.name(guard.read)}({now}) != {code.name(guard.expected)}")
+        else:
+            _same_guard(code, now, code.name(guard.expected), not isinstance(guard.expected, PLAIN))
     for source, first in captured.aliases:
-        now, there = names.source(source), names.source(first)
-        is_array = captured.reads[first].is_array
-        yield unless(f"{now} is not {there}" + ("" if is_array else f" and not is_same({now}, {there})"))
+        _same_guard(code, code.source(source), code.source(first), captured.reads[first].is_array)
+
+
+def _same_guard(code: Code, now: str, expected: str, is_object: bool) -> None:
+    """An object is the same, a plain value of the same type and equal."""
+    code.miss_if(f"{now} is not {expected}" + ("" if is_object else f" and not is_same({now}, {expected})"))

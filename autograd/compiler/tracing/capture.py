@@ -26,7 +26,7 @@ class Capture:
     """What a traced run showed.
 
     where       the function is, for errors.
-    inputs      by its number among the leaves of the arguments: the path that leads to an array, and its value.
+    inputs      the arrays among the arguments, by parameter and path: "params['w']".
     reads       the state that the function could read: where it lives, and its value.
     aliases     pairs of sources in which the same array lives, or equal numbers that are one value.
     grads       what `.grad` was set to, None if it was cleared; of leaves whose `.grad` was touched.
@@ -40,7 +40,7 @@ class Capture:
     tracer: Tracer
     outside: State
     where: str
-    inputs: dict[int, tuple[str, Value]] = field(default_factory=dict)
+    inputs: dict[str, Value] = field(default_factory=dict)
     reads: dict[Source, Value] = field(default_factory=dict)
     aliases: list[tuple[Source, Source]] = field(default_factory=list)
     grads: dict[Leaf, Value | None] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Capture:
         return self.tracer.ops
 
     def arguments(self) -> list[Value]:
-        return [value for _, value in self.inputs.values()] + list(self.reads.values())
+        return [*self.inputs.values(), *self.reads.values()]
 
     def results(self) -> tuple[list[Value], list[Value], list[Value]]:
         """The values that the program returns: outputs, gradients, and what else is stored."""
@@ -182,16 +182,6 @@ def may_fail(op: Op) -> bool:
     is_ufunc = isinstance(fn, np.ufunc) or isinstance(getattr(fn, "__self__", None), np.ufunc)
     is_plain = isinstance(fn, str) or getattr(fn, "__module__", "") in ("numpy", "_operator", "math")
     return not (is_ufunc or is_plain) or name in ("take", "take_along_axis", "choose")
-
-
-def is_input(leaf: Any) -> bool:
-    """Whether a leaf of the arguments is an array, whose values may differ from call to call.
-
-    Numbers are part of what a program is for, and a Tensor that requires a gradient is state like other parameters.
-    """
-    if isinstance(leaf, Tensor):
-        return leaf.node is None
-    return isinstance(leaf, np.ndarray | np.number | np.bool_)
 
 
 def is_generator(value: Value) -> bool:

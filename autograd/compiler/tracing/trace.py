@@ -11,10 +11,10 @@ import numpy as np
 from autograd._util.atomic import atomic
 from autograd._util.pytree import tree_leaves_with_path, tree_unflatten
 from autograd.compiler.ir import Kind, Value
-from autograd.compiler.tracing.arguments import split
-from autograd.compiler.tracing.capture import Capture, is_input
+from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.lifting import DEFAULT_GENERATOR, Lifted
 from autograd.compiler.tracing.refusing import TraceError, line_of, of_draws
+from autograd.compiler.tracing.signature import Argument, arguments_of, is_array
 from autograd.compiler.tracing.snapshot import Snapshot
 from autograd.compiler.tracing.traced import TracedArray
 from autograd.compiler.tracing.tracer import Tracer
@@ -27,14 +27,12 @@ from autograd.engine.versions import bump_version
 from autograd.optim import Optimizer
 
 TRACING = threading.RLock()  # while a function is traced, others would find what stands for its parameters
-Leaves = Sequence[tuple[str, Any]]  # of the arguments, each with the path that leads to it
 
 
 def trace(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Capture]:
     """Run the function once, traced. Returns what it returned; what it changes outside is changed."""
-    given = tree_leaves_with_path([list(args), dict(kwargs)])
-    objects = [("".join(split(fn, path)).lstrip("*"), leaf) for path, leaf in given if not is_input(leaf)]
-    state = state_of(fn, objects)
+    given = arguments_of(fn, args, kwargs)
+    state = state_of(fn, [(argument.name, argument.value) for argument in given if not is_array(argument.value)])
     this = Capture(Tracer(state.codes), state, line_of(fn), is_recording=is_grad_enabled())
     this.moments = [(o, {p: tuple(o.state.get(p, ())) for p in _params_of(o)}) for _, o in state.optimizers]
     with Snapshot(state, with_contents=False) as before:
@@ -58,29 +56,30 @@ def _params_of(optimizer: Optimizer) -> list[Tensor]:
     return [p for group in optimizer.param_groups for p in group["params"]]
 
 
-def _run(this: Capture, fn: Callable[..., Any], arguments: Any, given: Leaves) -> None:
+def _run(this: Capture, fn: Callable[..., Any], tree: Any, given: Sequence[Argument]) -> None:
     lifted, tracer = Lifted(this.tracer), this.tracer
     lifted.lift(this.outside)
     generator, token = random._default, graph.lifted.set(lifted)
     try:
-        leaves = [_argument(this, k, path, leaf) for k, (path, leaf) in enumerate(given)]
-        args, kwargs = tree_unflatten(arguments, leaves)
+        leaves = [_lifted(this, argument) for argument in given]
+        args, kwargs = tree_unflatten(tree, leaves)
         with observe(tracer):
             with tracer.watch:
                 output = fn(*args, **kwargs)
             if tracer.refused:  # the function has caught the error, and has gone on in another way
                 raise tracer.refused[0]
-            _check_arguments(this, [args, kwargs], given, leaves)
+            _check_arguments(this, [args, kwargs], tree, leaves)
             if lifted[generator] is not lifted.traced[DEFAULT_GENERATOR]:  # it was seeded
                 raise of_draws(this.where)
-            arguments = frozenset(t.node for _, t in given if isinstance(t, Tensor) and isinstance(t.node, Leaf))
-            this.collect(output, lifted, arguments)
+            nodes = (x.value.node for x in given if isinstance(x.value, Tensor))
+            this.collect(output, lifted, frozenset(node for node in nodes if isinstance(node, Leaf)))
     finally:
         graph.lifted.reset(token)
 
 
-def _argument(this: Capture, k: int, path: str, leaf: Any) -> Any:
+def _lifted(this: Capture, argument: Argument) -> Any:
     """What stands for a leaf of the arguments; a number stays itself, and the program is for that number."""
+    leaf = argument.value
     if isinstance(leaf, Tensor) and isinstance(leaf.node, Node | OutputEdge):
         raise TraceError(
             f"{this.where} was given a Tensor that {leaf.node!r} computed as an argument, to which no gradient can "
@@ -90,18 +89,18 @@ def _argument(this: Capture, k: int, path: str, leaf: Any) -> Any:
         raise TraceError(f"{this.where} was given a {type(leaf).__name__}, not an array; pass np.asarray(x)")
     if isinstance(leaf, np.random.Generator):
         return this.tracer.stand_for(leaf, "rng")
-    if not is_input(leaf):
+    if not is_array(leaf):
         return leaf
     data = leaf.data if isinstance(leaf, Tensor) else leaf
-    this.inputs[k] = path, Value(data, Kind.INPUT)
-    traced = TracedArray(this.tracer, this.inputs[k][1])
+    value = this.inputs[argument.parameter + argument.path] = Value(data, Kind.INPUT)
+    traced = TracedArray(this.tracer, value)
     return Tensor._make(traced, None) if isinstance(leaf, Tensor) else traced
 
 
-def _check_arguments(this: Capture, now: Any, given: Leaves, leaves: Sequence[Any]) -> None:
+def _check_arguments(this: Capture, now: Any, given: Any, leaves: Sequence[Any]) -> None:
     """Raise TraceError if a list or dict among the arguments was changed: what the function had was a copy of it."""
     after = dict(tree_leaves_with_path(now))
-    before = dict(zip((path for path, _ in given), leaves, strict=True))
+    before = dict(zip((path for path, _ in tree_leaves_with_path(given)), leaves, strict=True))
     for path in [*before, *after]:
         if after.get(path) is not before.get(path):
             raise TraceError(
@@ -121,7 +120,7 @@ def _check(this: Capture, before: Snapshot) -> None:
             f"function, return it, or let it be a Tensor and update it: with ag.no_grad(): t[...] = new"
         )
     arrays = [(source.name, source.get(), value) for source, value in this.reads.items() if value.is_array]
-    arrays += [(f"the argument {path}", value.array, value) for path, value in this.inputs.values() if value.is_array]
+    arrays += [(f"the argument {path}", value.array, value) for path, value in this.inputs.items() if value.is_array]
     written = {op.writes.root for op in this.ops if op.writes is not None}
     for name, array, value in arrays:
         for other_name, other, other_value in arrays if value in written else ():

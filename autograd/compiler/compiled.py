@@ -14,20 +14,18 @@ from typing import Any
 
 from autograd._util.functions import name_of
 from autograd._util.pytree import tree_map
-from autograd.compiler.ir import Program
-from autograd.compiler.passes.plan import plan
-from autograd.compiler.printing.source import PrintedProgram, loaded, printed
-from autograd.compiler.reading import Readable
-from autograd.compiler.runtime.binding import MISS, Run, bound, fitting
+from autograd.compiler.export.program_file import save_program
+from autograd.compiler.printing.explaining import explained
+from autograd.compiler.runtime.binding import MISS, BoundProgram
 from autograd.compiler.runtime.comparing import Plain, check, plainly
-from autograd.compiler.runtime.guards import forms_of
 from autograd.compiler.runtime.releasing import release
-from autograd.compiler.tracing.capture import Capture
-from autograd.compiler.tracing.snapshot import Snapshot
+from autograd.compiler.specialization import Specialization
+from autograd.compiler.tracing.signature import Signature
 from autograd.compiler.tracing.trace import TRACING, trace
 from autograd.compiler.tracing.tracer import Tracer
 from autograd.engine.observer import observer
 from autograd.engine.tensor import Tensor
+from autograd.profiling.tables import Table
 
 MOST_PROGRAMS = 16
 COMPILED: weakref.WeakSet[Compiled] = weakref.WeakSet()  # all that there are, for a forked process
@@ -66,37 +64,8 @@ def compile(fn: Callable[..., Any]) -> Compiled:  # noqa: A001  # JAX and PyTorc
     return Compiled(fn)
 
 
-class Version:
-    """The program for one kind of arguments. It is made when such arguments come for the second time.
-
-    forms  the arguments, without what their arrays hold.
-    """
-
-    def __init__(self, fn: Callable[..., Any], captured: Capture, forms: tuple[Any, Any]) -> None:
-        self.fn, self.captured, self.forms = fn, captured, forms
-        self.is_checked = False
-
-    @functools.cached_property
-    def program(self) -> Program:
-        return plan(self.fn, self.captured)
-
-    @functools.cached_property
-    def printed(self) -> PrintedProgram:
-        return printed(self.fn, self.program, self.captured)
-
-    @functools.cached_property
-    def fits(self) -> Run:
-        """Returns MISS for arguments that it is not for, without a program having to be made."""
-        return fitting(self.captured, self.forms)
-
-    @functools.cached_property
-    def run(self) -> Run:
-        step = loaded(self.program.name, self.printed)
-        return bound(self.program, step, self.captured, self.forms, lambda: Snapshot(self.captured.outside).restore)
-
-
-class Compiled(Readable):
-    """A function, and the programs that were derived from it: one for each kind of arguments."""
+class Compiled:
+    """A function, and its specializations: the programs that were derived from it, one for each signature."""
 
     def __init__(self, fn: Callable[..., Any]) -> None:
         if not callable(fn):
@@ -113,8 +82,8 @@ class Compiled(Readable):
                 f"what it calls, functions that return"
             )
         self.fn = fn
-        self._versions: list[Version] = []
-        self._latest: Run = _never
+        self._specializations: list[Specialization] = []  # the one that was used last first
+        self._latest: BoundProgram = _none  # its program, once that was compared with the function
         self._lock = threading.RLock()  # the buffers of a program are for one call at a time
         COMPILED.add(self)
 
@@ -133,44 +102,41 @@ class Compiled(Readable):
     def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What the program for such arguments returns; MISS if there is none."""
         try:
-            output = self._latest(args, kwargs)
-            return self._other(args, kwargs) if output is MISS else output
+            if (output := self._latest(args, kwargs)) is not MISS:
+                return output
+            for specialization in self._specializations:
+                if specialization.is_checked and specialization.run is not self._latest:
+                    self._latest = specialization.run  # which has failed, if one does
+                    if (output := self._latest(args, kwargs)) is not MISS:
+                        self._use(specialization)
+                        return output
         except Exception as error:
             return self._instead(error, args, kwargs)
-
-    def _other(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The same, of the programs but that which was used last."""
-        for version in self._versions:
-            if version.is_checked and version.run is not self._latest:
-                before, self._latest = self._latest, version.run  # which has failed, if one does
-                output = version.run(args, kwargs)
-                if output is not MISS:
-                    self._versions.remove(version)
-                    self._versions.insert(0, version)
-                    return output
-                self._latest = before
+        self._latest = _none
         return MISS
+
+    def _use(self, specialization: Specialization) -> None:
+        self._specializations.remove(specialization)
+        self._specializations.insert(0, specialization)
+        self._latest = specialization.run
 
     def _make(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A program for such arguments: traced in the first call, compared with the function in the second."""
         if (output := self._run(args, kwargs)) is not MISS:  # another thread has made it
             return output
-        for version in self._versions:
-            if not version.is_checked and version.fits(args, kwargs) is not MISS:
-                output = check(self.fn, version.run, version.captured, args, kwargs)
+        for specialization in self._specializations:
+            if not specialization.is_checked and specialization.fits(args, kwargs) is not MISS:
+                output = check(self.fn, specialization.run, specialization.captured, args, kwargs)
                 if output is not MISS:
-                    version.is_checked = True
-                    del version.fits  # which holds the arrays that it has seen
-                    self._latest = version.run
-                    self._versions.remove(version)
-                    self._versions.insert(0, version)
+                    specialization.is_checked = True
+                    del specialization.fits  # which holds the arrays that it has seen
+                    self._use(specialization)
                     return output
         output, captured = trace(self.fn, args, kwargs)
         release(captured)
-        self._versions.insert(0, Version(self.fn, captured, forms_of(args, kwargs)))
-        self._latest = _never  # the first of the list is that which was used last
-        del self._versions[MOST_PROGRAMS:]
-        if len(self._versions) == MOST_PROGRAMS and not any(version.is_checked for version in self._versions):
+        self._specializations.insert(0, Specialization(self.fn, captured, Signature(self.fn, args, kwargs)))
+        del self._specializations[MOST_PROGRAMS:]
+        if len(self._specializations) == MOST_PROGRAMS and not any(each.is_checked for each in self._specializations):
             warnings.warn(
                 f"{name_of(self.fn)} was compiled {MOST_PROGRAMS} times, and no program fitted a second call, so it is "
                 f"slower than it would be as it is; let the arguments differ in their arrays alone, and keep the "
@@ -182,26 +148,92 @@ class Compiled(Readable):
 
     def _instead(self, error: Exception, args: Any, kwargs: Any) -> Any:
         """Where a program fails, the function does, too, and says what is wrong. If it does not, it knows better."""
-        version = next(version for version in self._versions if version.run is self._latest)
-        if not version.captured.is_repeatable():
+        failed = next(each for each in self._specializations if each.is_checked and each.run is self._latest)
+        if not failed.captured.is_repeatable():
             error.add_note(f"in the program of {name_of(self.fn)}, which may have updated parameters by then")
             raise error
         output = plainly(self.fn, args, kwargs)
         return tree_map(output, lambda leaf: leaf.detach() if isinstance(leaf, Tensor) and leaf.node else leaf)
+
+    # -- what one reads of it ------------------------------------------------------------------------------------------
+
+    @property
+    def source(self) -> str:
+        """The program that was used last, as Python: `print(step.source)`. It runs exactly so, and a debugger steps
+        through it.
+
+        Raises RuntimeError if the function was not called yet.
+        """
+        return self._last().printed.text
+
+    @property
+    def programs(self) -> list[str]:
+        """What there are programs for, the one that was used last first: ["x (32, 784) float32"].
+
+        There may be several for the same arguments: what is reached may differ, as moments are there from the second
+        step of an optimiser on.
+        """
+        return [str(specialization.signature) for specialization in self._specializations]
+
+    def explain(self) -> Table:
+        """What the plan did with the calls of the function: how many it dropped, merged and fused, how much memory it
+        saved, who takes over whose, and what it calls as it is and why. Of the program that was used last.
+
+        Raises RuntimeError if the function was not called yet.
+        """
+        last = self._last()
+        return explained(f"{name_of(self.fn)} for {last.signature}", last.program, last.printed)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the program that was used last to a file that runs with NumPy alone.
+
+            step.save("train_step.py")
+
+            import train_step              # anywhere, without this library
+            train_step.step(x, y)          # by the name and the parameters of the function; "run" if it has no name
+
+        The parameters, moments and numbers that it works on, as they are now, and constants that are too long to be
+        written out go to a file beside it: train_step.npz. The file says how to call it, how to go on from other state,
+        and in what form those functions come along that the program calls as they are: copied if they need nothing but
+        NumPy, as a table if they are a schedule's, and otherwise imported.
+
+        Raises ValueError for a name that does not end in .py or hides a module, and for what no file can hold; OSError
+        if it can't be written; RuntimeError if the function was not called yet, or once only where that made what later
+        calls go on from. Each file is written whole or not at all.
+        """
+        with self._lock:
+            save_program(path, self._last())
+
+    def __repr__(self) -> str:
+        name, programs = name_of(self.fn), self.programs
+        if not programs:
+            return f"<compiled {name}: not called yet>"
+        others = len(programs) - 1
+        more = f"; and {others} other program{'s' if others > 1 else ''}" if others else ""
+        return f"<compiled {name} for {programs[0]}{more}>"
+
+    def _last(self) -> Specialization:
+        if not self._specializations:
+            raise RuntimeError(
+                f"{name_of(self.fn)} has no program yet; call it, and it will have one for arguments like those"
+            )
+        return self._specializations[0]
+
+    # -- as a function, a method, a pickle -----------------------------------------------------------------------------
 
     def __reduce__(self) -> Any:
         """As a function: by its name, if that leads to it. Otherwise by the function, of which programs are made anew.
 
         So it is copied, too: a copy of a model that it is part of works on the parameters that were copied.
         """
-        named = vars(self).get("__qualname__", "")
+        name = vars(self).get("__qualname__", "")
         found: Any = sys.modules.get(self.__module__)
-        for name in named.split("."):
-            found = getattr(found, name, None)
+        for part in name.split("."):
+            found = getattr(found, part, None)
         if found is self:
-            return named
-        given, named = self._given or ((), {})
-        return Compiled, (functools.partial(self.fn, *given, **named) if self._given else self.fn,)
+            return name
+        args, kwargs = self._given or ((), {})
+        return Compiled, (functools.partial(self.fn, *args, **kwargs) if self._given else self.fn,)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -218,5 +250,5 @@ if hasattr(os, "register_at_fork"):  # a process is forked between two traces, s
     os.register_at_fork(before=TRACING.acquire, after_in_parent=TRACING.release, after_in_child=_after_fork)
 
 
-def _never(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _none(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return MISS

@@ -1,4 +1,4 @@
-"""compile: calls and the cache; several threads; functions in functions, methods; errors in a program."""
+"""compile: calls and the cache; what one reads; threads; functions in functions, methods; errors in a program."""
 
 import asyncio
 import copy
@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import pickle
 import random
+import re
 import signal
 import threading
 import warnings
@@ -17,15 +18,18 @@ from typing import Any
 import numpy as np
 import pytest
 from compared import bits, state
+from compiled import IMAGES, LABELS, called
+from compiled import training as trained_step
 from test_compiler_capture import BATCHES, mlp, training, with_dropout
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.compiling import MOST_PROGRAMS
+from autograd.compiler.compiled import MOST_PROGRAMS
 from autograd.compiler.tracing.capture import may_fail
 from autograd.compiler.tracing.refusing import TraceError
 
 X, Y = BATCHES[0]
+VECTOR = np.array([1.0, 2.0, 3.0])
 SHARED = np.random.default_rng(0)  # which several threads draw from
 
 
@@ -71,7 +75,7 @@ def test_the_cache_is_bounded_and_drops_what_was_used_longest_ago() -> None:
     for k in range(2 * MOST_PROGRAMS):
         assert step(X, k).tobytes() == (X * k).tobytes()
         step(X, 0)  # which stays
-    assert len(step._versions) == MOST_PROGRAMS
+    assert len(step._specializations) == MOST_PROGRAMS
     before = next(runs)
     step(X, 0)
     assert next(runs) == before + 1
@@ -97,7 +101,7 @@ def test_grad_mode() -> None:
         assert step(X)
         with ag.no_grad():
             assert not step(X)
-    assert len(step._versions) == 2
+    assert len(step._specializations) == 2
 
 
 def test_keywords_and_positions_are_different_programs_for_the_same() -> None:
@@ -107,6 +111,70 @@ def test_keywords_and_positions_are_different_programs_for_the_same() -> None:
             y = kwargs.get("y", args[1] if len(args) > 1 else 1)
             rest = {key: value for key, value in kwargs.items() if key not in ("x", "y")}
             assert bits(step(*args, **kwargs)) == bits([X * y, rest])
+
+
+# -- what one reads of it ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ask", [lambda step: step.source, lambda step: step.explain(), lambda step: step.save("f.py")])
+def test_before_the_first_call_it_says_what_to_do(ask: Any) -> None:
+    def f(x: Any) -> Any:
+        return x
+
+    with pytest.raises(
+        RuntimeError, match=re.escape("f has no program yet; call it, and it will have one for arguments")
+    ):
+        ask(ag.compile(f))
+
+
+def test_it_shows_its_name_and_what_it_has_programs_for() -> None:
+    step = trained_step()
+    assert repr(step) == "<compiled train for x (5, 6) float32, labels (5,) int64>"
+    for batch in (3, 4):
+        step(IMAGES[:batch], LABELS[:batch])
+    assert repr(step) == "<compiled train for x (4, 6) float32, labels (4,) int64; and 2 other programs>"
+    assert repr(ag.compile(trained_step().fn)) == "<compiled train: not called yet>"
+    assert repr(called(lambda: np.float64(1.0) * 2)) == "<compiled <lambda> for no arguments>"
+
+
+def test_programs_are_listed_by_their_arguments_the_last_first() -> None:
+    step = trained_step()
+    step(IMAGES[:3], LABELS[:3])
+    assert step.programs == ["x (3, 6) float32, labels (3,) int64", "x (5, 6) float32, labels (5,) int64"]
+    step(IMAGES, LABELS)
+    assert step.programs[0] == "x (5, 6) float32, labels (5,) int64"
+
+
+def test_other_arguments_are_told_with_their_values() -> None:
+    def f(params: Any, *, power: int, name: str) -> Any:
+        return params["w"] ** power
+
+    step = ag.compile(f)
+    for _ in range(2):
+        step({"w": VECTOR}, power=2, name="a")
+    assert step.programs == ["params['w'] (3,) float64, power=2, name='a'"]
+
+
+def test_of_other_objects_their_kind_is_told() -> None:
+    model = nn.ReLU()
+    step = ag.compile(lambda layer, fn, x: fn(layer(x)))
+    for _ in range(2):
+        step(model, np.sin, VECTOR)
+    assert step.programs == ["layer=a ReLU, fn=sin, x (3,) float64"]
+
+
+def test_the_source_is_that_of_the_program_that_was_used_last() -> None:
+    step = trained_step()
+    assert "x       (5, 6) float32" in step.source
+    for _ in range(2):
+        step(IMAGES[:3], LABELS[:3])
+    assert "x       (3, 6) float32" in step.source
+    step(IMAGES, LABELS)
+    assert "x       (5, 6) float32" in step.source
+
+
+def test_after_one_call_there_is_a_source_already() -> None:
+    assert "np.exp(x)" in called(lambda x: np.exp(x), VECTOR, times=1).source
 
 
 # -- functions in functions --------------------------------------------------------------------------------------------
@@ -120,8 +188,8 @@ def test_compiled_functions_that_call_each_other_are_one_program() -> None:
     predict(X)
     for x, _ in BATCHES:
         assert bits(step(x)) == bits((nn.softmax(model(x)) + model(X) * 2).detach())
-    assert len(step._versions) == 1
-    assert len(predict._versions) == 1
+    assert len(step._specializations) == 1
+    assert len(predict._specializations) == 1
 
 
 def test_recursion() -> None:
@@ -162,7 +230,7 @@ def test_a_compiled_function_is_not_differentiated() -> None:
         ag.grad(step)(X)
 
 
-# -- errors in a program -----------------------------------------------------------------------------------------------
+# -- errors in a program ----------------------------------------------------------------------------------------------
 
 
 def outcomes(fn: Any, batches: Any, objects: Any) -> list[Any]:
@@ -195,7 +263,7 @@ def test_a_label_out_of_range_says_what_it_says_without_being_compiled(label: in
         expected, found = outcomes(eager, batches, theirs), outcomes(step, batches, ours)
         assert sum("with 3 logits the classes are 0 to 2" in str(part) for part in expected) == 2
         assert found == expected
-        assert len(step._versions) == 1
+        assert len(step._specializations) == 1
 
 
 def test_a_program_that_fails_where_the_function_does_not() -> None:
@@ -237,14 +305,14 @@ def test_which_calls_may_fail() -> None:
     def calls(f: Any, *args: Any) -> list[bool]:
         step = ag.compile(f)
         step(*args)
-        return [may_fail(call) for call in step._versions[0].captured.ops if call.fn not in ("copy", np.copy)]
+        return [may_fail(call) for call in step._specializations[0].captured.ops if call.fn not in ("copy", np.copy)]
 
     assert calls(lambda x: np.exp(x[0]).sum() * x.reshape(-1)[1:], X) == [False] * 6
     assert calls(lambda x, k: x[k], X, Y) == calls(lambda x, k: x.take(k), X, Y) == [True]
     assert calls(np.linalg.inv, np.eye(2)) == [True]
 
 
-# -- threads and tasks -------------------------------------------------------------------------------------------------
+# -- threads and tasks ------------------------------------------------------------------------------------------------
 
 
 def in_threads(*targets: Any) -> None:
@@ -281,7 +349,7 @@ def test_two_threads_may_call_one_compiled_function(is_warm: bool) -> None:
             assert [bits(predict(x)) for x, _ in BATCHES] == expected
 
     in_threads(*[work] * 4)
-    assert len(predict._versions) == 1
+    assert len(predict._specializations) == 1
 
 
 def meeting(tracing: threading.Event, done: threading.Event) -> Iterator[None]:
@@ -454,7 +522,7 @@ def test_tasks() -> None:
         return await asyncio.gather(with_gradients(), without())
 
     assert asyncio.run(both()) == [[True] * 4, [False] * 4]
-    assert len(step._versions) == 2
+    assert len(step._specializations) == 2
 
 
 # -- copies, and other processes ---------------------------------------------------------------------------------------
@@ -568,7 +636,7 @@ def test_copies_of_models_that_hold_compiled_functions(copied: Any) -> None:
         model.step(x)
         model.scaled(x)
     other = copied(model)
-    assert not other.step._versions
+    assert not other.step._specializations
     with ag.no_grad():
         other.linear.weight += 1
     for x, _ in BATCHES:

@@ -1,0 +1,45 @@
+"""A specialization: the program of a function for one signature, from the trace to the function that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from autograd.compiler.ir import Program
+from autograd.compiler.passes.plan import plan
+from autograd.compiler.printing.source import PrintedProgram, loaded, printed
+from autograd.compiler.runtime.binding import BoundProgram, bound
+from autograd.compiler.tracing.capture import Capture
+from autograd.compiler.tracing.signature import Signature
+from autograd.compiler.tracing.snapshot import Snapshot
+
+
+class Specialization:
+    """Each step is made when it is asked for first: the program is planned when such arguments come again.
+
+    is_checked  whether it was compared with the function.
+    """
+
+    def __init__(self, fn: Callable[..., Any], captured: Capture, signature: Signature) -> None:
+        self.fn, self.captured, self.signature = fn, captured, signature
+        self.is_checked = False
+
+    @cached_property
+    def program(self) -> Program:
+        return plan(self.fn, self.captured)
+
+    @cached_property
+    def printed(self) -> PrintedProgram:
+        return printed(self.program, self.captured)
+
+    @cached_property
+    def fits(self) -> BoundProgram:
+        """Returns MISS for arguments that it is not for, without a program having to be made."""
+        return bound(self.captured, self.signature)
+
+    @cached_property
+    def run(self) -> BoundProgram:
+        """Returns what the function would, or MISS."""
+        step = loaded(self.program.name, self.printed)
+        return bound(self.captured, self.signature, self.program, step, lambda: Snapshot(self.captured.outside).restore)
