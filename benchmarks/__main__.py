@@ -14,16 +14,16 @@ from typing import Any
 try:
     from autograd._util import files
     from benchmarks import contestants, machine, plot, report
+    from benchmarks.measurements import Measurement
     from benchmarks.questions import QUESTIONS
-    from benchmarks.rounds import Run, Turns
-    from benchmarks.rows import Row
+    from benchmarks.timing import Session, Turns
 except ImportError as error:
     sys.exit(f"benchmarks need the library {error.name}, which is not installed: pip install -e '.[bench]'")
 except KeyboardInterrupt:  # the libraries take a second or so
     print("interrupted", file=sys.stderr)
     sys.exit(130)
 
-LONG = ("training", "drawings")  # with --quick only if they are asked for
+SLOW_QUESTIONS = ("training", "drawings")  # with --quick only if they are asked for
 
 EPILOG = """\
 questions:
@@ -44,12 +44,12 @@ that does nothing else.
 
 
 def main() -> int:
-    options = parsed()
+    options = parse_arguments()
     if options.list:
         print(listing())
         return 0
     try:
-        players = contestants.chosen(options.contestant, options.quick)
+        players = contestants.selected(options.contestant, options.quick)
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -57,27 +57,27 @@ def main() -> int:
     facts = machine.description(threads)
     print(report.facts(facts))
     for missing in sorted({c.package for c in contestants.CONTESTANTS if c.version is None}):
-        print(f"not here: {missing}, which comes with: {contestants.INSTALL[missing]}")
+        print(f"not here: {missing}, which comes with: {contestants.INSTALL_COMMANDS[missing]}")
     if options.quick:
         print("--quick: few rounds, without the wide network, Adam, torch.compile, the deepest graphs and what is slow")
-    rows: list[Row] = []
+    rows: list[Measurement] = []
     with contestants.processes_for(players, threads) as processes:
         turns = Turns(builds=2, rounds=3, seconds=0.02) if options.quick else Turns()
-        run = Run(players, processes, threads, turns, options.quick, data=options.data)
-        for question in options.questions or [q for q in QUESTIONS if not (options.quick and q in LONG)]:
-            start, failed = time.monotonic(), len(run.failures)
-            for _, found in groupby(QUESTIONS[question](run), key=lambda row: row.table):
+        session = Session(players, processes, threads, turns, options.quick, data=options.data)
+        for question in options.questions or [q for q in QUESTIONS if not (options.quick and q in SLOW_QUESTIONS)]:
+            start, failed = time.monotonic(), len(session.failures)
+            for _, found in groupby(QUESTIONS[question](session), key=lambda row: row.table):
                 table = list(found)
                 rows += table
                 print(f"\n{report.tables(table)}", flush=True)
-                written(options, facts, rows, run.failures)  # after each table, so that nothing is lost
-            print("", *(f"left out: {failure}" for failure in run.failures[failed:]), sep="\n")
+                written(options, facts, rows, session.failures)  # after each table, so that nothing is lost
+            print("", *(f"left out: {failure}" for failure in session.failures[failed:]), sep="\n")
             print(f"({question}: {time.monotonic() - start:.0f} s)", flush=True)
-        written(options, facts, rows, run.failures)
-    return int(any("differ" in failure for failure in run.failures))
+        written(options, facts, rows, session.failures)
+    return int(any("differ" in failure for failure in session.failures))
 
 
-def parsed() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="How fast is backpropagation that was derived? The engine against the same written by hand, "
@@ -115,24 +115,24 @@ def parsed() -> argparse.Namespace:
 def listing() -> str:
     lines = []
     for c in contestants.CONTESTANTS:
-        here = f"{c.package} {c.version}" if c.version else f"not installed: {contestants.INSTALL[c.package]}"
+        here = f"{c.package} {c.version}" if c.version else f"not installed: {contestants.INSTALL_COMMANDS[c.package]}"
         lines.append(f"{c.name:16} {here}")
     return "\n".join(lines)
 
 
-def written(options: argparse.Namespace, facts: dict[str, Any], rows: list[Row], failures: list[str]) -> None:
+def written(options: argparse.Namespace, facts: dict[str, Any], rows: list[Measurement], failures: list[str]) -> None:
     everything = {"machine": facts, "rows": [asdict(row) for row in rows], "left out": failures}
     text = (json.dumps(everything, indent=1, ensure_ascii=False, default=float) + "\n").encode()
     if options.json:
         files.write(options.json, text)
     if options.plot:
-        plot.save(rows, options.plot)
+        plot.save_plot(rows, options.plot)
     if options.out:
         files.write(options.out / "results.json", text)
         tables = f"# The last full run\n\n{report.facts(facts)}.\n\n{report.tables(rows, 'github')}\n"
         left_out = "".join(f"\n- left out: {failure}" for failure in failures)
         files.write(options.out / "tables.md", (tables + left_out + "\n" * bool(left_out)).encode())
-        plot.save(rows, options.out / "plot.svg")
+        plot.save_plot(rows, options.out / "plot.svg")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.lessons import Pupil
-from benchmarks.problem import Array, Lesson, Problem
+from benchmarks.problem import Array, Problem, TrainingTask
+from benchmarks.trainer import Trainer
 from benchmarks.updates import update_of
 from models.mlp_by_hand import MLPByHand
 
@@ -34,10 +34,10 @@ class Step:
         self.update(gradients, self.lr)
 
 
-class Training(Pupil):
-    def __init__(self, lesson: Lesson) -> None:
-        super().__init__(lesson)
-        self.step = Step(lesson.problem)
+class Training(Trainer):
+    def __init__(self, task: TrainingTask) -> None:
+        super().__init__(task)
+        self.step = Step(task.problem)
 
     def learn(self, x: Array, labels: Array, lr: float) -> None:
         self.step.x, self.step.labels, self.step.lr = x, labels, lr

@@ -10,7 +10,7 @@ import numpy as np
 import autograd as ag
 from autograd import nn
 from benchmarks import engine
-from benchmarks.problem import Array, Lesson, Problem
+from benchmarks.problem import Array, Problem, TrainingTask
 
 CALLS_TO_COMPILE = 4  # without moments, and then with them: each a call that is traced, and one that is compared
 
@@ -55,8 +55,8 @@ class Step(engine.Step):
 class Training(engine.Training):
     """The time to compile is part of the time to train."""
 
-    def __init__(self, lesson: Lesson) -> None:
-        super().__init__(lesson)
+    def __init__(self, task: TrainingTask) -> None:
+        super().__init__(task)
         self.train = ag.compile(self.train_step)
 
     def train_step(self, x: Array, labels: Array) -> Any:

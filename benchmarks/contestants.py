@@ -46,7 +46,7 @@ CONTESTANTS = [
     Contestant("MyGrad", "benchmarks.peers.my_grad", "numpy", "mygrad"),
     Contestant("HIPS autograd", "benchmarks.peers.hips", "hips", "hips"),
 ]
-INSTALL = {
+INSTALL_COMMANDS = {
     "jax": 'pip install -e ".[bench]"',
     "mygrad": 'pip install -e ".[bench]"',
     "torch": "pip install torch",
@@ -54,14 +54,14 @@ INSTALL = {
 }
 
 
-def chosen(names: Sequence[str] = (), quick: bool = False) -> list[Contestant]:
+def selected(names: Sequence[str] = (), quick: bool = False) -> list[Contestant]:
     """Those who are here, of those named (of all, if none is)."""
     known = [c.name for c in CONTESTANTS]
     if unknown := sorted(set(names) - set(known)):
         raise ValueError(f"there is no contestant {', '.join(unknown)}; there are {', '.join(known)}")
     for c in CONTESTANTS:
         if c.name in names and c.version is None:
-            raise ValueError(f"{c.name} is not installed: {INSTALL[c.package]}")
+            raise ValueError(f"{c.name} is not installed: {INSTALL_COMMANDS[c.package]}")
     return [
         c for c in CONTESTANTS
         if (c.name in names if names else c.version is not None and not (quick and c.is_slow_to_start))

@@ -9,8 +9,8 @@ import numpy as np
 
 import autograd as ag
 from autograd import nn, optim
-from benchmarks.lessons import Pupil
-from benchmarks.problem import Array, Lesson, Problem
+from benchmarks.problem import Array, Problem, TrainingTask
+from benchmarks.trainer import Trainer
 from models.mlp import MLP
 
 
@@ -39,10 +39,10 @@ class Step:
         self.optimizer.step()
 
 
-class Training(Pupil):
-    def __init__(self, lesson: Lesson) -> None:
-        super().__init__(lesson)
-        self.step = Step(lesson.problem)
+class Training(Trainer):
+    def __init__(self, task: TrainingTask) -> None:
+        super().__init__(task)
+        self.step = Step(task.problem)
 
     def learn(self, x: Array, labels: Array, lr: float) -> None:
         self.step.x, self.step.labels, self.step.optimizer.lr = x, labels, lr

@@ -13,26 +13,28 @@ from matplotlib.figure import Figure
 
 from autograd._util import files
 from benchmarks.contestants import BY_HAND, COMPILED, ENGINE, FLOOR
+from benchmarks.measurements import Measurement
 from benchmarks.report import amount
-from benchmarks.rows import Row
 
 SUFFIXES = (".svg", ".png", ".pdf")
 # Okabe and Ito's colours, which the colour-blind tell apart.
-COLOURS = {
+BAR_COLOURS = {
     COMPILED: "#d55e00", ENGINE: "#e69f00", BY_HAND: "#0072b2", "fastest by hand": "#56b4e9",
     "same bits by hand": "#56b4e9", FLOOR: "#bbbbbb",
 }  # fmt: skip
 OTHER = "#8a8a8a"
-OURS = (COMPILED, ENGINE)
+OUR_CONTESTANTS = (COMPILED, ENGINE)
 
 
-FULL = 4  # bars longer than so many times the engine's are cut, or one slow contestant would make all others alike
+LONGEST_BAR = (
+    4  # bars longer than so many times the engine's are cut, or one slow contestant would make all others alike
+)
 
 
-def save(rows: Sequence[Row], path: Path) -> None:
+def save_plot(rows: Sequence[Measurement], path: Path) -> None:
     """Draw the first table of steps, a panel for each batch size, and that of calls; nothing if there is neither."""
     step = next((row.table for row in rows if row.table.startswith("A step")), None)
-    panels: dict[str, list[Row]] = {}
+    panels: dict[str, list[Measurement]] = {}
     for row in rows:
         if row.table == step:
             panels.setdefault(row.column, []).append(row)
@@ -53,13 +55,13 @@ def save(rows: Sequence[Row], path: Path) -> None:
     files.write(path, image.getvalue())
 
 
-def bars(axis: Any, rows: Sequence[Row]) -> None:
+def bars(axis: Any, rows: Sequence[Measurement]) -> None:
     """A bar for each contestant, the fastest on top."""
     rows = sorted(rows, key=lambda row: row.value, reverse=True)
     names = [row.contestant for row in rows]
-    longest = FULL * next((row.value for row in rows if row.contestant == ENGINE), np.inf)
+    longest = LONGEST_BAR * next((row.value for row in rows if row.contestant == ENGINE), np.inf)
     lengths = [min(row.value, longest) for row in rows]
-    drawn = axis.barh(names, lengths, color=[COLOURS.get(name, OTHER) for name in names], height=0.7)
+    drawn = axis.barh(names, lengths, color=[BAR_COLOURS.get(name, OTHER) for name in names], height=0.7)
     for bar, row in zip(drawn, rows, strict=True):
         if row.value > longest:
             middle = bar.get_y() + bar.get_height() / 2
@@ -69,6 +71,6 @@ def bars(axis: Any, rows: Sequence[Row]) -> None:
     axis.spines[["top", "right", "bottom"]].set_visible(False)
     axis.tick_params(left=False, bottom=False, labelbottom=False)
     for label in axis.get_yticklabels():
-        if label.get_text() in OURS:
+        if label.get_text() in OUR_CONTESTANTS:
             label.set_fontweight("bold")
-            label.set_color(COLOURS[label.get_text()])
+            label.set_color(BAR_COLOURS[label.get_text()])

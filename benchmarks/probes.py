@@ -13,7 +13,7 @@ import psutil
 
 from benchmarks.problem import Problem
 
-TIMES = 5
+REPEATS = 5
 
 
 def chain_cost(module: str, calls: int) -> tuple[float, int]:
@@ -39,7 +39,7 @@ def seconds_to_make(module: str, problem: Problem) -> float:
     make = importlib.import_module(module).step
     make(replace(problem, batch=problem.batch // 2))
     seconds = []
-    for _ in range(TIMES):
+    for _ in range(REPEATS):
         start = time.perf_counter()
         make(problem)
         seconds.append(time.perf_counter() - start)

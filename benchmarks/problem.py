@@ -19,7 +19,7 @@ LEARNING_RATE = {"sgd": 0.01, "adam": 0.001}
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # of Adam
 
 
-class Arrays(NamedTuple):
+class InitialArrays(NamedTuple):
     """A start: weights (n_in, n_out) and biases (n_out,) for each layer, a batch x (batch, n) and its labels."""
 
     weights: list[Array]
@@ -44,7 +44,7 @@ class Problem:
     def lr(self) -> float:
         return LEARNING_RATE[self.optimizer]
 
-    def arrays(self) -> Arrays:
+    def arrays(self) -> InitialArrays:
         """The same for every contestant, in memory of its own."""
         rng = np.random.default_rng(self.seed)
         weights = [
@@ -53,7 +53,7 @@ class Problem:
         ]
         biases = [np.zeros(n_out, np.float32) for n_out in self.sizes[1:]]
         x = rng.random((self.batch, self.sizes[0]), np.float32)
-        return Arrays(weights, biases, x, rng.integers(0, self.sizes[-1], self.batch))
+        return InitialArrays(weights, biases, x, rng.integers(0, self.sizes[-1], self.batch))
 
     def direction(self) -> list[Array]:
         """That of the Hessian-vector product: an array for each parameter, in the order weights, biases."""
@@ -63,7 +63,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingTask:
     """How a network is trained: Adam, the learning rate up to `lr` and back along cosines, batches in random order.
 
     images (n, 784) of 0-255 and labels (n,), and the same of the test set.

@@ -57,13 +57,13 @@ class Process:
         self("make", key, module, function, *args)
 
     def call(self, module: str, function: str, *args: Any) -> Any:
-        return self("call", module, function, *args)
+        return self("call_function", module, function, *args)
 
     def ask(self, key: str, method: str, *args: Any) -> Any:
         return self("ask", key, method, *args)
 
     def run(self, key: str, times: int) -> tuple[float, float]:
-        seconds, faults = self("run", key, times)
+        seconds, faults = self("time_runs", key, times)
         return seconds, faults
 
     def forget(self, key: str) -> None:

@@ -7,20 +7,24 @@ from typing import Any
 
 from tabulate import tabulate
 
-from benchmarks.rows import Ratio, Row
+from benchmarks.measurements import Measurement, Ratio
 
 
-def tables(rows: Sequence[Row], style: str = "simple") -> str:
+def tables(rows: Sequence[Measurement], style: str = "simple") -> str:
     """All tables, each under its title. style: of tabulate; "github" for Markdown."""
     titles = list(dict.fromkeys(row.table for row in rows))
     parts = []
     for title in titles:
         here = [row for row in rows if row.table == title]
-        parts += [f"### {title}" if style == "github" else title, table(here, style), *page_faults(here)]
+        parts += [
+            f"### {title}" if style == "github" else title,
+            contestant_table(here, style),
+            *page_fault_lines(here),
+        ]
     return "\n\n".join(parts)
 
 
-def table(rows: Sequence[Row], style: str = "simple") -> str:
+def contestant_table(rows: Sequence[Measurement], style: str = "simple") -> str:
     """Contestants by columns: the value, and its ratio with its middle half."""
     columns = list(dict.fromkeys(row.column for row in rows))
     cells = {(row.contestant, row.column): row for row in rows}
@@ -35,13 +39,13 @@ def table(rows: Sequence[Row], style: str = "simple") -> str:
             row = cells.get((name, column))
             line.append(amount(row.value, row.unit) if row else None)
             if column in compared:
-                line.append(spread(row.ratio) if row and row.ratio else None)
+                line.append(ratio_text(row.ratio) if row and row.ratio else None)
         lines.append(line)
     align = ["left", *["right"] * (len(headers) - 1)]
     return tabulate(lines, headers, style, missingval="–", colalign=align, disable_numparse=True)
 
 
-def page_faults(rows: Sequence[Row]) -> Iterator[str]:
+def page_fault_lines(rows: Sequence[Measurement]) -> Iterator[str]:
     """A line for those who have any: memory that is asked of the system anew in each step."""
     counts: dict[str, list[float]] = {}
     for row in rows:
@@ -61,7 +65,7 @@ def amount(value: float, unit: str) -> str:
     return f"{value:,.{digits}f} {unit}".strip()
 
 
-def spread(ratio: Ratio) -> str:
+def ratio_text(ratio: Ratio) -> str:
     """The median with the middle half; with the words "too noisy" if that is too wide to tell two contestants apart."""
     if ratio.low == ratio.high:
         return f"{ratio.median:.2f}"

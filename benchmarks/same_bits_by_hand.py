@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.fastest_by_hand import Buffered, vector
 from benchmarks.problem import BETA1, BETA2, EPSILON, Array, Problem
 
-BLOCK = 2**16  # numbers: what an update takes at once, so that they stay in the cache
+BLOCK_SIZE = 2**16  # numbers: what an update takes at once, so that they stay in the cache
 
 
 class Step(Buffered):
@@ -25,25 +25,28 @@ class Step(Buffered):
         self.labels = given.labels, np.arange(n)
         self.ones = np.ones(n, np.float32)
         self.scale = np.float32(1 / n)
-        self.weights, self.biases = ([aligned(p.shape) for p in group] for group in (given.weights, given.biases))
+        self.weights, self.biases = ([aligned_zeros(p.shape) for p in group] for group in (given.weights, given.biases))
         self.parameters = [*self.weights, *self.biases]
         for p, value in zip(self.parameters, [*given.weights, *given.biases], strict=True):
             p[...] = value
-        self.gradients = [aligned(p.shape) for p in self.parameters]
+        self.gradients = [aligned_zeros(p.shape) for p in self.parameters]
 
-        self.outputs = [aligned((n, size)) for size in sizes[1:]]
-        self.slopes = [aligned((n, size)) for size in sizes[1:-1]]
+        self.outputs = [aligned_zeros((n, size)) for size in sizes[1:]]
+        self.slopes = [aligned_zeros((n, size)) for size in sizes[1:-1]]
         self.masks = [np.empty((n, size), bool) for size in sizes[1:-1]]
-        self.logits, self.error = aligned((sizes[-1], n)), aligned((sizes[-1], n))  # by columns: see nn.cross_entropy
-        self.row = aligned((n,))
-        self.slopes.append(aligned((sizes[-1], n)).T)
+        self.logits, self.error = (
+            aligned_zeros((sizes[-1], n)),
+            aligned_zeros((sizes[-1], n)),
+        )  # by columns: see nn.cross_entropy
+        self.row = aligned_zeros((n,))
+        self.slopes.append(aligned_zeros((sizes[-1], n)).T)
         self.inputs = [self.x, *self.outputs[:-1]]
         self.inputs_transposed = [h.T for h in self.inputs]
         self.transposed = [w.T for w in self.weights]
 
         groups = [self.parameters, self.gradients]
         if problem.optimizer == "adam":
-            groups += [[aligned(p.shape) for p in self.parameters] for _ in range(2)]
+            groups += [[aligned_zeros(p.shape) for p in self.parameters] for _ in range(2)]
         self.pieces = [piece for arrays in zip(*groups, strict=True) for piece in pieces(*arrays)]
         self.update = self.adam if problem.optimizer == "adam" else self.sgd
 
@@ -104,17 +107,18 @@ class Step(Buffered):
             np.subtract(p, spread, p)
 
 
-def aligned(shape: tuple[int, ...]) -> Array:
+def aligned_zeros(shape: tuple[int, ...]) -> Array:
     """Zeros, from the start of a cache line."""
     return vector(int(np.prod(shape))).reshape(shape)
 
 
 def pieces(*arrays: Array) -> list[list[Any]]:
-    """Arrays of one shape, in pieces of at most BLOCK numbers; Adam is given one more, to compute in."""
+    """Arrays of one shape, in pieces of at most BLOCK_SIZE numbers; Adam is given one more, to compute in."""
     flat, size = [array.reshape(-1) for array in arrays], arrays[0].size
-    scratch = [aligned((min(size, BLOCK),))] if len(arrays) > 2 else []
+    scratch = [aligned_zeros((min(size, BLOCK_SIZE),))] if len(arrays) > 2 else []
     return [
-        [*(array[k : k + BLOCK] for array in flat), *(s[: size - k] for s in scratch)] for k in range(0, size, BLOCK)
+        [*(array[k : k + BLOCK_SIZE] for array in flat), *(s[: size - k] for s in scratch)]
+        for k in range(0, size, BLOCK_SIZE)
     ]
 
 

@@ -8,15 +8,15 @@ import numpy as np
 
 from benchmarks.problem import BETA1, BETA2, EPSILON, Array
 
-Update = Callable[[Sequence[Array], float], None]
+UpdateFunction = Callable[[Sequence[Array], float], None]
 
 
-def update_of(optimizer: str, parameters: Sequence[Array]) -> Update:
+def update_of(optimizer: str, parameters: Sequence[Array]) -> UpdateFunction:
     """The function that updates the parameters in place, given their gradients and the learning rate."""
     return {"sgd": sgd, "adam": adam}[optimizer](parameters)
 
 
-def sgd(parameters: Sequence[Array]) -> Update:
+def sgd(parameters: Sequence[Array]) -> UpdateFunction:
     def update(gradients: Sequence[Array], lr: float) -> None:
         for p, g in zip(parameters, gradients, strict=True):
             p -= lr * g
@@ -24,7 +24,7 @@ def sgd(parameters: Sequence[Array]) -> Update:
     return update
 
 
-def adam(parameters: Sequence[Array]) -> Update:
+def adam(parameters: Sequence[Array]) -> UpdateFunction:
     """Kingma and Ba 2015, algorithm 1."""
     means = [np.zeros_like(p) for p in parameters]
     squares = [np.zeros_like(p) for p in parameters]

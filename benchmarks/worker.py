@@ -28,7 +28,7 @@ else:
         return getrusage(RUSAGE_SELF).ru_minflt
 
 
-made: dict[str, Any] = {}  # the contestants, by key
+instances: dict[str, Any] = {}  # the contestants, by key
 
 
 def has(module: str, function: str) -> bool:
@@ -37,21 +37,21 @@ def has(module: str, function: str) -> bool:
 
 def make(key: str, module: str, function: str, *args: Any) -> None:
     """Keep what a function of a contestant's module returns, under a key."""
-    made[key] = getattr(importlib.import_module(module), function)(*args)
+    instances[key] = getattr(importlib.import_module(module), function)(*args)
 
 
-def call(module: str, function: str, *args: Any) -> Any:
+def call_function(module: str, function: str, *args: Any) -> Any:
     return getattr(importlib.import_module(module), function)(*args)
 
 
 def ask(key: str, method: str, *args: Any) -> Any:
     """What a method of a contestant returns."""
-    return getattr(made[key], method)(*args)
+    return getattr(instances[key], method)(*args)
 
 
-def run(key: str, times: int) -> tuple[float, float]:
+def time_runs(key: str, times: int) -> tuple[float, float]:
     """Seconds and page faults for each of so many runs, the cyclic collector off as in timeit."""
-    once = made[key].run
+    once = instances[key].run
     gc.collect()
     gc.disable()
     try:
@@ -64,19 +64,19 @@ def run(key: str, times: int) -> tuple[float, float]:
 
 
 def forget(key: str) -> None:
-    made.pop(key, None)
+    instances.pop(key, None)
 
 
 def scatter(seed: int) -> None:
     """Keep arrays of random sizes, so that what is made next lies elsewhere in memory."""
     rng = np.random.default_rng(seed)
-    made["scattered"] = [np.empty(rng.integers(1, 1000), np.float32) for _ in range(100)]
+    instances["scattered"] = [np.empty(rng.integers(1, 1000), np.float32) for _ in range(100)]
 
 
-COMMANDS = {function.__name__: function for function in (has, make, call, ask, run, forget, scatter)}
+FUNCTIONS = {function.__name__: function for function in (has, make, call_function, ask, time_runs, forget, scatter)}
 
 
-def serve(commands: BinaryIO, answers: BinaryIO) -> None:
+def answer_commands(commands: BinaryIO, answers: BinaryIO) -> None:
     """Answer pickled (name, args) with (True, result) or (False, text of the error), until the other end closes."""
     while True:
         try:
@@ -84,7 +84,7 @@ def serve(commands: BinaryIO, answers: BinaryIO) -> None:
         except EOFError:
             return
         try:
-            answer = (True, COMMANDS[name](*args))
+            answer = (True, FUNCTIONS[name](*args))
         except Exception as error:  # a contestant that fails must not end the others
             answer = (False, f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
         pickle.dump(answer, answers)
@@ -95,4 +95,4 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the command, and that closes the pipe
     # What contestants print must not get between the answers.
     own, sys.stdout = sys.stdout.buffer, sys.stderr
-    serve(sys.stdin.buffer, own)
+    answer_commands(sys.stdin.buffer, own)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.by_hand import Step, Training
-from benchmarks.problem import Array, Lesson, Problem
+from benchmarks.problem import Array, Problem, TrainingTask
 
 
 class Wrong(Step):
@@ -34,8 +34,8 @@ def step(problem: Problem) -> Step:
     return Wrong(problem) if problem.batch == 4 else Idle(problem)
 
 
-def training(lesson: Lesson) -> Training:
-    return Slow(lesson)
+def training(task: TrainingTask) -> Training:
+    return Slow(task)
 
 
 def chain(calls: int) -> None:

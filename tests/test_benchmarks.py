@@ -14,9 +14,9 @@ import pytest
 
 from benchmarks import compiled, contestants, engine, same_bits_by_hand
 from benchmarks.contestants import BY_HAND, COMPILED, ENGINE, FLOOR, Contestant
-from benchmarks.problem import Lesson, Problem
+from benchmarks.problem import Problem, TrainingTask
 from benchmarks.questions import QUESTIONS, depth, training
-from benchmarks.rounds import Key, Run, Turns, compare
+from benchmarks.timing import Key, Session, Turns, compare
 
 SIZES = (6, 5, 4, 10)
 TINY = Turns(builds=2, rounds=3, seconds=1e-4)
@@ -27,17 +27,17 @@ FAKE = Contestant("fake", "tests.contestants", "numpy")
 
 
 @contextmanager
-def run_of(*names: str, fake: bool = False) -> Iterator[Run]:
-    players = contestants.chosen(names) + [FAKE] * fake
+def run_of(*names: str, fake: bool = False) -> Iterator[Session]:
+    players = contestants.selected(names) + [FAKE] * fake
     with contestants.processes_for(players, threads=1) as processes:
-        yield Run(players, processes, 1, TINY, sizes=SIZES)
+        yield Session(players, processes, 1, TINY, sizes=SIZES)
 
 
-def tiny_lesson(seed: int) -> Lesson:
+def tiny_task(seed: int) -> TrainingTask:
     """Images whose brightest pixel is the label."""
     labels = np.random.default_rng(seed).integers(0, SIZES[0], 256)
     images = (np.eye(SIZES[0])[labels] * 255).astype(np.uint8)
-    return Lesson(images, labels, images, labels, (6, 16, 16, 10), epochs=20, batch=16, lr=0.05, seed=seed)
+    return TrainingTask(images, labels, images, labels, (6, 16, 16, 10), epochs=20, batch=16, lr=0.05, seed=seed)
 
 
 @pytest.mark.parametrize("question", COMPARING)
@@ -69,7 +69,7 @@ def test_those_that_compile_say_how_long_it_takes() -> None:
 
 def test_training_ends_at_the_goal() -> None:
     with run_of(BY_HAND, "compiled", "engine") as run:
-        rows = list(training.measure(run, tiny_lesson))
+        rows = list(training.measure(run, tiny_task))
     assert run.failures == []
     steps = {row.contestant: row.value for row in rows if row.column == "steps"}
     assert steps.keys() == {BY_HAND, "compiled", "engine"}
@@ -79,7 +79,7 @@ def test_training_ends_at_the_goal() -> None:
 
 def test_who_never_learns_is_no_row() -> None:
     with run_of(BY_HAND, fake=True) as run:
-        rows = list(training.measure(run, tiny_lesson))
+        rows = list(training.measure(run, tiny_task))
     assert {row.contestant for row in rows} == {BY_HAND}
     assert [f.split(":")[0] for f in run.failures] == ["fake, training"] * 3
     assert "over after 320 steps" in run.failures[0]
@@ -144,7 +144,7 @@ def test_what_has_the_same_bits(sizes: tuple[int, ...], optimizer: str) -> None:
 
 def test_contestants_that_are_not_there() -> None:
     with pytest.raises(ValueError, match=r"there is no contestant me; there are floor, "):
-        contestants.chosen(["me", BY_HAND])
+        contestants.selected(["me", BY_HAND])
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,7 @@ from digits import dataset
 from scipy import ndimage
 
 from benchmarks.questions import QUESTIONS, drawings
-from benchmarks.rounds import Run
+from benchmarks.timing import Session
 from mnist import data, model_file
 from models.mlp import MLP
 
@@ -19,7 +19,7 @@ def ring() -> np.ndarray:
     return np.where(np.abs(np.hypot(x, y) - 7) < 1.5, 255, 0).astype(np.uint8)
 
 
-@pytest.mark.parametrize("size", drawings.SIZES)
+@pytest.mark.parametrize("size", drawings.DRAWN_SIZES)
 def test_the_width_of_strokes_changes_by_what_is_asked(size: int) -> None:
     def thickness(width: float) -> float:
         """The ink through the middle of the ring's left side, in pixels of MNIST."""
@@ -30,7 +30,7 @@ def test_the_width_of_strokes_changes_by_what_is_asked(size: int) -> None:
         assert thickness(width) - thickness(0) == pytest.approx(width, abs=0.3)
 
 
-@pytest.mark.parametrize("size", drawings.SIZES)
+@pytest.mark.parametrize("size", drawings.DRAWN_SIZES)
 def test_the_digit_lies_anywhere_on_the_canvas_as_large_as_asked(size: int) -> None:
     places = set()
     for seed in range(8):
@@ -47,16 +47,16 @@ def test_what_it_measures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(data, "load", lambda folder: dataset(test=10))
     model = tmp_path / "small.safetensors"
     model_file.save(model, MLP((784, 8, 10), rng=np.random.default_rng(0)), {})
-    run = Run([], {}, threads=1, quick=True)
+    run = Session([], {}, threads=1, quick=True)
     rows = list(drawings.measure(run, model))
     assert run.failures == []
     assert [row.contestant for row in rows[:2]] == ["plain", "prepared anew"]
-    assert len({(row.contestant, row.column) for row in rows[2:]}) == len(drawings.SIZES) * len(drawings.WIDTHS)
+    assert len({(row.contestant, row.column) for row in rows[2:]}) == len(drawings.DRAWN_SIZES) * len(drawings.WIDTHS)
     assert all(0 <= row.value <= 100 and row.unit == "%" for row in rows)
     assert QUESTIONS["drawings"] is drawings.measure
 
 
 def test_without_mnist_it_is_left_out(tmp_path: Path) -> None:
-    run = Run([], {}, threads=1, data=str(tmp_path / "nowhere"))
+    run = Session([], {}, threads=1, data=str(tmp_path / "nowhere"))
     assert list(drawings.measure(run)) == []
     assert run.failures[0].startswith("drawings: ")

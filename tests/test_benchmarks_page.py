@@ -13,7 +13,7 @@ import pytest
 from served import client, network, post
 
 from benchmarks.questions import QUESTIONS, page
-from benchmarks.rounds import Run
+from benchmarks.timing import Session
 from mnist import model_file
 
 
@@ -24,7 +24,7 @@ def model(tmp_path: Path) -> Path:
 
 
 def test_what_it_measures(model: Path) -> None:
-    run = Run([], {}, threads=1, sizes=(784, 16, 8, 10))
+    run = Session([], {}, threads=1, sizes=(784, 16, 8, 10))
     rows = list(page.measure(run, model))
     assert run.failures == []
     found = {(row.table, row.contestant, row.column): row.value for row in rows}
@@ -41,7 +41,7 @@ def test_what_it_measures(model: Path) -> None:
 
 def test_without_the_servers_libraries_it_is_left_out(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mnist.web", None)
-    run = Run([], {}, threads=1, sizes=(784, 16, 8, 10))
+    run = Session([], {}, threads=1, sizes=(784, 16, 8, 10))
     assert list(page.measure(run, model)) == []
     assert run.failures == ["page: it needs the library mnist.web, which comes with: pip install -e '.[bench]'"]
 

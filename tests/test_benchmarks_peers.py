@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from benchmarks import by_hand
-from benchmarks.contestants import Contestant, chosen, processes_for
-from benchmarks.problem import Array, Lesson, Problem
+from benchmarks.contestants import Contestant, processes_for, selected
+from benchmarks.problem import Array, Problem, TrainingTask
 from benchmarks.processes import Process
 from models.mlp_by_hand import MLPByHand
 
@@ -88,9 +88,9 @@ def check_training(process: Process, module: str) -> None:
     """As by hand: after the same steps, the same images are recognised."""
     images = np.random.default_rng(0).integers(0, 256, (64, SIZES[0]), np.uint8)
     labels = images.argmax(axis=1) % SIZES[-1]
-    lesson = Lesson(images, labels, images, labels, SIZES, epochs=4, batch=16, lr=0.01)
-    process.make("training", module, "training", lesson)
-    expected = by_hand.training(lesson)
+    task = TrainingTask(images, labels, images, labels, SIZES, epochs=4, batch=16, lr=0.01)
+    process.make("training", module, "training", task)
+    expected = by_hand.training(task)
     for part in range(1, 17):
         process.run("training", 1)
         expected.run()
@@ -109,7 +109,7 @@ CHECKS: dict[str, Callable[[Process, str], None]] = {
 }
 
 
-@pytest.mark.parametrize("contestant", chosen(), ids=lambda c: c.name)
+@pytest.mark.parametrize("contestant", selected(), ids=lambda c: c.name)
 def test_answers(contestant: Contestant) -> None:
     """To each question for which the contestant's module has a function."""
     with processes_for([contestant], threads=1) as processes:

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from benchmarks import plot, report
-from benchmarks.rows import Ratio, Row
+from benchmarks.measurements import Measurement, Ratio
 
 ROOT = Path(__file__).parents[1]
 ROWS = [
-    Row("A step", "batch 4", "by hand", 2000.0, "µs", Ratio(1, 1, 1), "by hand", 3.2),
-    Row("A step", "batch 4", "engine", 1034.5, "µs", Ratio(0.517, 0.51, 0.53), "by hand", 0),
-    Row("A step", "batch 8", "engine", 7.25, "µs", Ratio(0.5, 0.4, 0.6), "by hand", 0),
-    Row("A call", "time", "engine", 0.5, "µs"),
+    Measurement("A step", "batch 4", "by hand", 2000.0, "µs", Ratio(1, 1, 1), "by hand", 3.2),
+    Measurement("A step", "batch 4", "engine", 1034.5, "µs", Ratio(0.517, 0.51, 0.53), "by hand", 0),
+    Measurement("A step", "batch 8", "engine", 7.25, "µs", Ratio(0.5, 0.4, 0.6), "by hand", 0),
+    Measurement("A call", "time", "engine", 0.5, "µs"),
 ]
 
 
@@ -56,24 +56,24 @@ def test_amounts(value: float, text: str) -> None:
 @pytest.mark.parametrize("suffix", plot.SUFFIXES)
 def test_a_plot(tmp_path: Path, suffix: str) -> None:
     path, again = tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"
-    plot.save(ROWS, path)
-    plot.save(ROWS, again)
+    plot.save_plot(ROWS, path)
+    plot.save_plot(ROWS, again)
     assert path.stat().st_size > 1000
     if suffix == ".svg":
         assert path.read_bytes() == again.read_bytes()
 
 
 def test_nothing_to_plot(tmp_path: Path) -> None:
-    plot.save([], tmp_path / "a.svg")
+    plot.save_plot([], tmp_path / "a.svg")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_readme_shows_the_last_full_run() -> None:
     results = json.loads((ROOT / "benchmarks" / "results" / "results.json").read_text(encoding="utf-8"))
-    rows = [Row(**{**row, "ratio": row["ratio"] and Ratio(*row["ratio"])}) for row in results["rows"]]
+    rows = [Measurement(**{**row, "ratio": row["ratio"] and Ratio(*row["ratio"])}) for row in results["rows"]]
     assert {row.table.split()[0] for row in rows} == {
         "A", "Compiling", "Depth:", "Peak", "Order:", "Training", "The", "Test",
     }  # fmt: skip
     first = [row for row in rows if row.table == rows[0].table]
-    assert report.table(first, "github") in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert report.contestant_table(first, "github") in (ROOT / "README.md").read_text(encoding="utf-8")
     assert report.tables(rows, "github") in (ROOT / "benchmarks" / "results" / "tables.md").read_text(encoding="utf-8")

@@ -96,7 +96,7 @@ class Chain:
         return np.array(self.result)
 
 
-class Compiled(Network):
+class JitFunction(Network):
     """A function of the parameters and the batch, compiled."""
 
     def __init__(self, problem: Problem, function: Any) -> None:
@@ -115,15 +115,15 @@ step = Step
 chain = Chain
 
 
-def gradient(problem: Problem) -> Compiled:
-    return Compiled(problem, jax.grad(loss_of))
+def gradient(problem: Problem) -> JitFunction:
+    return JitFunction(problem, jax.grad(loss_of))
 
 
-def hvp(problem: Problem) -> Compiled:
+def hvp(problem: Problem) -> JitFunction:
     """Forward over reverse, as JAX's autodiff cookbook advises: the derivative of the gradient along the direction."""
     v = [jnp.array(part) for part in problem.direction()]
 
     def product(parameters: Any, x: Any, labels: Any) -> Any:
         return jax.jvp(lambda p: jax.grad(loss_of)(p, x, labels), (parameters,), (v,))[1]
 
-    return Compiled(problem, product)
+    return JitFunction(problem, product)

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.lessons import Pupil
-from benchmarks.problem import BETA1, BETA2, EPSILON, Array, Lesson, Problem
+from benchmarks.problem import BETA1, BETA2, EPSILON, Array, Problem, TrainingTask
+from benchmarks.trainer import Trainer
 
 os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # or the profiler says when it starts and stops
 torch: Any = importlib.import_module("torch")  # by name: the types pass with it and without
@@ -68,10 +68,10 @@ class Step(Network):
         self.optimizer.step()
 
 
-class Training(Pupil):
-    def __init__(self, lesson: Lesson, **options: Any) -> None:
-        super().__init__(lesson)
-        self.step = Step(lesson.problem, **options)
+class Training(Trainer):
+    def __init__(self, task: TrainingTask, **options: Any) -> None:
+        super().__init__(task)
+        self.step = Step(task.problem, **options)
         self.images, self.labels, self.test_images, self.orders = (
             torch.from_numpy(array)
             for array in (self.images, self.labels.astype(np.int64), self.test_images, self.orders)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from benchmarks.peers import pytorch
-from benchmarks.problem import Lesson, Problem, Step
+from benchmarks.problem import Problem, Step, TrainingTask
 
 
 def step(problem: Problem) -> Step:
     return pytorch.Step(problem, fused=True)
 
 
-def training(lesson: Lesson) -> pytorch.Training:
-    return pytorch.Training(lesson, fused=True)
+def training(task: TrainingTask) -> pytorch.Training:
+    return pytorch.Training(task, fused=True)

@@ -1,14 +1,14 @@
-"""The questions, each a module with `measure(run)`, which gives the rows of its tables as they are known."""
+"""The questions, each a module with `measure(session)`, which gives the rows of its tables as they are known."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from benchmarks.measurements import Measurement
 from benchmarks.questions import call, compiling, depth, drawings, memory, order, page, step, training
-from benchmarks.rounds import Run
-from benchmarks.rows import Row
+from benchmarks.timing import Session
 
-QUESTIONS: dict[str, Callable[[Run], Iterator[Row]]] = {
+QUESTIONS: dict[str, Callable[[Session], Iterator[Measurement]]] = {
     "step": step.measure,
     "call": call.measure,
     "compile": compiling.measure,

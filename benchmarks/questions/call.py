@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks.rounds import Key, Run, compare
-from benchmarks.rows import Row
+from benchmarks.measurements import Measurement
+from benchmarks.timing import Key, Session, compare
 
-CALLS = 1000
+CHAIN_LENGTH = 1000
 BASELINE = "PyTorch"
 
 
-def measure(run: Run) -> Iterator[Row]:
-    times = compare(run, ["chain"], CALLS)
+def measure(session: Session) -> Iterator[Measurement]:
+    times = compare(session, ["chain"], CHAIN_LENGTH)
     for key in times.seconds:
-        microseconds, ratio = times.median(key) / CALLS * 1e6, times.ratio(key, Key(BASELINE, "chain"))
-        yield Row(
+        microseconds, ratio = times.median(key) / CHAIN_LENGTH * 1e6, times.ratio(key, Key(BASELINE, "chain"))
+        yield Measurement(
             "A call on ten numbers, forward and backward", "time", key.contestant, microseconds, "µs", ratio, BASELINE
         )

@@ -8,25 +8,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks.contestants import COMPILED
+from benchmarks.measurements import Measurement, Ratio
 from benchmarks.problem import SIZES, Problem
 from benchmarks.processes import ContestantError
-from benchmarks.rounds import Run
-from benchmarks.rows import Ratio, Row
+from benchmarks.timing import Session
 
 BATCH = 128
 
 
-def measure(run: Run) -> Iterator[Row]:
-    contestants = [c for c in run.who_has("step") if c.compiles]
+def measure(session: Session) -> Iterator[Measurement]:
+    contestants = [c for c in session.who_has("step") if c.compiles]
     for optimizer in ("sgd", "adam"):
-        problem = Problem(run.sizes or SIZES, BATCH, optimizer)
+        problem = Problem(session.sizes or SIZES, BATCH, optimizer)
         seconds = {}
         for c in contestants:
             try:
-                seconds[c.name] = run.processes[c.name].call("benchmarks.probes", "seconds_to_make", c.module, problem)
+                seconds[c.name] = session.processes[c.name].call(
+                    "benchmarks.probes", "seconds_to_make", c.module, problem
+                )
             except ContestantError as error:
-                run.failures.append(f"{c.name}, to compile {problem}: {error.first_line}")
+                session.failures.append(f"{c.name}, to compile {problem}: {error.first_line}")
         for name, found in seconds.items():
             ratio = Ratio(*(3 * (found / seconds[COMPILED],))) if COMPILED in seconds else None
             table = f"Compiling a step of {'-'.join(map(str, problem.sizes))}, batch {BATCH}"
-            yield Row(table, "SGD" if optimizer == "sgd" else "Adam", name, found * 1e3, "ms", ratio, COMPILED)
+            yield Measurement(table, "SGD" if optimizer == "sgd" else "Adam", name, found * 1e3, "ms", ratio, COMPILED)

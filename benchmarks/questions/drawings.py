@@ -16,36 +16,36 @@ from PIL import Image
 from scipy import ndimage  # type: ignore[import-untyped]  # it ships no type information
 from tqdm import tqdm
 
+from benchmarks.measurements import Measurement
 from benchmarks.problem import Array
-from benchmarks.rounds import Run
-from benchmarks.rows import Row
+from benchmarks.timing import Session
 from mnist import data, model_file, preprocess, train
 from models.mlp import MLP
 
-SIZES = range(2, 10)
+DRAWN_SIZES = range(2, 10)
 WIDTHS = (-1.0, -0.5, 0.0, 0.5, 1.0)  # pixels of MNIST, of which a stroke has about 2.5
 CANVAS, FINE = 280, 8
-FEW = 500  # images, with --quick
+QUICK_IMAGES = 500  # images, with --quick
 TABLE = "Test digits read on a canvas of 280 x 280, by how much larger they are and how much wider the pen"
-PLAIN = "Test digits read as they are"
+UNCHANGED = "Test digits read as they are"
 
 
-def measure(run: Run, model: Path = model_file.PRETRAINED) -> Iterator[Row]:
+def measure(session: Session, model: Path = model_file.PRETRAINED) -> Iterator[Measurement]:
     """model: a network's file, in place of the one that ships."""
     try:
-        digits = data.load(run.data)
+        digits = data.load(session.data)
     except data.DataError as error:
-        run.failures.append(f"drawings: {error}")
+        session.failures.append(f"drawings: {error}")
         return
     network = model_file.load(model)
     images, labels = digits.test_images, digits.test_labels
-    if run.quick:
-        images, labels = images[:FEW], labels[:FEW]
-    yield Row(PLAIN, "right", "plain", right(network, images, labels), "%")
+    if session.quick:
+        images, labels = images[:QUICK_IMAGES], labels[:QUICK_IMAGES]
+    yield Measurement(UNCHANGED, "right", "plain", right(network, images, labels), "%")
     prepared = np.stack([preprocess.prepare(image) for image in images])
-    yield Row(PLAIN, "right", "prepared anew", right(network, prepared, labels), "%")
+    yield Measurement(UNCHANGED, "right", "prepared anew", right(network, prepared, labels), "%")
     # Not forked: who forks a process that has threads, as NumPy's are, may wait for ever.
-    pool = ProcessPoolExecutor(run.threads, get_context("spawn"))
+    pool = ProcessPoolExecutor(session.threads, get_context("spawn"))
     found: dict[tuple[int, float], float] = {}
     with pool as processes, tqdm(total=len(WIDTHS) * len(images), unit=" digits", leave=False) as bar:
         for width in WIDTHS:
@@ -53,11 +53,11 @@ def measure(run: Run, model: Path = model_file.PRETRAINED) -> Iterator[Row]:
             for prepared in processes.map(partial(redrawn, width=width), images, range(len(images)), chunksize=50):
                 drawn.append(prepared)
                 bar.update()
-            for size, seen in zip(SIZES, np.stack(drawn, axis=1), strict=True):
+            for size, seen in zip(DRAWN_SIZES, np.stack(drawn, axis=1), strict=True):
                 found[size, width] = right(network, seen, labels)
-    for size in SIZES:
+    for size in DRAWN_SIZES:
         for width in WIDTHS:
-            yield Row(TABLE, f"{width:+.1f} px" if width else "as it is", f"{size} x", found[size, width], "%")
+            yield Measurement(TABLE, f"{width:+.1f} px" if width else "as it is", f"{size} x", found[size, width], "%")
 
 
 def right(network: MLP, images: Array, labels: Array) -> float:
@@ -68,7 +68,7 @@ def right(network: MLP, images: Array, labels: Array) -> float:
 def redrawn(image: Array, seed: int, width: float) -> Array:
     """The digit at each size, anywhere on a canvas, with strokes wider by `width`, prepared again: (sizes, 28, 28)."""
     fine, rng = widened(image, width), np.random.default_rng(seed)
-    return np.stack([preprocess.prepare(on_canvas(resized(fine, size), rng)) for size in SIZES])
+    return np.stack([preprocess.prepare(on_canvas(resized(fine, size), rng)) for size in DRAWN_SIZES])
 
 
 def widened(image: Array, width: float) -> Array:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from benchmarks.measurements import Measurement
 from benchmarks.problem import SIZES, Problem
-from benchmarks.rounds import Key, Run, compare
-from benchmarks.rows import Row
+from benchmarks.timing import Key, Session, compare
 
-COLUMNS = {"gradient": "gradient", "hvp": "Hessian times vector"}
+ORDERS = {"gradient": "gradient", "hvp": "Hessian times vector"}
 
 
-def measure(run: Run) -> Iterator[Row]:
-    for batch in (128,) if run.quick else (32, 128):
-        problem = Problem(run.sizes or SIZES, batch)
-        times = compare(run, list(COLUMNS), problem)
+def measure(session: Session) -> Iterator[Measurement]:
+    for batch in (128,) if session.quick else (32, 128):
+        problem = Problem(session.sizes or SIZES, batch)
+        times = compare(session, list(ORDERS), problem)
         for key in times.seconds:
             gradient = Key(key.contestant, "gradient")
-            yield Row(
+            yield Measurement(
                 f"Order: {'-'.join(map(str, problem.sizes))}, batch {batch}",
-                COLUMNS[key.function],
+                ORDERS[key.function],
                 key.contestant,
                 times.median(key) * 1e6,
                 "µs",

@@ -19,42 +19,42 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from benchmarks.measurements import Measurement
 from benchmarks.problem import Array
 from benchmarks.processes import ROOT, THREADS
-from benchmarks.rounds import Run
-from benchmarks.rows import Row
+from benchmarks.timing import Session
 
 VISITORS = (1, 32)
-SECONDS, QUICK_SECONDS = 30.0, 2.0
+MEASURED_SECONDS, QUICK_MEASURED_SECONDS = 30.0, 2.0
 FRAME = 1 / 60  # seconds
 TABLE = "The page: an answer to a drawing of 200 points"
 ALONE = "The page: the same without HTTP"
 
 
-def measure(run: Run, model: Path | None = None) -> Iterator[Row]:
+def measure(session: Session, model: Path | None = None) -> Iterator[Measurement]:
     """model: a network's file, in place of the one that ships."""
-    seconds = 0.2 if run.sizes else QUICK_SECONDS if run.quick else SECONDS
+    seconds = 0.2 if session.sizes else QUICK_MEASURED_SECONDS if session.quick else MEASURED_SECONDS
     try:
         parts = steps(model)
     except ImportError as error:
-        run.failures.append(f"page: it needs the library {error.name}, which comes with: pip install -e '.[bench]'")
+        session.failures.append(f"page: it needs the library {error.name}, which comes with: pip install -e '.[bench]'")
         return
     for name, f in parts.items():
         yield from quantiles(ALONE, name, timed(f, seconds / 10))
-    with server(run.threads, model) as (host, port):
+    with server(session.threads, model) as (host, port):
         for count in VISITORS:
             name = f"{count} visitor{'s' if count > 1 else ''}"
             times, errors = asyncio.run(visits(host, port, count, seconds))
             yield from quantiles(TABLE, name, times)
-            yield Row(TABLE, "requests a second", name, len(times) / seconds, "")
-            yield Row(TABLE, "errors", name, len(errors), "")
-            run.failures.extend(f"{name}: {error}" for error in sorted(set(errors)))
+            yield Measurement(TABLE, "requests a second", name, len(times) / seconds, "")
+            yield Measurement(TABLE, "errors", name, len(errors), "")
+            session.failures.extend(f"{name}: {error}" for error in sorted(set(errors)))
 
 
-def quantiles(table: str, name: str, times: Array) -> Iterator[Row]:
+def quantiles(table: str, name: str, times: Array) -> Iterator[Measurement]:
     if len(times):
         for column, q in (("median", 0.5), ("95 %", 0.95)):
-            yield Row(table, column, name, float(np.quantile(times, q)) * 1e3, "ms")
+            yield Measurement(table, column, name, float(np.quantile(times, q)) * 1e3, "ms")
 
 
 def body(seed: int = 0) -> bytes:

@@ -7,23 +7,23 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.contestants import BY_HAND
+from benchmarks.measurements import Measurement
 from benchmarks.problem import SIZES, Problem
-from benchmarks.rounds import Key, Run, compare
-from benchmarks.rows import Row
+from benchmarks.timing import Key, Session, compare
 
 WIDE = (784, 1024, 1024, 10)
 BATCHES = (32, 128, 512)
 
 
-def measure(run: Run) -> Iterator[Row]:
-    networks = [run.sizes] if run.sizes else [SIZES] if run.quick else [SIZES, WIDE]
+def measure(session: Session) -> Iterator[Measurement]:
+    networks = [session.sizes] if session.sizes else [SIZES] if session.quick else [SIZES, WIDE]
     for sizes in networks:
-        for optimizer in ("sgd",) if run.quick else ("sgd", "adam"):
+        for optimizer in ("sgd",) if session.quick else ("sgd", "adam"):
             for batch in BATCHES:
-                times = compare(run, ["step"], Problem(sizes, batch, optimizer))
+                times = compare(session, ["step"], Problem(sizes, batch, optimizer))
                 for key, faults in times.faults.items():
-                    yield Row(
-                        table=title(sizes, optimizer),
+                    yield Measurement(
+                        table=step_title(sizes, optimizer),
                         column=f"batch {batch}",
                         contestant=key.contestant,
                         value=times.median(key) * 1e6,
@@ -34,5 +34,5 @@ def measure(run: Run) -> Iterator[Row]:
                     )
 
 
-def title(sizes: tuple[int, ...], optimizer: str) -> str:
+def step_title(sizes: tuple[int, ...], optimizer: str) -> str:
     return f"A step of {'-'.join(map(str, sizes))}, {'SGD' if optimizer == 'sgd' else 'Adam'}"

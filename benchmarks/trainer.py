@@ -7,21 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.problem import Lesson, as_input
+from benchmarks.problem import TrainingTask, as_input
 
 PARTS_AN_EPOCH = 4
 
 
-class Pupil(ABC):
+class Trainer(ABC):
     """A contestant that is being trained; a run is a part of an epoch."""
 
-    def __init__(self, lesson: Lesson) -> None:
-        self.images, self.labels = as_input(lesson.images), lesson.labels
-        self.test_images, self.test_labels = as_input(lesson.test_images), lesson.test_labels
-        self.orders = lesson.orders()
-        self.rates = lesson.rates(len(self.orders)).tolist()
+    def __init__(self, task: TrainingTask) -> None:
+        self.images, self.labels = as_input(task.images), task.labels
+        self.test_images, self.test_labels = as_input(task.test_images), task.test_labels
+        self.orders = task.orders()
+        self.rates = task.rates(len(self.orders)).tolist()
         self.done = 0
-        self.part = -(-len(self.orders) // (lesson.epochs * PARTS_AN_EPOCH))
+        self.part = -(-len(self.orders) // (task.epochs * PARTS_AN_EPOCH))
 
     @abstractmethod
     def learn(self, x: Any, labels: Any, lr: float) -> None:
@@ -38,6 +38,6 @@ class Pupil(ABC):
         self.done = min(end, len(self.orders))
 
     def answer(self) -> tuple[float, int, bool]:
-        """The accuracy on the test set, after how many steps, and whether the lesson is over."""
+        """The accuracy on the test set, after how many steps, and whether the task is over."""
         right = np.mean(np.asarray(self.logits(self.test_images)).argmax(axis=1) == np.asarray(self.test_labels))
         return float(right), self.done, self.done == len(self.orders)

@@ -30,7 +30,7 @@ class Ratio(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Row:
+class Measurement:
     """A cell of a table: `value` in `unit`, and its ratio to that of `to`."""
 
     table: str

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
+from autograd.functional.pytree import tree_leaves_with_path
 from benchmarks.contestants import BY_HAND, Contestant
+from benchmarks.measurements import Ratio
 from benchmarks.problem import Array
 from benchmarks.processes import ContestantError, Process
-from benchmarks.rows import Ratio
 
 REST = 0.03  # seconds: after its last call a runtime's threads wait busily, and would take a core from the next one
 RTOL = 1e-3  # of the largest value in the same array: of float32, and for losses after a few updates
@@ -38,7 +39,7 @@ class Turns:
 
 
 @dataclass
-class Run:
+class Session:
     """What the questions are asked with.
 
     quick     fewer sizes
@@ -73,6 +74,10 @@ class Key(NamedTuple):
     contestant: str
     function: str
 
+    @property
+    def name(self) -> str:
+        return " ".join(self)
+
 
 class Times(NamedTuple):
     """What the rounds measured: arrays (rounds,) of seconds and page faults a run."""
@@ -87,35 +92,31 @@ class Times(NamedTuple):
         return Ratio.of(self.seconds[key] / self.seconds[to]) if to in self.seconds else None
 
 
-def compare(run: Run, functions: Sequence[str], argument: Any) -> Times:
+def compare(session: Session, functions: Sequence[str], argument: Any) -> Times:
     """Let every contestant make what these functions of its module return for `argument`, and run that in turns.
 
-    Whoever fails, or computes something else than the others, drops out and is noted in `run.failures`.
+    Whoever fails, or computes something else than the others, drops out and is noted in `session.failures`.
     """
-    players = {Key(c.name, function): c for function in functions for c in run.who_has(function)}
+    players = {Key(c.name, function): c for function in functions for c in session.who_has(function)}
     measured: dict[Key, list[tuple[float, float]]] = {key: [] for key in players}
     runs: dict[Key, int] = {}
-    bar = tqdm(total=run.turns.builds * run.turns.rounds, desc=str(argument), leave=False, disable=None)
-    for build in range(run.turns.builds):
-        for key in build_all(run, players, build, argument):
+    bar = tqdm(total=session.turns.builds * session.turns.rounds, desc=str(argument), leave=False, disable=None)
+    for build in range(session.turns.builds):
+        for key in build_all(session, players, build, argument):
             del players[key]
         if not build:
-            for key in disagreeing(run, players, argument):
+            for key in disagreeing(session, players, argument):
                 del players[key]
-            runs = {key: runs_a_turn(run.processes[key.contestant], key, run.turns.seconds) for key in players}
-        for k in range(run.turns.rounds):
+            runs = {key: runs_a_turn(session.processes[key.contestant], key, session.turns.seconds) for key in players}
+        for k in range(session.turns.rounds):
             for key, c in rotated(list(players.items()), k):  # who is first changes
-                measured[key].append(turn(run.processes[c.name], key, runs[key], c.process != "numpy"))
+                measured[key].append(turn(session.processes[c.name], key, runs[key], c.process != "numpy"))
             bar.update()
     bar.close()
     for key in players:
-        run.processes[key.contestant].forget(name_of(key))
+        session.processes[key.contestant].forget(key.name)
     seconds, faults = ({key: np.array(measured[key])[:, column] for key in players} for column in (0, 1))
     return Times(seconds, faults)
-
-
-def name_of(key: Key) -> str:
-    return " ".join(key)
 
 
 def rotated(players: list[Any], k: int) -> list[Any]:
@@ -123,51 +124,51 @@ def rotated(players: list[Any], k: int) -> list[Any]:
     return players[first:] + players[:first]
 
 
-def build_all(run: Run, players: Mapping[Key, Contestant], build: int, argument: Any) -> Iterator[Key]:
+def build_all(session: Session, players: Mapping[Key, Contestant], build: int, argument: Any) -> Iterator[Key]:
     """Make what is to be run. Yields who failed."""
     for key, c in list(players.items()):
-        process = run.processes[c.name]
+        process = session.processes[c.name]
         if build and c.process != "numpy":
             continue  # runtimes that align their memory need no second build
         try:
             process.scatter(build)
-            process.make(name_of(key), c.module, key.function, argument)
+            process.make(key.name, c.module, key.function, argument)
         except ContestantError as error:
-            run.failures.append(f"{c.name}, {key.function} of {argument}: {error.first_line}")
+            session.failures.append(f"{c.name}, {key.function} of {argument}: {error.first_line}")
             yield key
 
 
 def turn(process: Process, key: Key, runs: int, rest: bool) -> tuple[float, float]:
     if rest:
         time.sleep(REST)
-    measured = process.run(name_of(key), runs)
+    measured = process.run(key.name, runs)
     if rest:
         time.sleep(REST)
     return measured
 
 
 def runs_a_turn(process: Process, key: Key, seconds: float) -> int:
-    once, _ = process.run(name_of(key), 3)
+    once, _ = process.run(key.name, 3)
     return max(1, min(1000, round(seconds / max(once, 1e-6))))
 
 
-def disagreeing(run: Run, players: Mapping[Key, Contestant], argument: Any) -> list[Key]:
+def disagreeing(session: Session, players: Mapping[Key, Contestant], argument: Any) -> list[Key]:
     """Those whose answer isn't that of by hand; where it takes no part, of the first who has one.
 
     Answers are compared at the start; and after three runs the first number in them again, the loss, to see that the
     updates are the same, too. (The gradients then differ by more than rounding: Adam divides even the smallest by its
     own size.)
     """
-    before = answers(run, players)
+    before = answers(session, players)
     for key in players:
-        run.processes[key.contestant].run(name_of(key), 3)
-    after = {key: answer[:1] for key, answer in answers(run, players).items()}
+        session.processes[key.contestant].run(key.name, 3)
+    after = {key: answer[:1] for key, answer in answers(session, players).items()}
     out = []
     for key in before:
         same = [other for other in before if other.function == key.function]
         judge = next((other for other in same if other.contestant == BY_HAND), same[0])
         if difference := difference_between(before[key], before[judge]) or difference_between(after[key], after[judge]):
-            run.failures.append(
+            session.failures.append(
                 f"{key.contestant} and {judge.contestant} differ, so there is nothing to compare: {key.function} of "
                 f"{argument}: {difference}"
             )
@@ -175,17 +176,14 @@ def disagreeing(run: Run, players: Mapping[Key, Contestant], argument: Any) -> l
     return out
 
 
-def answers(run: Run, players: Iterable[Key]) -> dict[Key, list[Array]]:
+def answers(session: Session, players: Iterable[Key]) -> dict[Key, list[Array]]:
     """The arrays that each answers; without those who answer nothing."""
-    given = {key: run.processes[key.contestant].ask(name_of(key), "answer") for key in players}
-    return {key: flat(answer) for key, answer in given.items() if answer is not None}
-
-
-def flat(answer: Any) -> list[Array]:
-    """The arrays in nested lists."""
-    if isinstance(answer, list | tuple):
-        return [x for part in answer for x in flat(part)]
-    return [np.asarray(answer, np.float64)]
+    given = {key: session.processes[key.contestant].ask(key.name, "answer") for key in players}
+    return {
+        key: [np.asarray(x, np.float64) for _, x in tree_leaves_with_path(answer)]
+        for key, answer in given.items()
+        if answer is not None
+    }
 
 
 def difference_between(found: list[Array], expected: list[Array]) -> str:
