@@ -23,7 +23,7 @@ from autograd.nn import Module
 from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, REFUSED, WRITES
 from autograd.rules.operation import Operation
 
-OURS = os.path.dirname(__file__) + os.sep
+PACKAGE = os.path.dirname(__file__) + os.sep
 HEADER = ("function", "gradient for", "a node saves", "checked to order", "where there is no derivative")
 
 
@@ -105,7 +105,7 @@ def run_check(options: argparse.Namespace) -> int:
             seed=options.seed,
         )  # fmt: skip
     except Exception:  # whatever the function raises
-        return failed(options.function, inputs)
+        return report_failure(options.function, inputs)
     print(found)
     if options.plot:
         try:
@@ -117,7 +117,7 @@ def run_check(options: argparse.Namespace) -> int:
     return 0 if found else 1
 
 
-def failed(function: str, inputs: Sequence[Any]) -> int:
+def report_failure(function: str, inputs: Sequence[Any]) -> int:
     """Print the error of the user's own that is being handled, and with what it came."""
     traceback.print_exc()
     shapes = ", ".join(str(np.shape(x)) for x in inputs)
@@ -134,20 +134,20 @@ def run_draw(options: argparse.Namespace) -> int:
         module, f = resolved(options.function, "draw")
         inputs = inputs_of(f, module, options.shape, options.seed)
         if isinstance(f, type) and issubclass(f, Module):
-            f = made(f, options.function)
+            f = instance_of(f, options.function)
         if isinstance(f, Module):
-            inputs = fitting(inputs, f)
+            inputs = in_precision_of(inputs, f)
         drawing.draw_and_write(f, inputs, options, f"{options.function.split(':')[1].replace('.', '_')}.svg")
     except Exception as error:
         files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-        if all(file.startswith(OURS) for file in files):  # it came up in the drawing, and says what to do
+        if all(file.startswith(PACKAGE) for file in files):  # it came up in the drawing, and says what to do
             print(f"error: {error}", file=sys.stderr)
             return 2
-        return failed(options.function, inputs)
+        return report_failure(options.function, inputs)
     return 0
 
 
-def made(model: type[Module], reference: str) -> Module:
+def instance_of(model: type[Module], reference: str) -> Module:
     try:
         return model()
     except TypeError as error:
@@ -157,7 +157,7 @@ def made(model: type[Module], reference: str) -> Module:
         ) from error
 
 
-def fitting(inputs: tuple[Any, ...], model: Module) -> tuple[Any, ...]:
+def in_precision_of(inputs: tuple[Any, ...], model: Module) -> tuple[Any, ...]:
     """Inputs in the precision of a model, which would refuse another."""
     dtype = next((p.dtype for p in model.parameters() if p.dtype.kind == "f"), None)
     return tuple(x.astype(dtype or x.dtype) if np.asarray(x).dtype.kind == "f" else x for x in inputs)

@@ -68,7 +68,7 @@ def load(path: str | os.PathLike[str]) -> LoadedState:
 
     Those of a file of PyTorch are as they are in it: `Module.load_state_dict` says where they must be transposed.
     """
-    arrays, texts = _read(path)
+    arrays, texts = _read_safetensors(path)
     state = LoadedState(arrays)
     state.writer = WRITER if WRITER in texts else {"pt": "PyTorch"}.get(texts.get("format", ""))
     return state
@@ -76,10 +76,10 @@ def load(path: str | os.PathLike[str]) -> LoadedState:
 
 def metadata(path: str | os.PathLike[str]) -> dict[str, str]:
     """The texts that were saved with a file's arrays."""
-    return {name: text for name, text in _read(path)[1].items() if name != WRITER}
+    return {name: text for name, text in _read_safetensors(path)[1].items() if name != WRITER}
 
 
-def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
+def _read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
     _library()
     from safetensors import SafetensorError, safe_open
 

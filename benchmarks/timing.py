@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from autograd.functional.pytree import tree_leaves_with_path
+from autograd._util.pytree import tree_leaves_with_path
 from benchmarks.contestants import BY_HAND, Contestant
 from benchmarks.measurements import Ratio
 from benchmarks.problem import Array

@@ -63,11 +63,11 @@ def distort(images: NDArray[np.uint8], amount: float, rng: np.random.Generator) 
     drawn = np.empty_like(images)
     for first in range(0, n, PART):
         places = np.tensordot(maps[first : first + PART], from_centre, 1)
-        drawn[first : first + PART] = _sampled(images[first : first + PART], places[:, 0], places[:, 1])
+        drawn[first : first + PART] = _interpolated(images[first : first + PART], places[:, 0], places[:, 1])
     return drawn
 
 
-def _sampled(images: NDArray[Any], y: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
+def _interpolated(images: NDArray[Any], y: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
     """The images (n, height, width) at the places y, x from their centres (n, height, width), rounded; 0 outside."""
     n, height, width = images.shape
     padded = np.pad(images, ((0, 0), (1, 2), (1, 2))).astype(np.float32)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from autograd._util.files import write
 from mnist.idx import DataError, IdxFile, read_idx, unpack, verify
 
-__all__ = ["DataError", "Dataset", "load", "read_idx"]
+__all__ = ["DataError", "Dataset", "load_mnist", "read_idx"]
 
 FILES = (  # in the order of the fields of Dataset
     IdxFile(
@@ -76,11 +76,11 @@ class Dataset:
     test_labels: NDArray[np.uint8]
 
 
-Arrays = dict[IdxFile, NDArray[np.uint8]]
+ArraysByFile = dict[IdxFile, NDArray[np.uint8]]
 Fetched = Iterator[tuple[str, bytes]]  # for each file: where it comes from, and what came
 
 
-def load(folder: str | Path | None = None) -> Dataset:
+def load_mnist(folder: str | Path | None = None) -> Dataset:
     """MNIST from `folder`, else from the folder in $MNIST_DATA, else from the cache, which is filled by a download.
 
     A folder that is named must hold all four files: a download never takes its place silently.
@@ -96,27 +96,27 @@ def load(folder: str | Path | None = None) -> Dataset:
     return Dataset(*(arrays[file] for file in FILES))
 
 
-def _from_folder(folder: str | Path, label: str) -> Arrays:
+def _from_folder(folder: str | Path, label: str) -> ArraysByFile:
     try:
         entries = sorted(Path(folder).expanduser().iterdir())  # a shell leaves the ~ of --data=~/mnist alone
         paths = {path.name: path for path in entries if path.is_file()}
     except (OSError, ValueError, RuntimeError) as error:  # for a bad path, a null byte, the ~ of nobody
         raise DataError(f"{label} cannot be read ({_reason(error)}), expected a folder", USE_ANOTHER_FOLDER) from error
-    found = {file: [paths[name] for name in _names(file) if name in paths] for file in FILES}
-    missing = [f"\n  {' or '.join(_names(file))}" for file in FILES if not found[file]]
+    found = {file: [paths[name] for name in _file_names(file) if name in paths] for file in FILES}
+    missing = [f"\n  {' or '.join(_file_names(file))}" for file in FILES if not found[file]]
     if missing:
         shown = ", ".join(path.name for path in entries[:10]) or "nothing"
         more = f" and {len(entries) - 10} more" if len(entries) > 10 else ""
         raise DataError(f"{label}: found {shown}{more}, expected also{''.join(missing)}", USE_ANOTHER_FOLDER)
-    return {file: _read(found[file][0], file) for file in FILES}
+    return {file: _read_file(found[file][0], file) for file in FILES}
 
 
-def _names(file: IdxFile) -> list[str]:
+def _file_names(file: IdxFile) -> list[str]:
     """Both spellings in use, as they come uncompressed and gzipped."""
     return [stem + suffix for stem in (file.name, file.name.replace("-idx", ".idx")) for suffix in ("", ".gz")]
 
 
-def _read(path: Path, file: IdxFile) -> NDArray[np.uint8]:
+def _read_file(path: Path, file: IdxFile) -> NDArray[np.uint8]:
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -124,15 +124,15 @@ def _read(path: Path, file: IdxFile) -> NDArray[np.uint8]:
     return verify(unpack(data, file, str(path)), file, str(path))
 
 
-def _from_cache_or_download() -> Arrays:
-    cache, arrays, uncached = _cache_folder(), Arrays(), None
+def _from_cache_or_download() -> ArraysByFile:
+    cache, arrays, uncached = _cache_folder(), ArraysByFile(), None
     try:
         cached = [file for file in FILES if (cache / file.name).is_file()]
     except OSError:  # nor can anything be stored in a folder that may not be searched: the warning below says so
         cached = []
     for file in cached:
         try:
-            arrays[file] = _read(cache / file.name, file)
+            arrays[file] = _read_file(cache / file.name, file)
         except DataError as error:
             warnings.warn(f"{error.problem}. This cached file is not used but fetched again.", stacklevel=3)
     for file, data, array in _download([file for file in FILES if file not in arrays], cache):

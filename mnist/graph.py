@@ -15,7 +15,7 @@ from models.mlp import LOSSES, MLP
 BATCH = 32
 
 
-def step(model: MLP, name: str) -> Callable[..., Any]:
+def loss_function(model: MLP, name: str) -> Callable[..., Any]:
     """The function that is drawn: from images (n, 784) and labels (n,) to the loss of this name."""
 
     def loss(images: Any, labels: Any) -> Any:
@@ -31,10 +31,10 @@ def batch(folder: str | None, seed: int) -> tuple[Any, Labels, str]:
     picture: without them, random ones.
     """
     if folder is not None or os.environ.get("MNIST_DATA"):
-        mnist = data.load(folder)
+        mnist = data.load_mnist(folder)
     else:
         try:
-            mnist = data.load(data._cache_folder())
+            mnist = data.load_mnist(data._cache_folder())
         except data.DataError:
             images, labels = random(seed)
             return as_input(images), labels, f"{BATCH} random images, as there is no MNIST on this machine; see --data"

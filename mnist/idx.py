@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LABELS, IMAGES = b"\x00\x00\x08\x01", b"\x00\x00\x08\x03"  # 0, 0, unsigned bytes, number of dimensions
-KINDS = {LABELS: "labels", IMAGES: "images"}
+CONTENTS = {LABELS: "labels", IMAGES: "images"}
 OTHER_TYPES = {0x09: "int8", 0x0B: "int16", 0x0C: "int32", 0x0D: "float32", 0x0E: "float64"}
 
 
@@ -64,8 +64,8 @@ def read_idx(data: bytes, name: str, shape: tuple[int, ...] | None = None) -> ND
     >>> read_idx(bytes([0, 0, 8, 1, 0, 0, 0, 3, 5, 0, 4]), "labels")
     array([5, 0, 4], dtype=uint8)
     """
-    _check_magic(data, name, list(KINDS) if shape is None else [LABELS if len(shape) == 1 else IMAGES])
-    kind, start = KINDS[data[:4]], 4 + 4 * data[3]
+    _check_magic(data, name, list(CONTENTS) if shape is None else [LABELS if len(shape) == 1 else IMAGES])
+    kind, start = CONTENTS[data[:4]], 4 + 4 * data[3]
     if len(data) < start:
         raise DataError(f"{name}: found a truncated file of {len(data)} bytes, expected a header of {start} bytes")
     found = tuple(int(length) for length in np.frombuffer(data, ">u4", data[3], offset=4))
@@ -94,7 +94,7 @@ def verify(data: bytes, file: IdxFile, where: str) -> NDArray[np.uint8]:
 
 
 def _check_magic(data: bytes, name: str, accepted: list[bytes]) -> None:
-    expected = " or ".join(f"{magic.hex(' ')} ({KINDS[magic]})" for magic in accepted)
+    expected = " or ".join(f"{magic.hex(' ')} ({CONTENTS[magic]})" for magic in accepted)
     magic = data[:4]
     if magic in accepted:
         return
@@ -110,7 +110,7 @@ def _check_magic(data: bytes, name: str, accepted: list[bytes]) -> None:
     elif magic[2] in OTHER_TYPES:
         meaning = f"IDX of {OTHER_TYPES[magic[2]]}"
     else:
-        meaning = KINDS.get(magic, "no IDX of MNIST")
+        meaning = CONTENTS.get(magic, "no IDX of MNIST")
     raise DataError(f"{name}: found the first bytes {magic.hex(' ')} ({meaning}), expected {expected}")
 
 

@@ -17,18 +17,18 @@ from scipy import ndimage  # type: ignore[import-untyped]  # it ships no type in
 Grey = NDArray[Any]
 
 FAINTEST = 8  # of 255: a smaller contrast is no ink
-EDGE = 0.3  # of full ink: what has as much belongs to a stroke
-LARGEST = 400  # pixels: larger photographs are made smaller, which takes noise away, too
+STROKE_EDGE = 0.3  # of full ink: what has as much belongs to a stroke
+LARGEST_PHOTO = 400  # pixels: larger photographs are made smaller, which takes noise away, too
 FILTERED = 56  # pixels: in images smaller than that, what a median filter removes might be a stroke
-WIDEST = 1 / 3  # of an image's shorter side: strokes are narrower
+WIDEST_STROKE = 1 / 3  # of an image's shorter side: strokes are narrower
 # The contrasts, of the strongest, up to which it is ground and from which it is full ink, on a photograph. Ruled lines
 # are fainter, and so is the blur around a stroke; MNIST was made of scans in black and white.
-GROUND, FULL = 0.3, 0.6
+GROUND, FULL_INK = 0.3, 0.6
 CLEARLY = 0.2  # of the border's pixels
 SPECK = 0.05  # of the largest stroke's area: what is smaller is dust
 
 
-def find(grey: Grey) -> Grey:
+def find_ink(grey: Grey) -> Grey:
     """How much ink the pixels (height, width) of 0-255 have, 0-1, be the ink light or dark; all 0 if there is none.
 
     Of a large photograph the result is smaller.
@@ -56,10 +56,10 @@ def _border(image: Grey) -> Grey:
 
 def _on_photograph(grey: Grey) -> Grey:
     """The ink on an uneven ground; below 1 everywhere if there is none."""
-    grey = np.asarray(Image.fromarray(grey).reduce(-(-max(grey.shape) // LARGEST)))
+    grey = np.asarray(Image.fromarray(grey).reduce(-(-max(grey.shape) // LARGEST_PHOTO)))
     if min(grey.shape) >= FILTERED:
         grey = ndimage.median_filter(grey, 3)
-    window = max(3, int(min(grey.shape) * WIDEST)) | 1
+    window = max(3, int(min(grey.shape) * WIDEST_STROKE)) | 1
     dark, light = _dark_ink(grey, window), _dark_ink(255 - grey, window)
     # What is wrongly taken for ink lies in and around the digit: in a tight image on its border, where little ink is.
     more_on_border = np.mean(_border(dark) == 1) - np.mean(_border(light) == 1)
@@ -79,12 +79,12 @@ def _dark_ink(grey: Grey, window: int) -> Grey:
     bare = middle + 0.67 * grain
     if strongest - bare < max(FAINTEST / 255, 4 * grain):
         return np.zeros_like(contrast)
-    return np.clip(((contrast - bare) / (strongest - bare) - GROUND) / (FULL - GROUND), 0, 1)
+    return np.clip(((contrast - bare) / (strongest - bare) - GROUND) / (FULL_INK - GROUND), 0, 1)
 
 
 def _without_specks(ink: Grey) -> Grey:
     """Only strokes: no dust; and nothing that comes in over the border, such as a shadow, if there is enough else."""
-    parts, _ = ndimage.label(ink > EDGE, np.ones((3, 3)))
+    parts, _ = ndimage.label(ink > STROKE_EDGE, np.ones((3, 3)))
     area = np.bincount(parts.ravel())
     area[0] = 0  # of the ground
     inside = area.copy()

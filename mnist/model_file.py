@@ -19,7 +19,7 @@ class ModelError(Exception):
     """A file that is not the model it should be; the message says what it is, what was expected and what to do."""
 
 
-def save(path: str | Path, model: MLP, about: dict[str, Any]) -> None:
+def save_model(path: str | Path, model: MLP, about: dict[str, Any]) -> None:
     """Write the network; `about` is kept with it (recipe, accuracy), as JSON."""
     metadata = {
         "format": FORMAT,
@@ -30,8 +30,8 @@ def save(path: str | Path, model: MLP, about: dict[str, Any]) -> None:
     ag.save(path, model.state_dict(), metadata)
 
 
-def load(path: str | Path) -> MLP:
-    """Read a network that `save` wrote. Raises ModelError if it is anything else."""
+def load_model(path: str | Path) -> MLP:
+    """Read a network that `save_model` wrote. Raises ModelError if it is anything else."""
     expected = "expected a model that `python -m mnist train` saved; train one, or pass its path"
     try:
         state, metadata = ag.load(path), storage.metadata(path)

@@ -20,30 +20,31 @@ from PIL import Image, ImageOps
 
 from mnist import ink
 
-SIZE, BOX = 28, 20
-ENOUGH = 2 * ink.LARGEST  # pixels of a photograph
-LARGEST = 64_000_000  # pixels, of which decoding takes 4 to 8 bytes each
+SIZE, BOX_SIZE = 28, 20
+PHOTO_SIZE = 2 * ink.LARGEST_PHOTO  # pixels of a photograph
+MOST_PIXELS = 64_000_000  # pixels, of which decoding takes 4 to 8 bytes each
 # Pillow knows forty more, some of which start other programs.
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
-EXPECTED = "pass a PNG, JPEG, BMP, GIF, WebP or TIFF of one digit"
+IMAGE_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
+EXPECTED_IMAGE = "pass a PNG, JPEG, BMP, GIF, WebP or TIFF of one digit"
 
 
 class ImageError(Exception):
     """An image in which no digit can be found; the message says which and what to do."""
 
 
-def read(path: str | Path) -> NDArray[np.uint8]:
-    """An image file of one of the FORMATS, as (28, 28) of 0-255, prepared. Raises ImageError."""
+def read_image(path: str | Path) -> NDArray[np.uint8]:
+    """An image file of one of the IMAGE_FORMATS, as (28, 28) of 0-255, prepared. Raises ImageError."""
     if not os.path.exists(path):
         raise ImageError(f"there is no file {path}; check the path")
     if not os.path.isfile(path):  # a pipe might never end
-        raise ImageError(f"{path} is no ordinary file; {EXPECTED}")
+        raise ImageError(f"{path} is no ordinary file; {EXPECTED_IMAGE}")
     try:
         # What is odd in a file that can be read all the same is nobody's concern.
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
-            if image.width * image.height > LARGEST:  # before it is decoded: a few bytes may unfold to gigabytes
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=IMAGE_FORMATS) as image:
+            if image.width * image.height > MOST_PIXELS:  # before it is decoded: a few bytes may unfold to gigabytes
                 raise ImageError(
-                    f"{path} has {image.width:,} x {image.height:,} pixels, and may have {LARGEST:,}; make it smaller"
+                    f"{path} has {image.width:,} x {image.height:,} pixels, and may have {MOST_PIXELS:,}; "
+                    f"make it smaller"
                 )
             ImageOps.exif_transpose(image, in_place=True)
             on_white, on_black = _greys(image)
@@ -51,7 +52,7 @@ def read(path: str | Path) -> NDArray[np.uint8]:
         raise
     except Exception as error:  # decoders raise whatever they stumble over
         why = " ".join(str(error).split())
-        raise ImageError(f"{path} is no image that can be read ({why}); {EXPECTED}") from None
+        raise ImageError(f"{path} is no image that can be read ({why}); {EXPECTED_IMAGE}") from None
     try:
         return prepare(on_white)
     except ImageError:
@@ -69,7 +70,7 @@ def _greys(image: Image.Image) -> list[NDArray[Any]]:
     mode = "RGBA" if image.has_transparency_data else "RGB"
     if image.mode != mode:  # or there would be a second image of full size
         image = image.convert(mode)
-    image = image.reduce(max(1, max(image.size) // ENOUGH)).convert("RGBA")
+    image = image.reduce(max(1, max(image.size) // PHOTO_SIZE)).convert("RGBA")
     papers = (Image.new("RGBA", image.size, colour) for colour in ("white", "black"))
     return [np.asarray(Image.alpha_composite(paper, image).convert("L")) for paper in papers]
 
@@ -79,10 +80,10 @@ def prepare(grey: ArrayLike) -> NDArray[np.uint8]:
 
     The greys may run to 1, to 255 or to 65,535. Raises ImageError if there is no digit.
     """
-    found = ink.find(_to_255(np.asarray(grey)))
+    found = ink.find_ink(_to_255(np.asarray(grey)))
     if not found.any():
         raise ImageError("no digit can be told from the ground; pass an image in which it is clearly lighter or darker")
-    return centred(boxed(found))
+    return centred(fit_into_box(found))
 
 
 def _to_255(grey: NDArray[Any]) -> NDArray[np.float32]:
@@ -96,10 +97,10 @@ def _to_255(grey: NDArray[Any]) -> NDArray[np.float32]:
     return np.asarray((grey / full - low / full) * 255, np.float32)
 
 
-def boxed(found: NDArray[Any]) -> NDArray[Any]:
+def fit_into_box(found: NDArray[Any]) -> NDArray[Any]:
     """The smallest square around the ink (height, width), with the ink in its middle, averaged by area to (20, 20)."""
     # A pixel as large as MNIST's is a stroke's if that covers any of it; in a finer image the edge is blurred.
-    strokes = found > (0 if max(found.shape) <= SIZE else ink.EDGE * found.max())
+    strokes = found > (0 if max(found.shape) <= SIZE else ink.STROKE_EDGE * found.max())
     rows, columns = np.flatnonzero(strokes.any(axis=1)), np.flatnonzero(strokes.any(axis=0))
     found = found[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     side = max(found.shape)
@@ -112,9 +113,9 @@ def boxed(found: NDArray[Any]) -> NDArray[Any]:
 
 def _shares(n: int) -> NDArray[np.float32]:
     """(20, n): how much each of n pixels has part in each of 20, which are as long as all n together."""
-    edges, pixels = np.linspace(0, n, BOX + 1)[:, None], np.arange(n)
+    edges, pixels = np.linspace(0, n, BOX_SIZE + 1)[:, None], np.arange(n)
     overlap = np.minimum(edges[1:], pixels + 1) - np.maximum(edges[:-1], pixels)
-    return np.asarray(np.clip(overlap, 0, None) * (BOX / n), np.float32)
+    return np.asarray(np.clip(overlap, 0, None) * (BOX_SIZE / n), np.float32)
 
 
 def centred(box: NDArray[Any]) -> NDArray[np.uint8]:
@@ -123,10 +124,10 @@ def centred(box: NDArray[Any]) -> NDArray[np.uint8]:
     box = box.astype(float)
     starts = []
     for axis in (0, 1):
-        centre = box.sum(axis=1 - axis) @ np.arange(BOX) / box.sum()
+        centre = box.sum(axis=1 - axis) @ np.arange(BOX_SIZE) / box.sum()
         # As whole pixels move, between 13.5 and 14.5; and at 14.5, not by chance at either, if the ink is symmetric.
         start = math.floor(SIZE / 2 + 0.5 - centre + 1e-5)
-        starts.append(min(max(start, 0), SIZE - BOX))
+        starts.append(min(max(start, 0), SIZE - BOX_SIZE))
     y, x = starts
-    image[y : y + BOX, x : x + BOX] = np.rint(box * (255 / box.max()))
+    image[y : y + BOX_SIZE, x : x + BOX_SIZE] = np.rint(box * (255 / box.max()))
     return image

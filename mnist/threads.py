@@ -16,7 +16,7 @@ from typing import Any
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # it ships no type information
 
 WORTH = 1.2  # how many times as fast several threads must be: on one, no other program can make a step much slower
-STEPS, SECONDS = 20, 0.05  # a measurement ends with the first of them that is reached
+MEASURED_STEPS, MEASURING_SECONDS = 20, 0.05  # a measurement ends with the first of them that is reached
 
 
 BLAS = ThreadpoolController().select(user_api="blas")
@@ -43,7 +43,7 @@ def measured(step: Callable[[], object]) -> dict[int, float]:
         return {}
     seconds: dict[int, list[float]] = {1: [], most(): []}
     start = perf_counter()
-    while len(seconds[1]) < STEPS and perf_counter() - start < SECONDS:
+    while len(seconds[1]) < MEASURED_STEPS and perf_counter() - start < MEASURING_SECONDS:
         for count, times in seconds.items():
             with limited(count):
                 for _ in range(2):  # the first may have to wake threads
@@ -53,7 +53,7 @@ def measured(step: Callable[[], object]) -> dict[int, float]:
     return {1: median(seconds[1]), most(): mean(seconds[most()])}
 
 
-def chosen(seconds: dict[int, float]) -> int:
+def thread_count(seconds: dict[int, float]) -> int:
     """On how many threads to compute, by what was measured."""
     several = max(seconds, default=1)
     return several if seconds and seconds[1] > WORTH * seconds[several] else 1

@@ -15,12 +15,12 @@ from tqdm import tqdm
 import autograd as ag
 from autograd import nn, optim
 from mnist import augment
-from mnist.threads import chosen, limited, measured
+from mnist.threads import limited, measured, thread_count
 from models.mlp import LOSSES, MLP
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
-Step = Callable[[Any, Any], tuple[ag.Tensor, ag.Tensor]]
+TrainingStep = Callable[[Any, Any], tuple[ag.Tensor, ag.Tensor]]
 
 # The highest learning rate of the one-cycle schedule, as it did best on images held out of the training set.
 LEARNING_RATES = {"adam": 0.006, "adamw": 0.006, "sgd": 0.1}
@@ -93,7 +93,7 @@ def train(
             start = time.perf_counter()
             if rehearse is not None:
                 result.measured = measured(rehearse)
-            count = threads or chosen(result.measured)
+            count = threads or thread_count(result.measured)
             loss_sum, correct, seen = 0.0, 0, 0
             bar.set_description(f"epoch {epoch}/{recipe.epochs}", refresh=False)
             with limited(count):
@@ -150,7 +150,7 @@ def _batches(
         yield as_input(images[chosen]), labels[chosen]
 
 
-def _network(images: Images, recipe: Recipe, rng: np.random.Generator, eager: bool) -> tuple[MLP, Step]:
+def _network(images: Images, recipe: Recipe, rng: np.random.Generator, eager: bool) -> tuple[MLP, TrainingStep]:
     """A network, and the function that trains it on a batch (n, 784) with labels (n,).
 
     That returns the loss and the logits (n, 10).

@@ -16,9 +16,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from mnist import model_file, strokes
-from mnist.web.answers import Network
+from mnist.web.answers import ServedNetwork
 from mnist.web.app import application
-from mnist.web.samples import Samples
+from mnist.web.samples import SampleDigits
 from mnist.web.server import address_of, listen
 
 Strokes = Sequence[Any]
@@ -27,15 +27,15 @@ SIDE = 280  # of the canvas that DRAWN is drawn on
 ONE_OF_EACH = dict(reversed(DRAWN.values()))
 SEVEN = [[(80, 66), (196, 64), (128, 230)]]  # for where any digit will do: a browser takes one point a frame
 EVERY = 8  # of the points of a stroke is moved to, for the same reason
-SAMPLES = Samples(
-    np.stack([strokes.draw(drawn) for _, drawn in DRAWN.values()]),
+SAMPLES = SampleDigits(
+    np.stack([strokes.draw_strokes(drawn) for _, drawn in DRAWN.values()]),
     np.array([label for label, _ in DRAWN.values()], np.uint8),
 )
 
 
 def of_the_package(samples: Any = SAMPLES) -> Any:
     """The application, with the model that ships with the package."""
-    return application(Network.read(model_file.PRETRAINED), samples)
+    return application(ServedNetwork.read(model_file.PRETRAINED), samples)
 
 
 @contextmanager

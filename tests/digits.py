@@ -23,7 +23,7 @@ def patterns(count: int, seed: int = 0, classes: int = 10) -> tuple[Array, Array
 
 
 def dataset(train: int = 300, test: int = 60) -> Dataset:
-    """As `mnist.data.load` gives it, but small: read-only, uint8."""
+    """As `mnist.data.load_mnist` gives it, but small: read-only, uint8."""
     arrays = [*patterns(train, 1), *patterns(test, 2)]
     for array in arrays:
         array.flags.writeable = False

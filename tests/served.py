@@ -7,9 +7,9 @@ import numpy as np
 from digits import dataset
 from starlette.testclient import TestClient
 
-from mnist.web.answers import Network
+from mnist.web.answers import ServedNetwork
 from mnist.web.app import application
-from mnist.web.samples import Samples
+from mnist.web.samples import SampleDigits
 from mnist.web.security import Hosts
 from models.mlp import MLP
 
@@ -18,18 +18,18 @@ SEVEN = [[[80, 66], [196, 64], [154, 142], [128, 230]]]
 JSON = {"content-type": "application/json"}
 
 
-def network(*hidden: int, activation: str = "relu") -> Network:
+def network(*hidden: int, activation: str = "relu") -> ServedNetwork:
     rng = np.random.default_rng(0)
     model = MLP((784, *hidden, 10), activation, rng=rng)
     for parameter in model.parameters():  # a new network's biases are zero, and hide mistakes
         parameter.data += rng.normal(0, 0.01, parameter.shape).astype(np.float32)
-    return Network(model, "small.safetensors", 0.5)
+    return ServedNetwork(model, "small.safetensors", 0.5)
 
 
 def client(
-    served: Network | None = None, samples: bool = True, hosts: Hosts | None = None, **options: Any
+    served: ServedNetwork | None = None, samples: bool = True, hosts: Hosts | None = None, **options: Any
 ) -> TestClient:
-    digits = Samples(dataset().test_images, dataset().test_labels) if samples else None
+    digits = SampleDigits(dataset().test_images, dataset().test_labels) if samples else None
     return TestClient(application(served or network(16, 8), digits, hosts), base_url=ADDRESS, **options)
 
 

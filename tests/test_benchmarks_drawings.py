@@ -44,9 +44,9 @@ def test_the_digit_lies_anywhere_on_the_canvas_as_large_as_asked(size: int) -> N
 
 
 def test_what_it_measures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data, "load", lambda folder: dataset(test=10))
+    monkeypatch.setattr(data, "load_mnist", lambda folder: dataset(test=10))
     model = tmp_path / "small.safetensors"
-    model_file.save(model, MLP((784, 8, 10), rng=np.random.default_rng(0)), {})
+    model_file.save_model(model, MLP((784, 8, 10), rng=np.random.default_rng(0)), {})
     run = Session([], {}, threads=1, quick=True)
     rows = list(drawings.measure(run, model))
     assert run.failures == []

@@ -19,7 +19,7 @@ from mnist import model_file
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    model_file.save(tmp_path / "small.safetensors", network(16, 8).model, {})
+    model_file.save_model(tmp_path / "small.safetensors", network(16, 8).model, {})
     return tmp_path / "small.safetensors"
 
 

@@ -134,7 +134,7 @@ def test_gradients_that_share_memory_are_rejected(monkeypatch: pytest.MonkeyPatc
         same[...] = data
         return Tensor(same)
 
-    monkeypatch.setattr(linearize, "_owned", shared)
+    monkeypatch.setattr(linearize, "_own_tensor", shared)
     check = gradcheck(lambda a, b: a + b, normal(3), normal(3))
     assert check.verdict == WRONG
     assert check.reason == "the gradients of inputs 0 and 1 share memory; each must have its own"
@@ -152,7 +152,7 @@ def test_gradients_that_are_not_like_their_input_are_rejected(
     x = np.ones(3)
     monkeypatch.setattr(
         linearize,
-        "_owned",
+        "_own_tensor",
         lambda gx, shared: Tensor._make(make(gx.data if isinstance(gx, Tensor) else gx, x), None),
     )
     check = gradcheck(lambda x: x * 2, x)

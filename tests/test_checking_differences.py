@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd.checking.arrays import quiet
-from autograd.checking.differences import Line, Sweep, plateau, quick, sweep
-from autograd.checking.verdicts import Finding, Verdict, judge
+from autograd.checking.differences import LossAlongLine, Sweep, plateau, quick, sweep
+from autograd.checking.verdicts import Comparison, Verdict, judge
 
 EPS = 2.0**-52
 AGREE, WRONG, KINK, NOISE = Verdict.AGREE, Verdict.WRONG, Verdict.KINK, Verdict.NOISE
 
 
-def line(f: Callable[[float], float], x: float, eps: float = EPS) -> Line:
+def line(f: Callable[[float], float], x: float, eps: float = EPS) -> LossAlongLine:
     here = float(f(x))
-    return Line(lambda t: float(f(x + t)), here, abs(here), abs(here), abs(x), eps, EPS)
+    return LossAlongLine(lambda t: float(f(x + t)), here, abs(here), abs(here), abs(x), eps, EPS)
 
 
 def swept(f: Callable[[float], float], x: float, eps: float = EPS) -> Sweep:
@@ -26,7 +26,7 @@ def swept(f: Callable[[float], float], x: float, eps: float = EPS) -> Sweep:
         return sweep(line(f, x, eps))
 
 
-def found(f: Callable[[float], float], x: float, analytic: float, eps: float = EPS) -> Finding:
+def found(f: Callable[[float], float], x: float, analytic: float, eps: float = EPS) -> Comparison:
     with quiet():
         return judge(sweep(line(f, x, eps)), analytic, 1e-7, abs(analytic))
 

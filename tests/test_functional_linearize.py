@@ -1,4 +1,4 @@
-"""Runs: what is inside a call of a function and what outside, and how gradients come back through it."""
+"""linearize: what is inside a call of a function and what outside, and how gradients come back through it."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ import autograd as ag
 from autograd._util.pytree import tree_leaves_with_path
 from autograd.engine.backward import backward
 from autograd.engine.graph import next_order
-from autograd.functional import linearize as runs
-from autograd.functional.linearize import entry, propagate, pull, run
+from autograd.functional import linearize as linearizing
+from autograd.functional.linearize import entry, linearize, propagate
 
 X3 = np.array([0.5, -1.0, 2.0])
 
@@ -48,25 +48,27 @@ W = leaf(2.0)
         (lambda x: None, leaf(1.0), False),
     ],
 )
-def test_a_run_is_open_if_its_outputs_depend_on_tensors_from_outside(f: Any, x: Any, is_open: bool) -> None:
-    assert run(f, (x,), {}, (0,), False, "a test").is_open == is_open
+def test_a_call_is_open_if_its_outputs_depend_on_tensors_from_outside(f: Any, x: Any, is_open: bool) -> None:
+    assert linearize(f, (x,), {}, (0,), False, "a test").is_open == is_open
     with ag.no_grad():
-        assert not run(f, (x,), {}, (0,), False, "a test").is_open
+        assert not linearize(f, (x,), {}, (0,), False, "a test").is_open
 
 
 def test_each_part_of_aux_is_open_for_itself() -> None:
     f = lambda x: (x * 2, [x * 3, x * W, W, 5, "text"])
-    aux = run(f, (1.0,), {}, (0,), True, "a test").aux
+    aux = linearize(f, (1.0,), {}, (0,), True, "a test").aux
     assert [type(part) for part in aux] == [np.ndarray, ag.Tensor, ag.Tensor, int, str]
     with ag.no_grad():
-        aux = run(f, (1.0,), {}, (0,), True, "a test").aux
+        aux = linearize(f, (1.0,), {}, (0,), True, "a test").aux
     assert [type(part) for part in aux] == [np.ndarray, np.ndarray, np.ndarray, int, str]
 
 
-def test_a_container_of_many_arrays_is_walked_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pytree_of_many_arrays_is_walked_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not once for each of them, which takes time that grows with the square of their number."""
     walked: list[Any] = []
-    monkeypatch.setattr(runs, "tree_leaves_with_path", lambda *args: walked.append(1) or tree_leaves_with_path(*args))
+    monkeypatch.setattr(
+        linearizing, "tree_leaves_with_path", lambda *args: walked.append(1) or tree_leaves_with_path(*args)
+    )
     counts = []
     for n in (3, 30):
         walked.clear()
@@ -79,9 +81,9 @@ def test_a_container_of_many_arrays_is_walked_a_few_times(monkeypatch: pytest.Mo
     assert counts[0] == counts[1]
 
 
-def test_inputs_are_fresh_and_in_containers_of_their_own() -> None:
+def test_inputs_are_fresh_and_in_pytrees_of_their_own() -> None:
     given = {"a": leaf(X3), "b": [X3]}
-    this = run(lambda p: p.clear() or 1.0, (given,), {}, (0,), False, "a test")
+    this = linearize(lambda p: p.clear() or 1.0, (given,), {}, (0,), False, "a test")
     (inputs,) = this.inputs
     assert list(inputs) == ["a", "b"]
     assert inputs["a"] is not given["a"]
@@ -89,14 +91,14 @@ def test_inputs_are_fresh_and_in_containers_of_their_own() -> None:
     assert len(given) == 2
 
 
-def test_a_pull_leaves_the_graph_for_another_if_it_is_to_keep() -> None:
-    this = run(np.exp, (X3,), {}, (0,), False, "a test")
+def test_a_pullback_leaves_the_graph_for_another_if_it_is_to_retain_it() -> None:
+    this = linearize(np.exp, (X3,), {}, (0,), False, "a test")
     for _ in range(2):
-        (gx,) = pull(this, [np.ones(3)], keep=True)
+        (gx,) = this.pullback([np.ones(3)], retain_graph=True)
         np.testing.assert_array_equal(gx.data, np.exp(X3))
-    pull(this, [np.ones(3)], keep=False)
+    this.pullback([np.ones(3)], retain_graph=False)
     with pytest.raises(RuntimeError, match="freed"):
-        pull(this, [np.ones(3)], keep=False)
+        this.pullback([np.ones(3)], retain_graph=False)
 
 
 # -- what the engine is asked for --------------------------------------------------------------------------------------
@@ -190,19 +192,19 @@ def test_propagate_adds_up_roots_and_answers_for_each_that_is_wanted(record: boo
     x, other = leaf(X3), leaf(X3)
     y = np.sin(x)
     roots = [(y, np.ones(3)), (y, ag.Tensor(np.ones(3))), (3.0, np.array(1.0)), (ag.Tensor(1.0), np.array(1.0))]
-    a, b, c, d = propagate(roots, [x.node, y.node, other.node, x.node], 0, record=record, keep=True)
+    a, b, c, d = propagate(roots, [x.node, y.node, other.node, x.node], 0, record=record, retain_graph=True)
     np.testing.assert_array_equal(a.data, 2 * np.cos(X3))
     assert b.data.tolist() == [2, 2, 2]
     assert c is None
     np.testing.assert_array_equal(d.data, a.data)
     assert record or not np.shares_memory(a.data, d.data)
     assert a.requires_grad == record
-    assert propagate([], [x.node], 0, record=record, keep=True) == [None]
-    assert propagate(roots, [], 0, record=record, keep=True) == []
+    assert propagate([], [x.node], 0, record=record, retain_graph=True) == [None]
+    assert propagate(roots, [], 0, record=record, retain_graph=True) == []
 
 
 def test_constants_among_recorded_gradients_are_owned_too() -> None:
     x, g = leaf(X3), np.ones(3)
-    (gx,) = propagate([(x + 0.0, g)], [x.node], 0, record=True, keep=True)
+    (gx,) = propagate([(x + 0.0, g)], [x.node], 0, record=True, retain_graph=True)
     assert gx.node is None
     assert not np.shares_memory(gx.data, g)

@@ -287,7 +287,7 @@ def test_transformed_functions_have_names() -> None:
 ERRORS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "a vector": (lambda: ag.grad(np.sin)(X3), TypeError, r"real scalar.*float64 of shape \(3,\).*\.sum\(\)"),
     "a complex output": (lambda: ag.grad(np.sin)(1j), TypeError, r"real scalar.*complex128 of shape \(\).*np\.real"),
-    "a container": (lambda: ag.grad(lambda x: [x])(1.0), TypeError, "scalar.*returned list.*has_aux=True"),
+    "a pytree": (lambda: ag.grad(lambda x: [x])(1.0), TypeError, "scalar.*returned list.*has_aux=True"),
     "another mapping": (lambda: ag.grad(lambda x: MappingProxyType({"a": x}))(1.0), TypeError, "scalar.*mappingproxy"),
     "nothing": (lambda: ag.grad(lambda x: None)(1.0), TypeError, "scalar.*returned NoneType"),
     "size 0": (lambda: ag.grad(lambda x: x)(np.ones(0)), TypeError, r"real scalar.*of shape \(0,\)"),

@@ -19,7 +19,7 @@ def leaf(x: Any) -> ag.Tensor:
 
 
 def inner(a: Any, b: Any) -> float:
-    """The real inner product of two containers of arrays."""
+    """The real inner product of two pytrees of arrays."""
     return float(
         sum(
             np.real(np.vdot(x, y))

@@ -171,7 +171,7 @@ CONTINUED: dict[str, Callable[[Any], Any]] = {
     "a keyword": lambda x: ag.grad(lambda y, x: 3 * y * x * x)(1.0, x=x),
     "aux": lambda x: ag.grad(lambda y: (y, 3 * x * x), has_aux=True)(1.0)[1],
     "aux of the argument": lambda x: ag.grad(lambda y: (y, 3 * y * y), has_aux=True)(x)[1],
-    "in a container": lambda x: ag.grad(lambda p: p["a"] ** 3 + p["b"])({"a": x, "b": 1.0})["a"],
+    "in a pytree": lambda x: ag.grad(lambda p: p["a"] ** 3 + p["b"])({"a": x, "b": 1.0})["a"],
 }  # fmt: skip
 
 

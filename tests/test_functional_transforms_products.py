@@ -38,7 +38,7 @@ def program(steps: Any) -> Callable[..., Any]:
 
 
 def inner(a: Any, b: Any) -> float:
-    """The real inner product of two containers of arrays."""
+    """The real inner product of two pytrees of arrays."""
     return float(
         sum(
             np.real(np.vdot(x, y))

@@ -63,7 +63,7 @@ def test_a_function_may_take_its_containers_apart() -> None:
     assert list(given) == ["a", "b"]
 
 
-def containers(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+def pytrees(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.recursive(
         leaves | st.none(),
         lambda inner: st.one_of(
@@ -81,7 +81,7 @@ SHAPES = st.sampled_from([(), (1,), (2,), (2, 3), (0,), (3, 1)])
 ARRAYS = st.builds(lambda shape, seed: np.random.default_rng(seed).normal(size=shape), SHAPES, st.integers(0, 99))
 
 
-@given(containers(ARRAYS), st.data())
+@given(pytrees(ARRAYS), st.data())
 @settings(max_examples=25, deadline=None)
 def test_any_container_of_arrays(tree: Any, data: Any) -> None:
     gradient = ag.grad(total)(tree)
@@ -90,7 +90,7 @@ def test_any_container_of_arrays(tree: Any, data: Any) -> None:
     for (_, gx), expected in zip(tree_leaves_with_path(gradient), slopes(tree), strict=True):
         assert isinstance(gx, np.ndarray)
         np.testing.assert_allclose(gx, expected, rtol=1e-12, atol=1e-14)
-    # The same container out: the Jacobian of each leaf is its own, diagonal.
+    # The same pytree out: the Jacobian of each leaf is its own, diagonal.
     y, pullback = ag.vjp(lambda t: ag.grad(total)(t), tree)
     assert type(y) is type(tree)
     (twice,) = pullback(y)

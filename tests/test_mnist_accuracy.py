@@ -9,7 +9,7 @@ from mnist.train import Recipe, accuracy, train
 @pytest.mark.mnist
 def test_the_default_recipe_reaches_what_it_should() -> None:
     try:
-        mnist = data.load()
+        mnist = data.load_mnist()
     except data.DataError as error:
         pytest.skip(f"MNIST can't be had here: {error}")
     result = train(mnist.train_images, mnist.train_labels, Recipe(), progress=False)

@@ -25,7 +25,7 @@ Output = pytest.CaptureFixture[str]
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder, and a small synthetic data set in place of MNIST."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(data, "load", lambda folder=None: dataset())
+    monkeypatch.setattr(data, "load_mnist", lambda folder=None: dataset())
     return tmp_path
 
 
@@ -50,7 +50,7 @@ def usage_error(capsys: Output, *arguments: str) -> str:
 
 
 def network(path: Path) -> Path:
-    model_file.save(path, MLP((784, 8, 10), rng=np.random.default_rng(0)), {})
+    model_file.save_model(path, MLP((784, 8, 10), rng=np.random.default_rng(0)), {})
     return path
 
 
@@ -67,7 +67,7 @@ def test_train_saves_the_model_and_its_figures(folder: Path, capsys: Output) -> 
     assert metrics["train_seconds"] > 0
     assert [means["epoch"] for means in metrics["history"]] == [1, 2]
     assert "validation_accuracy" not in metrics
-    model = model_file.load(folder / "m.safetensors")
+    model = model_file.load_model(folder / "m.safetensors")
     mnist = dataset()
     assert metrics["test_accuracy"] == training.accuracy(model, mnist.test_images, mnist.test_labels)
     out = capsys.readouterr().out
@@ -87,7 +87,7 @@ def test_train_follows_its_options(folder: Path) -> None:
         "epochs": 1, "batch_size": 50, "label_smoothing": 0.0, "shift": 0,
         "thickness": 0.5, "distort": 0.1, "seed": 3,
     }  # fmt: skip
-    found = model_file.load(folder / "mnist.safetensors")  # where it is saved if nothing else is said
+    found = model_file.load_model(folder / "mnist.safetensors")  # where it is saved if nothing else is said
     expected = training.train(
         dataset().train_images, dataset().train_labels,
         training.Recipe((12, 8), "tanh", "squared_error", "sgd", 0.5, 1, 50, 0.2, 0, 0.5, 0.1, 3), progress=False,
@@ -109,13 +109,13 @@ def test_it_says_what_it_measured_of_threads(folder: Path, capsys: Output, monke
 
 def test_no_hidden_layer(folder: Path) -> None:
     assert cli.main([*QUICK, "--hidden"]) == 0
-    assert model_file.load(folder / "mnist.safetensors").sizes == (784, 10)
+    assert model_file.load_model(folder / "mnist.safetensors").sizes == (784, 10)
 
 
 def test_validation_holds_out_the_last_images(folder: Path, capsys: Output) -> None:
     assert cli.main([*QUICK, "--validation", "100", "--metrics", "m.json"]) == 0
     metrics = json.loads((folder / "m.json").read_text())
-    model = model_file.load(folder / "mnist.safetensors")
+    model = model_file.load_model(folder / "mnist.safetensors")
     mnist = dataset()
     expected = training.accuracy(model, mnist.train_images[-100:], mnist.train_labels[-100:])
     assert metrics["validation_accuracy"] == metrics["history"][-1]["validation_accuracy"] == expected
@@ -143,7 +143,7 @@ def test_too_much_validation(folder: Path, capsys: Output, held: str) -> None:
 def test_a_place_that_cannot_be_written_is_refused_before_training(
     folder: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch, option: str, path: str, message: str
 ) -> None:
-    monkeypatch.setattr(data, "load", lambda folder=None: pytest.fail("it has begun"))
+    monkeypatch.setattr(data, "load_mnist", lambda folder=None: pytest.fail("it has begun"))
     (folder / "sub").mkdir()
     line = error_of(capsys, "train", option, path)
     assert line.startswith("error: ")
@@ -242,7 +242,7 @@ def test_no_data(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(folder: Any = None) -> None:
         raise data.DataError(f"the folder {folder} holds nothing", "Put it there.")
 
-    monkeypatch.setattr(data, "load", fail)
+    monkeypatch.setattr(data, "load_mnist", fail)
     assert cli.main(["train", "--data", "empty"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
@@ -264,7 +264,7 @@ def test_eager_changes_nothing_that_is_kept(
     recipe = training.Recipe(hidden=(16,), epochs=2, batch_size=32)
     mnist = dataset()
     other = training.train(mnist.train_images, mnist.train_labels, recipe, progress=False, eager=not eager)
-    np.testing.assert_equal(model_file.load(folder / "mnist.safetensors").state_dict(), other.model.state_dict())
+    np.testing.assert_equal(model_file.load_model(folder / "mnist.safetensors").state_dict(), other.model.state_dict())
     assert [means["loss"] for means in metrics["history"]] == [means["loss"] for means in other.history]
     assert "epoch 2/2" in capsys.readouterr().err
 
@@ -317,7 +317,7 @@ def test_evaluate_prints_a_confusion_matrix(folder: Path, capsys: Output) -> Non
     capsys.readouterr()
     assert cli.main(["evaluate", "mnist.safetensors"]) == 0
     out = capsys.readouterr().out
-    mnist, model = dataset(), model_file.load(folder / "mnist.safetensors")
+    mnist, model = dataset(), model_file.load_model(folder / "mnist.safetensors")
     assert out.startswith(f"test accuracy {training.accuracy(model, mnist.test_images, mnist.test_labels):.2%} (60 im")
     rows = [line.split() for line in out.split("\n")[4:14]]
     rows[0] = rows[0][1:]  # the word "is"
@@ -359,12 +359,12 @@ def test_predict_goes_on_after_a_bad_file(folder: Path, capsys: Output) -> None:
 
 def test_predict_knows_what_it_was_trained_on(folder: Path, capsys: Output) -> None:
     assert cli.main([*QUICK, "--epochs", "8", "--shift", "3"]) == 0
-    model = model_file.load(folder / "mnist.safetensors")
+    model = model_file.load_model(folder / "mnist.safetensors")
     Image.fromarray(patterns(1)[0][0]).resize((280, 280)).save("digit.png")
     capsys.readouterr()
     assert cli.main(["predict", "mnist.safetensors", "digit.png", "--show"]) == 0
     first, *picture = capsys.readouterr().out.rstrip("\n").split("\n")
-    probability = training.predict(model, preprocess.read("digit.png")[None])[0]
+    probability = training.predict(model, preprocess.read_image("digit.png")[None])[0]
     assert first.startswith(f"digit.png: {probability.argmax()} ({probability.max():.1%}; next ")
     assert len(picture) == 28
     assert {len(line) for line in picture} == {58}

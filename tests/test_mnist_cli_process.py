@@ -28,7 +28,7 @@ def entries(folder: Path) -> list[str]:
 
 
 def network(path: Path) -> Path:
-    model_file.save(path, MLP((784, 8, 10), rng=np.random.default_rng(0)), {})
+    model_file.save_model(path, MLP((784, 8, 10), rng=np.random.default_rng(0)), {})
     return path
 
 
@@ -127,7 +127,7 @@ from mnist import cli, data
 def interrupted(folder=None):
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background starts with it ignored
     os.kill(os.getpid(), {int(signal.SIGINT)})
-data.load = interrupted
+data.load_mnist = interrupted
 sys.exit(cli.main(sys.argv[1:]))
 """
 

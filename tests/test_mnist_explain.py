@@ -233,10 +233,10 @@ def test_which_answer_is_sure(best: float, sure: bool) -> None:
 @pytest.mark.mnist
 def test_it_doubts_most_of_its_mistakes_and_few_others() -> None:
     try:
-        mnist = data.load()
+        mnist = data.load_mnist()
     except data.DataError as error:
         pytest.skip(f"MNIST can't be had: {error.problem}")
-    probabilities = predict(model_file.load(model_file.PRETRAINED), mnist.test_images)
+    probabilities = predict(model_file.load_model(model_file.PRETRAINED), mnist.test_images)
     right = probabilities.argmax(axis=1) == mnist.test_labels
     sure = np.array([leads(row) for row in probabilities])
     assert sure[right].mean() > 0.9

@@ -35,7 +35,7 @@ def mnist(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         read.append(folder)
         return dataset()
 
-    monkeypatch.setattr(data, "load", load)
+    monkeypatch.setattr(data, "load_mnist", load)
     return read
 
 
@@ -105,7 +105,7 @@ def test_options_of_the_picture(folder: Path, capsys: Output) -> None:
 
 
 def test_a_model_that_train_saved(capsys: Output) -> None:
-    model_file.save("small.safetensors", MLP((784, 8, 10), "tanh", rng=np.random.default_rng(0)), {})
+    model_file.save_model("small.safetensors", MLP((784, 8, 10), "tanh", rng=np.random.default_rng(0)), {})
     text = drawn("small.safetensors")
     assert "784×8 float32" in text
     assert "tanh" in text
@@ -157,9 +157,9 @@ def test_the_step_is_the_loss_of_the_network() -> None:
     model = MLP((784, 8, 10), rng=np.random.default_rng(0))
     images, labels, _ = graph.batch(None, 0)
     logits = model(images)
-    assert graph.step(model, "cross_entropy")(images, labels).item() == cross_entropy(logits, labels).item()
+    assert graph.loss_function(model, "cross_entropy")(images, labels).item() == cross_entropy(logits, labels).item()
     one_hot = np.eye(10, dtype=np.float32)[labels]
-    assert graph.step(model, "squared_error")(images, labels).item() == mse_loss(logits, one_hot).item()
+    assert graph.loss_function(model, "squared_error")(images, labels).item() == mse_loss(logits, one_hot).item()
 
 
 # -- errors ------------------------------------------------------------------------------------------------------------

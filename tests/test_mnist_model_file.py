@@ -22,8 +22,8 @@ def network(*hidden: int, activation: str = "relu") -> MLP:
 
 @pytest.mark.parametrize("model", [network(), network(16), network(16, 8, activation="tanh"), network(16, 16, 16)])
 def test_round_trip(tmp_path: Path, model: MLP) -> None:
-    model_file.save(tmp_path / "model", model, {"seed": 3, "test_accuracy": 0.5})
-    found = model_file.load(tmp_path / "model")
+    model_file.save_model(tmp_path / "model", model, {"seed": 3, "test_accuracy": 0.5})
+    found = model_file.load_model(tmp_path / "model")
     assert (found.sizes, found.activation) == (model.sizes, model.activation)
     np.testing.assert_equal(found.state_dict(), model.state_dict())
     x = np.random.default_rng(1).random((3, 784), np.float32)
@@ -40,7 +40,7 @@ def saved(path: Path, state: dict[str, Any] | None = None, **metadata: Any) -> P
 
 
 def test_what_the_errors_start_from_is_right(tmp_path: Path) -> None:
-    assert model_file.load(saved(tmp_path / "model")).sizes == (784, 16, 10)
+    assert model_file.load_model(saved(tmp_path / "model")).sizes == (784, 16, 10)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_what_the_errors_start_from_is_right(tmp_path: Path) -> None:
 )
 def test_metadata_that_fits_nothing(tmp_path: Path, metadata: dict[str, Any]) -> None:
     with pytest.raises(ModelError, match="model does not hold the network that it says") as error:
-        model_file.load(saved(tmp_path / "model", **metadata))
+        model_file.load_model(saved(tmp_path / "model", **metadata))
     assert str(error.value).endswith(EXPECTED)
 
 
@@ -75,7 +75,7 @@ def test_huge_sizes_take_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     path = saved(tmp_path / "model", sizes=sizes)
     monkeypatch.setattr(model_file, "MLP", lambda *args: pytest.fail("it made a network of the sizes it was told"))
     with pytest.raises(ModelError, match="its sizes say"):
-        model_file.load(path)
+        model_file.load_model(path)
 
 
 STATE = network(16).state_dict()
@@ -98,7 +98,7 @@ STATE = network(16).state_dict()
 def test_arrays_that_fit_no_network(tmp_path: Path, change: dict[str, Any]) -> None:
     state = {name: array for name, array in {**STATE, **change}.items() if array is not None}
     with pytest.raises(ModelError, match="model does not hold the network that it says") as error:
-        model_file.load(saved(tmp_path / "model", state))
+        model_file.load_model(saved(tmp_path / "model", state))
     assert str(error.value).endswith(EXPECTED)
 
 
@@ -106,31 +106,31 @@ def test_arrays_that_fit_no_network(tmp_path: Path, change: dict[str, Any]) -> N
 def test_a_file_of_another_program(tmp_path: Path, format: str | None) -> None:
     state = {"transformer.h.0": np.zeros(3, np.float32)}
     with pytest.raises(ModelError, match=r"of another program \(it holds transformer.h.0\)") as error:
-        model_file.load(saved(tmp_path / "model", state, format=format))
+        model_file.load_model(saved(tmp_path / "model", state, format=format))
     assert str(error.value).endswith(EXPECTED)
     ag.save(tmp_path / "empty", {})
     with pytest.raises(ModelError, match="it holds nothing"):
-        model_file.load(tmp_path / "empty")
+        model_file.load_model(tmp_path / "empty")
 
 
 def test_a_file_of_bfloat16(tmp_path: Path) -> None:
     header = b'{"model.embed": {"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]}}'
     (tmp_path / "model").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
     with pytest.raises(ModelError):
-        model_file.load(tmp_path / "model")
+        model_file.load_model(tmp_path / "model")
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n\x1a\n" + bytes(100), b"\xff" * 100])
 def test_no_safetensors_file(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "model").write_bytes(content)
     with pytest.raises(ModelError, match="model is no safetensors file") as error:
-        model_file.load(tmp_path / "model")
+        model_file.load_model(tmp_path / "model")
     assert str(error.value).endswith(EXPECTED)
 
 
 def test_no_file_and_a_folder(tmp_path: Path) -> None:
     for path in (tmp_path / "none", tmp_path):
         with pytest.raises(ModelError) as error:
-            model_file.load(path)
+            model_file.load_model(path)
         assert str(path) in str(error.value)
         assert "\n" not in str(error.value)

@@ -15,8 +15,8 @@ from digits import patterns, seven
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from mnist.preprocess import EXPECTED as OTHERWISE
-from mnist.preprocess import FORMATS, ImageError, prepare, read
+from mnist.preprocess import EXPECTED_IMAGE as OTHERWISE
+from mnist.preprocess import IMAGE_FORMATS, ImageError, prepare, read_image
 
 Array = NDArray[Any]
 EXPECTED = prepare(np.asarray(seven()))
@@ -156,16 +156,16 @@ def test_no_digit(grey: Array) -> None:
 
 @pytest.mark.parametrize("mode", ["L", "1", "P", "RGB", "RGBA", "LA"])
 def test_any_mode_of_png(tmp_path: Path, mode: str) -> None:
-    assert_the_same_seven(read(saved(tmp_path, seven().convert(mode))))
+    assert_the_same_seven(read_image(saved(tmp_path, seven().convert(mode))))
 
 
 @pytest.mark.parametrize(("suffix", "options"), [(".jpg", {"quality": 30}), (".gif", {}), (".bmp", {}), (".tiff", {})])
 def test_other_formats(tmp_path: Path, suffix: str, options: dict[str, Any]) -> None:
-    assert_the_same_seven(read(str(saved(tmp_path, seven(), suffix, **options))))
+    assert_the_same_seven(read_image(str(saved(tmp_path, seven(), suffix, **options))))
 
 
 def test_cmyk_jpeg(tmp_path: Path) -> None:
-    assert_the_same_seven(read(saved(tmp_path, seven().convert("CMYK"), ".jpg")))
+    assert_the_same_seven(read_image(saved(tmp_path, seven().convert("CMYK"), ".jpg")))
 
 
 @pytest.mark.parametrize(("ink", "paper"), [(0, 255), (255, 0), (20, 90), (200, 110)])
@@ -174,7 +174,7 @@ def test_16_bits(tmp_path: Path, ink: int, paper: int) -> None:
     path = saved(tmp_path, deep)
     with Image.open(path) as opened:
         assert opened.mode.startswith("I")
-    found = read(path)
+    found = read_image(path)
     assert_the_same_seven(found)
     np.testing.assert_allclose(found, prepare(np.asarray(seven(280, ink, paper))), atol=3)  # the greys, too
 
@@ -183,13 +183,13 @@ def test_16_bits(tmp_path: Path, ink: int, paper: int) -> None:
 def test_ink_on_nothing(tmp_path: Path, colour: str) -> None:
     image = Image.new("RGBA", (280, 280), colour)
     image.putalpha(Image.eval(seven(), lambda grey: 255 - grey))
-    assert_the_same_seven(read(saved(tmp_path, image)))
+    assert_the_same_seven(read_image(saved(tmp_path, image)))
 
 
 def test_a_transparent_colour_of_a_palette(tmp_path: Path) -> None:
     image = seven().point(lambda grey: 0 if grey > 127 else 1).convert("P")
     image.putpalette([0, 0, 0, 0, 0, 0])  # black ink on a ground that is black, but for its transparency
-    assert_the_same_seven(read(saved(tmp_path, image, transparency=0)))
+    assert_the_same_seven(read_image(saved(tmp_path, image, transparency=0)))
 
 
 @pytest.mark.parametrize(("orientation", "turn"), [(6, 90), (3, 180), (8, 270)])
@@ -197,8 +197,8 @@ def test_a_photograph_is_turned_upright(tmp_path: Path, orientation: int, turn: 
     exif = Image.Exif()
     exif[0x0112] = orientation
     image = seven().rotate(turn, expand=True)
-    assert difference(read(saved(tmp_path, image, ".jpg"))) > 15
-    assert_the_same_seven(read(saved(tmp_path, image, ".jpg", exif=exif)))
+    assert difference(read_image(saved(tmp_path, image, ".jpg"))) > 15
+    assert_the_same_seven(read_image(saved(tmp_path, image, ".jpg", exif=exif)))
 
 
 def png() -> bytes:
@@ -223,16 +223,16 @@ def test_a_file_that_is_no_image(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "digit.png"
     path.write_bytes(content)
     with pytest.raises(ImageError, match=rf"is no image that can be read .*; {OTHERWISE}") as error:
-        read(path)
+        read_image(path)
     assert str(error.value).startswith(str(path))
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", IMAGE_FORMATS)
 def test_the_formats_that_are_read(tmp_path: Path, format: str) -> None:
-    assert {name.upper() for name in re.findall(r"[A-Z]\w+", OTHERWISE)} == set(FORMATS)
+    assert {name.upper() for name in re.findall(r"[A-Z]\w+", OTHERWISE)} == set(IMAGE_FORMATS)
     seven().convert("RGB").save(tmp_path / "seven", format)
-    assert_the_same_seven(read(tmp_path / "seven"))
+    assert_the_same_seven(read_image(tmp_path / "seven"))
 
 
 @pytest.mark.parametrize("format", ["EPS", "DDS", "PCX", "PPM", "ICO", "PDF"])
@@ -243,7 +243,7 @@ def test_a_format_that_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     content = saved_as(format)
     (tmp_path / "seven").write_bytes(content[:100] + b"\xff" * 60 if broken else content)
     with pytest.raises(ImageError, match=rf"seven is no image that can be read \(cannot identify .*; {OTHERWISE}"):
-        read(tmp_path / "seven")
+        read_image(tmp_path / "seven")
 
 
 def saved_as(format: str) -> bytes:
@@ -258,7 +258,7 @@ def test_what_a_decoder_raises_is_told(tmp_path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(ImageOps, "exif_transpose", stumble)
     with pytest.raises(ImageError, match=r"is no image that can be read \(unpack requires a buffer of 4 bytes\);"):
-        read(saved(tmp_path, seven()))
+        read_image(saved(tmp_path, seven()))
 
 
 def test_what_is_odd_in_a_file_that_can_be_read_is_not_told(tmp_path: Path) -> None:
@@ -269,23 +269,23 @@ def test_what_is_odd_in_a_file_that_can_be_read_is_not_told(tmp_path: Path) -> N
     (tmp_path / "seven").write_bytes(file.getvalue())
     with pytest.warns(UserWarning, match="Corrupt EXIF"), Image.open(tmp_path / "seven") as image:
         image.getexif()
-    assert_the_same_seven(read(tmp_path / "seven"))
+    assert_the_same_seven(read_image(tmp_path / "seven"))
 
 
 def test_no_file_a_folder_a_pipe_and_no_path(tmp_path: Path) -> None:
     for path in (tmp_path / "none.png", "a\0b"):
         with pytest.raises(ImageError, match=r"there is no file .*; check the path"):
-            read(path)
+            read_image(path)
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path, tmp_path / "pipe"):
         with pytest.raises(ImageError, match=f"{path} is no ordinary file; {OTHERWISE}"):
-            read(path)
+            read_image(path)
 
 
 def test_a_blank_image_is_named(tmp_path: Path) -> None:
     path = saved(tmp_path, Image.new("L", (50, 50), 255))
     with pytest.raises(ImageError) as error:
-        read(path)
+        read_image(path)
     assert str(error.value) == f"{path}: {NO_DIGIT}"
 
 
@@ -298,7 +298,7 @@ def test_the_size_is_looked_at_before_an_image_is_decoded(tmp_path: Path, side: 
     ))  # fmt: skip
     (tmp_path / "large.png").write_bytes(b"\x89PNG\r\n\x1a\n" + data)
     with pytest.raises(ImageError, match=r"has [\d,]+ x [\d,]+ pixels, and may have 64,000,000; make it smaller|bomb"):
-        read(tmp_path / "large.png")
+        read_image(tmp_path / "large.png")
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1", "CMYK", "I;16"])
@@ -308,7 +308,7 @@ def test_a_large_image_comes_out_as_a_small_one(tmp_path: Path, mode: str) -> No
         large = Image.fromarray(np.asarray(large.convert("L")).astype(np.uint16) * 257)
     path = tmp_path / "large.tiff"
     large.convert(mode).save(path)
-    assert_the_same_seven(read(path))
+    assert_the_same_seven(read_image(path))
 
 
 def test_patterns_are_images() -> None:  # the data of other tests, which could be blank without anyone noticing

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from mnist import threads
-from mnist.threads import chosen, limited, measured, most
+from mnist.threads import limited, measured, most, thread_count
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +33,12 @@ def test_limited_holds_until_its_end() -> None:
      ({1: 1.3, 64: 1.0}, 64), ({1: 0.0, 2: 0.0}, 1), ({}, 1)],
 )  # fmt: skip
 def test_one_is_chosen_unless_several_are_clearly_faster(seconds: dict[int, float], expected: int) -> None:
-    assert chosen(seconds) == expected
+    assert thread_count(seconds) == expected
 
 
 @pytest.mark.parametrize(
     ("each", "times"),
-    [({1: 0.25, 2: 3.0}, 2), ({1: 0.0078125, 2: 0.015625}, 4), ({1: 0.0, 2: 0.0}, threads.STEPS)],
+    [({1: 0.25, 2: 3.0}, 2), ({1: 0.0078125, 2: 0.015625}, 4), ({1: 0.0, 2: 0.0}, threads.MEASURED_STEPS)],
     ids=["slow", "medium", "fast"],
 )  # fmt: skip
 def test_steps_take_turns_until_there_are_enough_or_time_is_up(
@@ -68,13 +68,13 @@ def test_several_wait_for_other_programs_and_one_is_only_hit_by_them(monkeypatch
     found = measured(step)
     assert found[1] == pytest.approx(1e-4)
     assert found[2] == pytest.approx(1.4e-4)
-    assert chosen(found) == 1
+    assert thread_count(found) == 1
 
 
 def test_where_there_is_one_thread_nothing_is_measured() -> None:
     with limited(1):
         assert measured(lambda: pytest.fail("it was called")) == {}
-    assert chosen({}) == 1
+    assert thread_count({}) == 1
 
 
 def test_an_error_in_a_step_leaves_the_threads_as_they_were() -> None:

@@ -14,7 +14,7 @@ from served import network
 from mnist import model_file
 from mnist.train import predict
 from mnist.web import answers
-from mnist.web.answers import Network, rounded
+from mnist.web.answers import ServedNetwork, rounded
 
 IMAGE = np.random.default_rng(1).integers(0, 256, (28, 28)).astype(np.uint8)
 
@@ -98,8 +98,8 @@ def test_neurons_that_are_not_there(hidden: tuple[int, ...], layer: int, index: 
     ([1], None), (None, None), ({"test_accuracy": float("nan")}, None),
 ])  # fmt: skip
 def test_the_accuracy_that_a_file_tells(tmp_path: Path, about: Any, accuracy: float | None) -> None:
-    model_file.save(tmp_path / "m.safetensors", network(16).model, about)
-    found = Network.read(tmp_path / "m.safetensors")
+    model_file.save_model(tmp_path / "m.safetensors", network(16).model, about)
+    found = ServedNetwork.read(tmp_path / "m.safetensors")
     assert (found.name, found.accuracy) == ("m.safetensors", accuracy)
     np.testing.assert_equal(found.model.state_dict(), network(16).model.state_dict())
 
@@ -107,16 +107,16 @@ def test_the_accuracy_that_a_file_tells(tmp_path: Path, about: Any, accuracy: fl
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000])
 def test_a_file_that_tells_nonsense_of_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(model_file, "json", SimpleNamespace(dumps=lambda about: text))
-    model_file.save(tmp_path / "m.safetensors", network(16).model, {})
-    assert Network.read(tmp_path / "m.safetensors").accuracy is None
+    model_file.save_model(tmp_path / "m.safetensors", network(16).model, {})
+    assert ServedNetwork.read(tmp_path / "m.safetensors").accuracy is None
 
 
 def test_weights_that_are_no_numbers(tmp_path: Path) -> None:
     model = network(16).model
     model.layers[0].bias.data[3] = np.nan
-    model_file.save(tmp_path / "m.safetensors", model, {})
+    model_file.save_model(tmp_path / "m.safetensors", model, {})
     with pytest.raises(model_file.ModelError, match="has weights that are no finite numbers; train another network"):
-        Network.read(tmp_path / "m.safetensors")
+        ServedNetwork.read(tmp_path / "m.safetensors")
 
 
 def test_answers_are_ascii_and_never_hold_nan() -> None:

@@ -33,9 +33,9 @@ def test_the_page_and_its_files() -> None:
     page = CLIENT.get("/")
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert page.content == (app.STATIC / "index.html").read_bytes()
+    assert page.content == (app.STATIC_FILES / "index.html").read_bytes()
     kinds = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-    for path in Path(app.STATIC).iterdir():
+    for path in Path(app.STATIC_FILES).iterdir():
         answer = CLIENT.get(f"/static/{path.name}")
         assert answer.content == path.read_bytes()
         assert answer.headers["content-type"].partition(";")[0] == kinds[path.suffix]
@@ -54,7 +54,7 @@ def test_modules_are_javascript_whatever_the_system_says() -> None:
 def test_predict() -> None:
     answer = post(CLIENT, strokes=SEVEN, digit=2)
     openapi.Prediction.model_validate(answer, strict=True)
-    image = strokes.draw([np.array(stroke) for stroke in SEVEN])
+    image = strokes.draw_strokes([np.array(stroke) for stroke in SEVEN])
     found = SERVED.explainer.explain(image, 2)
     assert answer["image"] == image.tolist()
     assert answer["digit"] == found.digit
@@ -65,7 +65,9 @@ def test_predict() -> None:
 def test_graph() -> None:
     answer = post(CLIENT, "/api/graph", strokes=SEVEN, digit=2)
     openapi.Graph.model_validate(answer, strict=True)
-    assert answer == picture.draw(SERVED.model, strokes.draw([np.array(stroke) for stroke in SEVEN]), 2)
+    assert answer == picture.draw_prediction(
+        SERVED.model, strokes.draw_strokes([np.array(stroke) for stroke in SEVEN]), 2
+    )
     best = post(CLIENT, strokes=SEVEN)["digit"]
     assert f"logit_of_{best}<" in post(CLIENT, "/api/graph", strokes=SEVEN)["svg"]
 
@@ -103,9 +105,9 @@ def test_a_sample_can_be_sent_back() -> None:
 
 def test_a_machine_without_mnist() -> None:
     asked = client(SERVED, samples=False)
-    assert error_of("/api/samples", 404, asked=asked) == samples.MISSING
-    assert "python -m mnist train" in samples.MISSING
-    assert "--data DIR" in samples.MISSING
+    assert error_of("/api/samples", 404, asked=asked) == samples.NO_SAMPLES
+    assert "python -m mnist train" in samples.NO_SAMPLES
+    assert "--data DIR" in samples.NO_SAMPLES
     assert post(asked, strokes=SEVEN)
 
 
@@ -191,9 +193,9 @@ def test_nobody_waits_for_what_takes_long(monkeypatch: pytest.MonkeyPatch, name:
 
         return wrapped
 
-    monkeypatch.setattr(samples.Samples, "json", after_the_gate(samples.Samples.json))
+    monkeypatch.setattr(samples.SampleDigits, "json", after_the_gate(samples.SampleDigits.json))
     monkeypatch.setattr(bodies, "drawing", after_the_gate(bodies.drawing))
-    digits = samples.Samples(dataset().test_images, dataset().test_labels)
+    digits = samples.SampleDigits(dataset().test_images, dataset().test_labels)
     many = {
         "points": {"strokes": [[[k % 280, k % 7] for k in range(3000)]]},
         "pixels": {"pixels": np.asarray(seven()).tolist()},

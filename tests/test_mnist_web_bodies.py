@@ -39,9 +39,9 @@ def error_of(content: bytes | str | dict[str, Any], status: int, headers: Any = 
 
 
 def test_strokes_are_drawn() -> None:
-    drawn = strokes.draw([np.array(stroke) for stroke in SEVEN])
+    drawn = strokes.draw_strokes([np.array(stroke) for stroke in SEVEN])
     assert sent(json.dumps({"strokes": SEVEN}))[1]["image"] == drawn.tolist()
-    thick = strokes.draw([np.array(stroke) for stroke in SEVEN], 1.7)
+    thick = strokes.draw_strokes([np.array(stroke) for stroke in SEVEN], 1.7)
     assert sent(json.dumps({"strokes": SEVEN, "pen": 1.7}))[1]["image"] == thick.tolist() != drawn.tolist()
 
 
@@ -53,7 +53,7 @@ def test_pixels_are_prepared() -> None:
 
 @pytest.mark.parametrize("digit", [*range(10), None])
 @pytest.mark.parametrize(
-    "content", [{"strokes": SEVEN}, {"pixels": strokes.draw(SEVEN).tolist()}], ids=["strokes", "pixels"]
+    "content", [{"strokes": SEVEN}, {"pixels": strokes.draw_strokes(SEVEN).tolist()}], ids=["strokes", "pixels"]
 )
 def test_the_digit_that_is_explained(content: dict[str, Any], digit: int | None) -> None:
     answer = sent(json.dumps({**content, "digit": digit}))[1]
@@ -219,7 +219,7 @@ def test_bodies_that_are_too_long() -> None:
 
 
 def test_a_body_without_an_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "SECONDS", 0.01)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01)
     assert refused(asyncio.sleep(60)) == (408, "the body was not there after 0.01 s; send it at once")
 
 
@@ -238,7 +238,7 @@ def refused(message: Any) -> tuple[int, str]:
 
     scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"content-type", b"application/json")]}
     with pytest.raises(bodies.HTTPException) as error:
-        asyncio.run(bodies.read(Request(scope, receive)))
+        asyncio.run(bodies.read_body(Request(scope, receive)))
     return error.value.status_code, error.value.detail
 
 

@@ -7,8 +7,8 @@ from schemathesis.config import SchemathesisConfig
 from served import client, network
 
 from mnist.web.app import application
-from mnist.web.openapi import description
-from mnist.web.samples import Samples
+from mnist.web.openapi import openapi_description
+from mnist.web.samples import SampleDigits
 from mnist.web.security import Hosts
 
 CHECKS = {
@@ -19,7 +19,7 @@ CHECKS = {
 schemathesis.checks.load_all_checks()
 described = schemathesis.openapi.from_asgi(
     "/api/openapi.json",
-    application(network(16, 8), Samples(dataset().test_images, dataset().test_labels), Hosts("testserver")),
+    application(network(16, 8), SampleDigits(dataset().test_images, dataset().test_labels), Hosts("testserver")),
     config=SchemathesisConfig.from_dict({"checks": CHECKS}),
 )
 
@@ -32,7 +32,7 @@ def test_the_server_does_what_it_says(case: schemathesis.Case) -> None:
 
 def test_every_address_is_described() -> None:
     found = client().get("/api/openapi.json").json()
-    assert found == description()
+    assert found == openapi_description()
     assert {(path, *methods) for path, methods in found["paths"].items()} == {
         ("/api/predict", "post"),
         ("/api/graph", "post"),
@@ -43,7 +43,7 @@ def test_every_address_is_described() -> None:
 
 
 def test_limits_are_told() -> None:
-    schemas = description()["components"]["schemas"]
+    schemas = openapi_description()["components"]["schemas"]
     strokes = schemas["Strokes"]["properties"]["strokes"]
     assert (strokes["minItems"], strokes["maxItems"], strokes["items"]["maxItems"]) == (1, 1000, 10_000)
     assert strokes["items"]["items"]["items"] == {"type": "number", "minimum": -1_000_000, "maximum": 1_000_000}

@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, Route, expect
 
 from mnist import model_file
-from mnist.web.answers import Network
+from mnist.web.answers import ServedNetwork
 from mnist.web.app import application
-from mnist.web.samples import MISSING
+from mnist.web.samples import NO_SAMPLES
 from models.mlp import MLP
 
 
@@ -258,7 +258,7 @@ def test_more_samples(visit: Visit) -> None:
 def test_without_samples_a_sentence_says_so(chromium: Browser) -> None:
     with serving(of_the_package(samples=None)) as url, visiting(chromium, url) as visit, visit.watched():
         page = visit()
-        expect(page.locator("#samples-hint")).to_have_text(MISSING[0].upper() + MISSING[1:] + ".")
+        expect(page.locator("#samples-hint")).to_have_text(NO_SAMPLES[0].upper() + NO_SAMPLES[1:] + ".")
         expect(page.locator("#thumbnails")).to_be_hidden()
         by_mouse(page, SEVEN)
         says(page, 7)
@@ -274,7 +274,7 @@ def neuron(page: Page, layer: int, index: int) -> Any:
 
 
 def weights() -> list[NDArray[Any]]:
-    state = model_file.load(model_file.PRETRAINED).state_dict()
+    state = model_file.load_model(model_file.PRETRAINED).state_dict()
     return [np.asarray(state[f"layers.{k}.weight"]) for k in (0, 2, 4)]
 
 
@@ -410,7 +410,7 @@ def test_going_through_neurons_by_keys(visit: Visit) -> None:
 )
 def test_other_networks(chromium: Browser, hidden: tuple[int, ...], activation: str, passing: str) -> None:
     model = MLP((784, *hidden, 10), activation, rng=np.random.default_rng(0))
-    app = application(Network(model, "mine.safetensors", None), SAMPLES)
+    app = application(ServedNetwork(model, "mine.safetensors", None), SAMPLES)
     with serving(app) as url, visiting(chromium, url) as visits, visits.watched() as visit:
         page = visit()
         expect(page.locator("#model")).to_have_text(

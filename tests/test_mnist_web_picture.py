@@ -21,7 +21,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def drawn(digit: int = 3, served: Any = SERVED) -> ElementTree.Element:
-    answer = picture.draw(served.model, IMAGE, digit)
+    answer = picture.draw_prediction(served.model, IMAGE, digit)
     assert list(answer) == ["svg", "warnings"]
     assert answer["svg"].startswith("<svg")
     return ElementTree.fromstring(answer["svg"])
@@ -85,7 +85,7 @@ def test_the_network_stays_as_it_is() -> None:
 def test_what_looks_wrong_is_told() -> None:
     dead = network(16)
     dead.model.layers[0].bias.data -= 1000
-    (first, *_) = picture.draw(dead.model, IMAGE, 3)["warnings"]
+    (first, *_) = picture.draw_prediction(dead.model, IMAGE, 3)["warnings"]
     assert "dead" in first
 
 
@@ -103,11 +103,13 @@ def test_many_at_once_are_the_same(renderer: str, monkeypatch: pytest.MonkeyPatc
 
     async def together() -> list[Any]:
         worker = Worker("picture")
-        return await asyncio.gather(*(worker.do(picture.draw, SERVED.model, IMAGE, digit) for digit in range(10)))
+        return await asyncio.gather(
+            *(worker.do(picture.draw_prediction, SERVED.model, IMAGE, digit) for digit in range(10))
+        )
 
-    draw_one = picture.draw
-    alone = [picture.draw(SERVED.model, IMAGE, digit) for digit in range(10)]
-    monkeypatch.setattr(picture, "draw", draw)
+    draw_one = picture.draw_prediction
+    alone = [picture.draw_prediction(SERVED.model, IMAGE, digit) for digit in range(10)]
+    monkeypatch.setattr(picture, "draw_prediction", draw)
     assert asyncio.run(together()) == alone
 
 

@@ -59,7 +59,7 @@ def test_too_many_are_refused(gate: threading.Event, monkeypatch: pytest.MonkeyP
 
 
 def test_one_that_takes_too_long_is_given_up(gate: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "SECONDS", 0.01)
+    monkeypatch.setattr(worker, "CALL_SECONDS", 0.01)
     monkeypatch.setattr(worker, "WAITING", 1)
 
     async def wait() -> None:
@@ -70,7 +70,7 @@ def test_one_that_takes_too_long_is_given_up(gate: threading.Event, monkeypatch:
         with pytest.raises(HTTPException, match="too many"):  # it is still being done, and holds its place
             await works.do(gate.wait, 10)
         gate.set()
-        monkeypatch.setattr(worker, "SECONDS", 20.0)
+        monkeypatch.setattr(worker, "CALL_SECONDS", 20.0)
         while True:
             try:
                 assert await works.do(gate.wait)

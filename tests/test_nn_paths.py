@@ -8,7 +8,7 @@ import numpy as np
 import autograd as ag
 from autograd import nn
 from autograd.engine.graph import Scope
-from autograd.nn.paths import module_paths, modules_of, outermost, parameter_names
+from autograd.nn.paths import module_paths, modules_of, outermost, parameter_paths
 from models.mlp import MLP
 
 X = np.ones((2, 3))
@@ -127,16 +127,16 @@ def test_a_part_of_a_module_that_is_gone_is_named_by_itself() -> None:
 
 def test_parameters_are_named_by_their_path() -> None:
     model = MLP((3, 4, 2))
-    names = parameter_names([model])
+    names = parameter_paths([model])
     expected = ["layers.0.weight", "layers.0.bias", "layers.2.weight", "layers.2.bias"]
     assert list(names.values()) == expected
     assert list(names) == [tensor.node for tensor in model.parameters()]
 
 
 def test_parameters_of_several_models_bear_the_name_of_their_model() -> None:
-    names = parameter_names([linear(), nn.Sequential(nn.ReLU()), linear()])
+    names = parameter_paths([linear(), nn.Sequential(nn.ReLU()), linear()])
     assert list(names.values()) == ["Linear.weight", "Linear.bias", "Linear#2.weight", "Linear#2.bias"]
 
 
 def test_a_module_without_parameters_makes_no_difference_to_names() -> None:
-    assert list(parameter_names([nn.ReLU(), linear()]).values()) == ["weight", "bias"]
+    assert list(parameter_paths([nn.ReLU(), linear()]).values()) == ["weight", "bias"]

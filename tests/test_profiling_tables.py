@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd.profiling.tables import Row, added_up, in_bytes, in_seconds, table
+from autograd.profiling.tables import Row, added_up, format_table, in_bytes, in_seconds
 
 TIMES = {
     0.0: "0",
@@ -61,7 +61,7 @@ ROWS = [
 
 
 def test_a_table() -> None:
-    assert table("heading", "function", ROWS) == "\n".join(
+    assert format_table("heading", "function", ROWS) == "\n".join(
         [
             "heading",
             "",
@@ -77,18 +77,18 @@ def test_a_table() -> None:
 
 
 def test_what_is_beyond_the_limit_is_added_up() -> None:
-    whole = table("", "function", ROWS).splitlines()
-    short = table("", "function", ROWS, limit=1).splitlines()
+    whole = format_table("", "function", ROWS).splitlines()
+    short = format_table("", "function", ROWS, limit=1).splitlines()
     assert len(short) == len(whole) - 1
     assert short[4].split()[0] == "matmul"
     assert " ".join(short[5].split()) == "(2 others) 11 1.00 ms 1.00 µs 1.00 ms 25.0 % 108 B 2.00 KiB"
     assert short[-1].split() == whole[-1].split()
-    assert table("", "function", ROWS, limit=3) == table("", "function", ROWS)
+    assert format_table("", "function", ROWS, limit=3) == format_table("", "function", ROWS)
 
 
 def test_lines_show_their_source() -> None:
     rows = [Row("a.py:1", 1, 1.0, source="y = f(x)"), Row("a.py:20", 1, 1.0, source="z" * 100), Row("b.py:3", 1, 1.0)]
-    lines = table("", "line", rows).splitlines()
+    lines = format_table("", "line", rows).splitlines()
     assert lines[4].endswith("0  y = f(x)")
     assert lines[5].endswith("0  " + "z" * 59 + "…")
     assert lines[6].endswith("0")
@@ -96,15 +96,15 @@ def test_lines_show_their_source() -> None:
 
 
 def test_nothing_is_no_table() -> None:
-    assert table("nothing was called", "function", []) == "nothing was called"
+    assert format_table("nothing was called", "function", []) == "nothing was called"
 
 
 def test_no_time_has_no_shares() -> None:
-    assert "%" not in table("", "function", [Row("f", 1)])
+    assert "%" not in format_table("", "function", [Row("f", 1)])
 
 
 def test_it_shows_itself_as_it_is() -> None:
-    text = table("heading", "function", ROWS)
+    text = format_table("heading", "function", ROWS)
     assert repr(text) == str(text)
     assert "\n" in repr(text)
 

@@ -97,8 +97,8 @@ ORDERED: dict[str, tuple[Any, Any, list[Any] | None]] = {
     "too few": ([1, 2], [3], None),
     "too many": ([1], [3, 4], None),
     "other keys": ({"a": 1}, {"b": 1}, None),
-    "a leaf for a container": ([1], 1, None),
-    "a container for a leaf": (1, [1], None),
+    "a leaf for a pytree": ([1], 1, None),
+    "a pytree for a leaf": (1, [1], None),
     "nothing": ([], None, []),
     "None left out": ([1, None], [3], [3]),
     "deeper": ([1, [2]], [3, 4], None),
@@ -113,7 +113,7 @@ def test_leaves_in_the_order_of_another_container(name: str) -> None:
 
 
 def trees(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    def containers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    def pytrees(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         return st.one_of(
             st.lists(inner, max_size=3),
             st.lists(inner, max_size=3).map(tuple),
@@ -121,7 +121,7 @@ def trees(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
             st.dictionaries(st.sampled_from(["a", "b", "c", 0, 1]), inner, max_size=3),
         )
 
-    return st.recursive(leaves | st.none(), containers, max_leaves=8)
+    return st.recursive(leaves | st.none(), pytrees, max_leaves=8)
 
 
 @given(trees(st.integers()))
@@ -165,5 +165,5 @@ def test_a_container_of_too_many_levels(kind: type) -> None:
             ag.grad(lambda tree: 0.0),
             ag.checkpoint(id),
         ):
-            with pytest.raises(ValueError, match="levels deep in a container, or in one that contains itself"):
+            with pytest.raises(ValueError, match="levels deep in a pytree, or in one that contains itself"):
                 ask(tree)

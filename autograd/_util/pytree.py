@@ -1,8 +1,8 @@
-"""Nested lists, tuples, named tuples and dicts of arrays: what functions may take and return.
+"""Pytrees: nested lists, tuples, named tuples and dicts of arrays, which functions may take and return.
 
     tree_leaves_with_path({"w": w, "layers": [a, b]})  gives  [("['w']", w), ("['layers'][0]", a), ("['layers'][1]", b)]
 
-None is a container with nothing in it.
+None is a pytree with nothing in it.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-DEEPEST = 200  # levels. Python calls itself 1,000 times at most, and a level takes two of these
+MOST_LEVELS = 200  # levels. Python calls itself 1,000 times at most, and a level takes two of these
 
 
 def tree_leaves_with_path(tree: Any, path: str = "") -> list[tuple[str, Any]]:
-    """The leaves of a container, in order, each with the text that leads to it."""
+    """The leaves of a pytree, in order, each with the text that leads to it."""
     return list(_walk(tree, path, 0))
 
 
 def _walk(tree: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
-    if depth > DEEPEST:
+    if depth > MOST_LEVELS:
         raise too_deep(tree)
     if isinstance(tree, Mapping):
         for key, item in tree.items():
@@ -35,14 +35,14 @@ def _walk(tree: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
 
 def too_deep(tree: Any) -> ValueError:
     return ValueError(
-        f"a {type(tree).__name__} was found {DEEPEST} levels deep in a container, or in one that contains itself; "
+        f"a {type(tree).__name__} was found {MOST_LEVELS} levels deep in a pytree, or in one that contains itself; "
         f"expected are arrays in nested lists, tuples and dicts of fewer levels: put them into one list"
     )
 
 
 def tree_map(tree: Any, fn: Callable[[Any], Any], depth: int = 0) -> Any:
-    """The same container with fn(leaf) in place of each leaf."""
-    if depth > DEEPEST:
+    """The same pytree with fn(leaf) in place of each leaf."""
+    if depth > MOST_LEVELS:
         raise too_deep(tree)
     if isinstance(tree, Mapping):
         changed = {key: tree_map(item, fn, depth + 1) for key, item in tree.items()}
@@ -56,7 +56,7 @@ def tree_map(tree: Any, fn: Callable[[Any], Any], depth: int = 0) -> Any:
 
 
 def tree_unflatten(tree: Any, leaves: list[Any]) -> Any:
-    """The same container with `leaves`, in the order of `flatten`."""
+    """The same pytree with `leaves`, in the order of `tree_leaves_with_path`."""
     rest = iter(leaves)
     return tree_map(tree, lambda _: next(rest))
 

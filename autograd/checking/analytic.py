@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograd.checking.arrays import tensors_of
+from autograd.checking.arrays import inexact_tensors
 from autograd.checking.calls import Calls
 from autograd.checking.subject import Subject
 from autograd.engine.graph import Array
@@ -21,7 +21,7 @@ from autograd.engine.modes import observe
 from autograd.rules.einsum import einsum
 from autograd.rules.indexing import getitem
 
-STEP = 1e-100
+COMPLEX_STEP = 1e-100
 TOLERANCE = 1e-10
 
 # fmt: off
@@ -60,14 +60,14 @@ def complex_slope(subject: Subject, moves: Sequence[Array]) -> float:
     """
     calls, inputs = Calls(), list(subject.inputs)
     for k, move in zip(subject.moved, moves, strict=True):
-        inputs[k] = inputs[k] + 1j * STEP * move
+        inputs[k] = inputs[k] + 1j * COMPLEX_STEP * move
     try:
         with observe(calls):
-            ys = tensors_of(subject.f(*subject.leaves(inputs)))
+            ys = inexact_tensors(subject.f(*subject.leaves(inputs)))
         ends = [(y.data, c) for y, c in zip(ys, subject.weights_of(1), strict=True)]
     except (ArithmeticError, AttributeError, TypeError, ValueError):  # from what does not take complex numbers
         return math.nan
     change = sum(float(np.sum(y.imag * c)) for y, c in ends)
     size = sum(float(np.sum(np.abs(y.real * c))) for y, c in ends)
     is_small = abs(change) <= 1e-8 * max(1.0, size)  # where f is so steep that it is not, the step was too large
-    return change / STEP if calls.functions <= ANALYTIC and is_small else math.nan
+    return change / COMPLEX_STEP if calls.functions <= ANALYTIC and is_small else math.nan

@@ -13,8 +13,8 @@ from autograd._util.pytree import tree_leaves_with_path
 from autograd.engine.graph import Array
 from autograd.engine.tensor import Tensor
 
-ARRAYS = (np.ndarray, Tensor)
-NUMBERS = (float, complex, np.inexact)
+ARRAY_TYPES = (np.ndarray, Tensor)
+NUMBER_TYPES = (float, complex, np.inexact)
 
 
 def is_inexact(x: Any, kinds: tuple[type, ...]) -> bool:
@@ -32,7 +32,7 @@ def as_constant(x: Any) -> Any:
     return Tensor(x) if isinstance(x, np.ndarray) and x.dtype.kind in "biufc" else x
 
 
-def arrays_of(y: Any) -> list[Array]:
+def inexact_arrays(y: Any) -> list[Array]:
     """The float and complex arrays in what a function returned."""
     if type(y) is np.ndarray:
         return [y] if y.dtype.kind in "fc" else []
@@ -40,7 +40,7 @@ def arrays_of(y: Any) -> list[Array]:
     return [part for part in parts if part.dtype.kind in "fc"]
 
 
-def tensors_of(y: Any) -> list[Tensor]:
+def inexact_tensors(y: Any) -> list[Tensor]:
     """The same, with Tensors as they are: those without a graph have no gradient to give."""
     parts = [part if isinstance(part, Tensor) else np.asarray(part) for _, part in tree_leaves_with_path(y)]
     return [part if isinstance(part, Tensor) else Tensor(part) for part in parts if part.dtype.kind in "fc"]

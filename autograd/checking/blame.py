@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd.checking.calls import Call, LocatedCalls
-from autograd.checking.search import FEW, Options, Search
+from autograd.checking.calls import LocatedCalls, RecordedCall
+from autograd.checking.search import ONE_BY_ONE, Search, SearchOptions
 from autograd.checking.subject import Subject
 from autograd.checking.verdicts import Verdict
 from autograd.engine.modes import enable_grad, observe
 from autograd.engine.tensor import call as call_operation
 
-MOST = 3  # calls to name
+MOST_BLAMED = 3  # calls to name
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class Blame:
         return f"{self.function}{where}"
 
 
-def blame(subject: Subject, order: int, verdict: Verdict, options: Options) -> tuple[Blame, ...]:
+def blame(subject: Subject, order: int, verdict: Verdict, options: SearchOptions) -> tuple[Blame, ...]:
     """The first calls that show the verdict by themselves."""
     watch = LocatedCalls()
     with enable_grad(), observe(watch):
         subject.f(*subject.leaves(subject.inputs))
     found: list[Blame] = []
     for call in watch.calls:
-        if len(found) == MOST:
+        if len(found) == MOST_BLAMED:
             break
         culprit = blamed(call, order, verdict, options)
         if culprit is not None and str(culprit) not in map(str, found):
@@ -56,7 +56,7 @@ def blame(subject: Subject, order: int, verdict: Verdict, options: Options) -> t
     return tuple(found)
 
 
-def blamed(call: Call, order: int, verdict: Verdict, options: Options) -> Blame | None:
+def blamed(call: RecordedCall, order: int, verdict: Verdict, options: SearchOptions) -> Blame | None:
     """The blame of one call, if it is to be blamed."""
     positions = [k for k, parent in enumerate(call.node.parents) if parent is not None]
     reason, search = "", None
@@ -69,7 +69,7 @@ def blamed(call: Call, order: int, verdict: Verdict, options: Options) -> Blame 
     except Exception as error:  # whatever a rule raises
         if verdict != Verdict.WRONG:
             return None
-        reason = described(error)
+        reason = error_text(error)
     finding, place = (search.worst, search.place) if search and not reason else (None, None)
     operation = call.node.operation
     name = ""
@@ -83,7 +83,7 @@ def blamed(call: Call, order: int, verdict: Verdict, options: Options) -> Blame 
     )  # fmt: skip
 
 
-def alone_of(call: Call, positions: Sequence[int]) -> Subject:
+def alone_of(call: RecordedCall, positions: Sequence[int]) -> Subject:
     """A recorded call as a function of its differentiable inputs."""
 
     def f(*xs: Any) -> Any:
@@ -95,12 +95,12 @@ def alone_of(call: Call, positions: Sequence[int]) -> Subject:
     return Subject(f, [call.args[k] for k in positions])
 
 
-def searches(subject: Subject, order: int, options: Options) -> Iterator[Search]:
-    few = sum(subject.inputs[k].size for k in subject.moved) <= FEW
+def searches(subject: Subject, order: int, options: SearchOptions) -> Iterator[Search]:
+    few = sum(subject.inputs[k].size for k in subject.moved) <= ONE_BY_ONE
     options = replace(options, fast=not few, allow_kinks=False)
     for n in range(1, order + 1):
         yield Search(subject, n, options, subject.gradients(subject.inputs, n)).run()
 
 
-def described(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     return ", ".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", [])])

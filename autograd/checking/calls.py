@@ -17,7 +17,7 @@ from autograd.engine.tensor import Tensor
 from autograd.functional.checkpointing import Checkpoint
 
 
-class Call(NamedTuple):
+class RecordedCall(NamedTuple):
     """A recorded call with its live values."""
 
     node: Node
@@ -111,13 +111,13 @@ class LocatedCalls(Observer):
     """Notes each call of the graph, and the line of the user's that it comes from."""
 
     def __init__(self) -> None:
-        self.calls: list[Call] = []
+        self.calls: list[RecordedCall] = []
 
     def on_call(
         self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None, seconds: float
     ) -> None:
         if node is not None and not is_checkpoint(node):
-            self.calls.append(Call(node, args, options, location()))
+            self.calls.append(RecordedCall(node, args, options, location()))
 
     def on_backward(self, *_: Any) -> None:
         """Only what is computed forward is of interest."""

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from autograd.checking import consistency
-from autograd.checking.arrays import NUMBERS, arrays_of, is_inexact, quiet
-from autograd.checking.blame import Blame, blame, described
+from autograd.checking.arrays import NUMBER_TYPES, inexact_arrays, is_inexact, quiet
+from autograd.checking.blame import Blame, blame, error_text
 from autograd.checking.differences import Sweep, quick, sweep
 from autograd.checking.parts import OfParts, has_parts
 from autograd.checking.report import Check
-from autograd.checking.search import Options, Search, random_direction
-from autograd.checking.subject import EPS, Place, Subject
-from autograd.checking.verdicts import Finding, Verdict
+from autograd.checking.search import Search, SearchOptions, random_direction
+from autograd.checking.subject import EPS, InputElement, Subject
+from autograd.checking.verdicts import Comparison, Verdict
 from autograd.functional.transforms import jvp
 
 
@@ -55,7 +55,7 @@ def gradcheck(
     if any(map(has_parts, inputs)):
         of_parts = OfParts(f, inputs)
         f, inputs = of_parts, tuple(of_parts.inputs)
-    options = Options(rtol, fast, directions, allow_kinks, seed)
+    options = SearchOptions(rtol, fast, directions, allow_kinks, seed)
     with quiet():
         subject = Subject(f, inputs, seed, keep_dtype)
         return examined(subject, order, options)
@@ -69,14 +69,14 @@ def assert_gradients(f: Callable[..., Any], *inputs: Any, **options: Any) -> Non
         raise AssertionError(str(check)) from check.error
 
 
-def examined(subject: Subject, order: int, options: Options) -> Check:
+def examined(subject: Subject, order: int, options: SearchOptions) -> Check:
     if reason := consistency.of_values(subject):
         return Check(Verdict.WRONG, reason)
     searches: list[Search] = []
     notes = [
         f"input {k} is a number beside arrays, and was held constant; give it as an array to check it, too"
         for k, x in enumerate(subject.given)
-        if k not in subject.moved and is_inexact(x, NUMBERS)
+        if k not in subject.moved and is_inexact(x, NUMBER_TYPES)
     ]
     if reason := not_finite(subject):
         return Check(Verdict.NOISE, reason)
@@ -85,7 +85,7 @@ def examined(subject: Subject, order: int, options: Options) -> Check:
             gradients = subject.gradients(subject.inputs, n)
             reason, error = consistency.of_gradients(subject, gradients, n), None
         except Exception as raised:  # whatever a rule may raise
-            reason, error = f"the gradient of order {n} cannot be computed: {described(raised)}", raised
+            reason, error = f"the gradient of order {n} cannot be computed: {error_text(raised)}", raised
         if reason:
             culprits = blame(subject, n, Verdict.WRONG, options)
             return Check(Verdict.WRONG, reason, n, blame=culprits, error=error)
@@ -133,8 +133,8 @@ def of_jvp(search: Search, notes: list[str]) -> Check | None:
         notes.append(f"ag.jvp was not checked: {error}")
         return None
     except Exception as error:  # whatever a rule may raise
-        return Check(Verdict.WRONG, f"ag.jvp cannot be computed: {described(error)}", error=error)
-    terms = zip(arrays_of(tangents), subject.weights_of(1), strict=True)
+        return Check(Verdict.WRONG, f"ag.jvp cannot be computed: {error_text(error)}", error=error)
+    terms = zip(inexact_arrays(tangents), subject.weights_of(1), strict=True)
     analytic = sum(float(np.real(np.sum(tangent * c))) for tangent, c in terms)
     spot = search.along(v)._replace(analytic=analytic)
     if search.is_settled(analytic, quick(spot.line), math.nan):
@@ -171,7 +171,7 @@ def agreement(searches: list[Search], notes: list[str]) -> Check:
     )  # fmt: skip
 
 
-def with_evidence(search: Search, finding: Finding, place: Place | None) -> Check:
+def with_evidence(search: Search, finding: Comparison, place: InputElement | None) -> Check:
     """The check of gradients that do not agree."""
     culprits: tuple[Blame, ...] = ()
     if finding.verdict in (Verdict.WRONG, Verdict.KINK) and "ag.jvp" not in finding.reason:
@@ -189,7 +189,7 @@ def with_evidence(search: Search, finding: Finding, place: Place | None) -> Chec
     )  # fmt: skip
 
 
-def of_place(subject: Subject, place: Place | None) -> dict[str, Any]:
+def of_place(subject: Subject, place: InputElement | None) -> dict[str, Any]:
     if place is None:
         return {}
     is_complex = subject.inputs[place.input].dtype.kind == "c"

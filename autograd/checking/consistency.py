@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd._util.pytree import tree_leaves_with_path
-from autograd.checking.arrays import arrays_of
+from autograd.checking.arrays import inexact_arrays
 from autograd.checking.subject import Subject
 from autograd.engine.graph import Array
 from autograd.engine.modes import enable_grad
@@ -30,7 +30,7 @@ def of_values(subject: Subject) -> str:
     for path, part in tree_leaves_with_path(y):
         if isinstance(part, Tensor) and not isinstance(part.data, np.ndarray):
             return f"output {path} is a Tensor that holds a {type(part.data).__name__}, and must hold an array"
-    on_tensors = arrays_of(y)
+    on_tensors = inexact_arrays(y)
     for k, (actual, expected) in enumerate(zip(on_tensors, subject.outputs, strict=False)):
         if (actual.shape, actual.dtype) != (expected.shape, expected.dtype):
             return (

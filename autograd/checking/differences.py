@@ -17,12 +17,12 @@ import numpy as np
 
 Values = Any  # an array of floats, one for each step
 
-STEP, LEVELS = 2.0**-6, 4  # of `quick`, whose error falls with STEP ** (2 * LEVELS)
+FIRST_STEP, HALVINGS = 2.0**-6, 4  # of `quick`, whose error falls with FIRST_STEP ** (2 * HALVINGS)
 MOST_STEPS = 128
 LAST = 6  # so many of the smallest steps show nothing but rounding
 
 
-class Line(NamedTuple):
+class LossAlongLine(NamedTuple):
     """A loss along a line through the inputs."""
 
     at: Callable[[float], float]
@@ -50,7 +50,7 @@ class Quick(NamedTuple):
     is_smooth: bool
 
 
-def quick(line: Line) -> Quick:
+def quick(line: LossAlongLine) -> Quick:
     """The slope by eight values near x, extrapolated to a step of 0 (Richardson).
 
     Central differences err by even powers of the step. Second differences divided by the step, of which a kink leaves
@@ -59,10 +59,10 @@ def quick(line: Line) -> Quick:
     slopes: list[float] = []
     jumps: list[float] = []
     slope = jump = before = 0.0
-    step, largest = STEP, max(line.terms, line.magnitude)
+    step, largest = FIRST_STEP, max(line.terms, line.magnitude)
     if 16 < line.size < math.inf:
         step *= 2.0 ** math.frexp(line.size / 16)[1]
-    for _ in range(LEVELS):
+    for _ in range(HALVINGS):
         above, below = line.at(step), line.at(-step)
         largest = max(largest, abs(above), abs(below))
         slope, jump, power = (above - below) / (2 * step), (above - 2 * line.here + below) / step, 2.0
@@ -97,7 +97,7 @@ class Sweep:
     steps: Values
     above: Values
     below: Values
-    line: Line
+    line: LossAlongLine
 
     @cached_property
     def right(self) -> Estimate:
@@ -144,7 +144,7 @@ class Sweep:
         return self.scatter <= max(0.05 * typical, 32 * self.line.eps * self.line.terms)
 
 
-def sweep(line: Line) -> Sweep:
+def sweep(line: LossAlongLine) -> Sweep:
     """The values at steps that are powers of 2."""
     size = line.size if math.isfinite(line.size) and line.size else 1.0
     exponent = math.frexp(max(1.0, size))[1] - 2

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograd._util.pytree import tree_leaves_with_path, tree_unflatten
-from autograd.checking.arrays import ARRAYS, NUMBERS, is_inexact
+from autograd.checking.arrays import ARRAY_TYPES, NUMBER_TYPES, is_inexact
 
 
 class OfParts:
@@ -28,7 +28,7 @@ class OfParts:
 
 def has_parts(x: Any) -> bool:
     """Whether it is a container with something in it that can be moved; a list of numbers is as good as an array."""
-    kinds = (*ARRAYS, *NUMBERS) if isinstance(x, Mapping) else ARRAYS
+    kinds = (*ARRAY_TYPES, *NUMBER_TYPES) if isinstance(x, Mapping) else ARRAY_TYPES
     return isinstance(x, Mapping | list | tuple) and any(
         is_inexact(part, kinds) for _, part in tree_leaves_with_path(x)
     )

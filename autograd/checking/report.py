@@ -7,13 +7,14 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from autograd.checking.blame import Blame
 from autograd.checking.differences import Sweep
-from autograd.checking.verdicts import Finding, Verdict
+from autograd.checking.picture import plot_sweep
+from autograd.checking.verdicts import Comparison, Verdict
 from autograd.engine.graph import Array
 
 if TYPE_CHECKING:
@@ -66,16 +67,16 @@ class Check:
 
     @property
     def relative_error(self) -> float:
-        return self._finding.error
+        return self._comparison.error
 
     @property
     def is_between(self) -> bool:
         """At a kink: whether the analytic value lies between the slopes on both sides, as it should."""
-        return self._finding.is_between
+        return self._comparison.is_between
 
     @property
-    def _finding(self) -> Finding:
-        return Finding(self.verdict, self.analytic, self.numeric, left=self.left, right=self.right)
+    def _comparison(self) -> Comparison:
+        return Comparison(self.verdict, self.analytic, self.numeric, left=self.left, right=self.right)
 
     @cached_property
     def sweep(self) -> Sweep | None:
@@ -89,11 +90,7 @@ class Check:
     @property
     def errors(self) -> Array:
         """The relative error of the central difference for each of the `steps`."""
-        return np.zeros(0) if self.sweep is None else self.relative(self.sweep.quotients)
-
-    def relative(self, slopes: Any) -> Any:
-        scale = max(abs(x) for x in (self.analytic, self.numeric, 0.0) if math.isfinite(x))
-        return np.abs(slopes - self.analytic) / (scale or 1.0)
+        return np.zeros(0) if self.sweep is None else self._comparison.relative(self.sweep.quotients)
 
     # -- text ---------------------------------------------------------------------------------------------------------
 
@@ -147,9 +144,13 @@ class Check:
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
         """Draw the error of the differences against the size of the step; with a path, write it there (.png, .svg)."""
-        from autograd.checking.picture import draw
-
-        return draw(self, path)
+        if self.sweep is None:
+            raise ValueError(
+                f"this check has no step sizes to draw ({self.reason or 'it looked at no number'}); "
+                f"a picture is of a gradient that was compared with differences"
+            )
+        where = self.where() if self.input is not None else "a random direction"
+        return plot_sweep(self.sweep, self._comparison, where, path)
 
 
 NOBODY = (

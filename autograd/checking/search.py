@@ -11,18 +11,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.checking.analytic import TOLERANCE, complex_slope, is_analytic
-from autograd.checking.differences import Line, Quick, quick, sweep
-from autograd.checking.subject import Place, Subject
-from autograd.checking.verdicts import TINY, Finding, Verdict, judge
+from autograd.checking.differences import LossAlongLine, Quick, quick, sweep
+from autograd.checking.subject import InputElement, Subject
+from autograd.checking.verdicts import TINY, Comparison, Verdict, judge
 from autograd.engine.graph import Array
 
 NEGLIGIBLE = 1e-9  # of the largest gradient: what quick differences may leave of a slope of 0
 BESIDE = np.array([1.0, 2.3, 3.1, 4.7, 5.9, 7.4])  # in no step with whatever rounding repeats
-FEW = 256  # so many numbers are looked at one by one where a direction has shown that something is wrong
+ONE_BY_ONE = 256  # so many numbers are looked at one by one where a direction has shown that something is wrong
 
 
 @dataclass(frozen=True)
-class Options:
+class SearchOptions:
     rtol: float = 1e-7
     fast: bool = False
     directions: int = 5
@@ -33,7 +33,7 @@ class Options:
 class Spot(NamedTuple):
     """A line to look along, and what it is."""
 
-    line: Line
+    line: LossAlongLine
     analytic: float
     vector: Array | None
     """The direction, as `Subject.flat` holds it; None: the unit vector of `position`."""
@@ -56,10 +56,10 @@ class Search:
 
     subject: Subject
     order: int
-    options: Options
+    options: SearchOptions
     gradients: list[Array]
-    worst: Finding | None = None
-    place: Place | None = None
+    worst: Comparison | None = None
+    place: InputElement | None = None
     skip: frozenset[int] = frozenset()
     """Positions to leave out: kinks of the order before."""
     kinks: frozenset[int] = frozenset()
@@ -139,7 +139,7 @@ class Search:
         if error > self.closest.error:
             self.closest = Closest(error, spot.analytic, numeric, spot)
 
-    def judged(self, spot: Spot) -> Finding:
+    def judged(self, spot: Spot) -> Comparison:
         magnitude = max(spot.line.magnitude, self.subject.magnitude(self.order)[0])
         line = spot.line._replace(magnitude=magnitude)
         finding = judge(sweep(line), spot.analytic, self.options.rtol, self.scale)
@@ -196,7 +196,7 @@ class Search:
         v = self.unit(spot.position) if spot.vector is None else spot.vector
         return complex_slope(self.subject, self.subject.unflat(v))
 
-    def second_opinion(self, finding: Finding, spot: Spot, by_complex: float) -> Finding:
+    def second_opinion(self, finding: Comparison, spot: Spot, by_complex: float) -> Comparison:
         """What the complex step, where it can be had, makes of a verdict by differences."""
         analytic = finding.analytic
         if finding.verdict not in (Verdict.AGREE, Verdict.NOISE) or not math.isfinite(by_complex):
@@ -221,7 +221,7 @@ class Search:
         """Find a number whose gradient is not right, where a direction shows that there is one: by halves."""
         first, positions = self.worst, np.arange(len(self.analytic))
         rng = np.random.default_rng(self.options.seed)
-        while len(positions) > FEW:
+        while len(positions) > ONE_BY_ONE:
             for half in np.array_split(positions, 2):
                 v = np.zeros(len(self.analytic))
                 v[half] = random_direction(len(half), rng)
@@ -236,7 +236,7 @@ class Search:
         if self.worst is None and not self.has_kinks:
             self.worst, self.place = first, None
 
-    def place_of(self, spot: Spot) -> Place | None:
+    def place_of(self, spot: Spot) -> InputElement | None:
         return None if spot.position < 0 else self.subject.places[spot.position]
 
 

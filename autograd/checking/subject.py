@@ -14,17 +14,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.checking.arrays import (
-    ARRAYS,
-    NUMBERS,
-    arrays_of,
+    ARRAY_TYPES,
+    NUMBER_TYPES,
     as_constant,
+    inexact_arrays,
+    inexact_tensors,
     is_inexact,
     prepared,
     random_like,
-    tensors_of,
 )
 from autograd.checking.calls import Calls, Magnitudes
-from autograd.checking.differences import Line
+from autograd.checking.differences import LossAlongLine
 from autograd.checking.parts import OfParts, names_of
 from autograd.engine.graph import Array
 from autograd.engine.modes import enable_grad, observe
@@ -35,7 +35,7 @@ from autograd.functional.transforms import grads
 EPS = float(np.finfo(np.float64).eps)
 
 
-class Place(NamedTuple):
+class InputElement(NamedTuple):
     """One real number among the inputs: of a complex one the real part (unit 1) or the imaginary part (unit 1j)."""
 
     input: int
@@ -53,7 +53,7 @@ class Subject:
     def __init__(self, f: Callable[..., Any], inputs: Sequence[Any], seed: int = 0, keep_dtype: bool = False) -> None:
         self.f = f
         self.given = inputs
-        kinds = ARRAYS if any(is_inexact(x, ARRAYS) for x in inputs) else NUMBERS
+        kinds = ARRAY_TYPES if any(is_inexact(x, ARRAY_TYPES) for x in inputs) else NUMBER_TYPES
         self.moved = [k for k, x in enumerate(inputs) if is_inexact(x, kinds)]
         if not self.moved:
             given = ", ".join(type(x).__name__ + f" of {np.asarray(x).dtype}" * hasattr(x, "dtype") for x in inputs)
@@ -84,12 +84,12 @@ class Subject:
         inputs = [x.data if isinstance(x, Tensor) else x for x in inputs]
         if self.takes_arrays is None:
             try:
-                found = arrays_of(self.f(*inputs))
+                found = inexact_arrays(self.f(*inputs))
                 self.takes_arrays = True
                 return found
             except (AttributeError, TypeError):
                 self.takes_arrays = False
-        return arrays_of(self.f(*(inputs if self.takes_arrays else self.leaves(inputs))))
+        return inexact_arrays(self.f(*(inputs if self.takes_arrays else self.leaves(inputs))))
 
     def loss(self, order: int) -> float:
         """The loss at `work`; nan where f is not defined, or returns arrays of other shapes."""
@@ -120,14 +120,14 @@ class Subject:
             return [gx.data for gx in self.recorded(self.leaves(inputs), order, False)]
 
     def recorded(self, leaves: Sequence[Any], order: int, record: bool) -> list[Tensor]:
-        ys = tensors_of(self.f(*leaves)) if order == 1 else self.recorded(leaves, order - 1, True)
+        ys = inexact_tensors(self.f(*leaves)) if order == 1 else self.recorded(leaves, order - 1, True)
         return self.pull(ys, leaves, order, record)
 
     def pull(self, ys: Sequence[Tensor], leaves: Sequence[Any], order: int, record: bool) -> list[Tensor]:
         """The gradients of the loss that is made of ys; copies of the weights, in case that a rule writes into them."""
         roots = [(y, c.astype(y.dtype)) for y, c in zip(ys, self.weights_of(order), strict=True)]
         sources = [leaf for leaf in leaves if isinstance(leaf, Tensor) and leaf.node is not None]
-        found = propagate(roots, [x.node for x in sources], 0, record=record, keep=False)
+        found = propagate(roots, [x.node for x in sources], 0, record=record, retain_graph=False)
         return [zeros(x) if gx is None else conjugate(gx) for x, gx in zip(sources, found, strict=True)]
 
     def twice(self) -> tuple[list[Array], list[Array], bool]:
@@ -137,7 +137,7 @@ class Subject:
         given = [np.conj(c) for c in self.weights_of(1)]
         passes: list[list[Array]] = []
         with enable_grad():
-            ys = tensors_of(self.f(*leaves))
+            ys = inexact_tensors(self.f(*leaves))
             for _ in range(2):
                 found: list[Any] = [Tensor(np.zeros_like(x.data)) for x in sources]
                 reached = [(k, y) for k, y in enumerate(ys) if y.requires_grad]
@@ -199,7 +199,7 @@ class Subject:
             watch = Magnitudes()
             with enable_grad(), observe(watch):
                 leaves = self.leaves(self.inputs)
-                ys = tensors_of(self.f(*leaves)) if order == 1 else self.recorded(leaves, order - 1, True)
+                ys = inexact_tensors(self.f(*leaves)) if order == 1 else self.recorded(leaves, order - 1, True)
                 watch.restart()  # without the passes that the loss itself is made of
                 self.pull(ys, leaves, order, False)
             added = []
@@ -210,7 +210,7 @@ class Subject:
             self.magnitudes[order] = watch.squares**0.5, np.nan_to_num(np.concatenate(added))
         return self.magnitudes[order]
 
-    def element(self, place: Place, order: int, here: tuple[float, float, float]) -> Line:
+    def element(self, place: InputElement, order: int, here: tuple[float, float, float]) -> LossAlongLine:
         """The line on which one number moves."""
         x, index, unit, loss = self.work[place.input], place.where, place.unit, self.loss
         value = x[index]
@@ -221,9 +221,9 @@ class Subject:
             x[index] = value
             return result
 
-        return Line(at, *here, float(abs(value)), self.eps, float(np.finfo(x.dtype).eps))
+        return LossAlongLine(at, *here, float(abs(value)), self.eps, float(np.finfo(x.dtype).eps))
 
-    def direction(self, v: Array, order: int, here: tuple[float, float, float]) -> Line:
+    def direction(self, v: Array, order: int, here: tuple[float, float, float]) -> LossAlongLine:
         """The line on which all numbers move; v holds them as `flat` does."""
         moves = self.unflat(v)
 
@@ -238,7 +238,7 @@ class Subject:
         sizes = np.abs(self.flat([self.before[k] for k in self.moved]))[v != 0]
         sizes = sizes[np.isfinite(sizes)]
         eps = max(float(np.finfo(self.inputs[k].dtype).eps) for k in self.moved)
-        return Line(at, *here, float(sizes.max(initial=0)), self.eps, eps)
+        return LossAlongLine(at, *here, float(sizes.max(initial=0)), self.eps, eps)
 
     def flat(self, values: Sequence[Array]) -> Array:
         """Arrays like the moved inputs as one vector of real numbers, in the order of `places`."""
@@ -256,9 +256,9 @@ class Subject:
         return parts
 
     @cached_property
-    def places(self) -> list[Place]:
+    def places(self) -> list[InputElement]:
         return [
-            Place(k, index, unit)
+            InputElement(k, index, unit)
             for k in self.moved
             for index in np.ndindex(self.inputs[k].shape)
             for unit in ((1, 1j) if self.inputs[k].dtype.kind == "c" else (1,))

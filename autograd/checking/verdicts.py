@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+import numpy as np
 
 from autograd.checking.differences import Estimate, Sweep
 
@@ -23,7 +26,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class Comparison:
     """What was found along one line through the inputs."""
 
     verdict: Verdict
@@ -44,6 +47,11 @@ class Finding:
         larger = abs(self.analytic) + abs(self.numeric)
         return 2 * abs(self.analytic - self.numeric) / larger if math.isfinite(larger) else math.inf
 
+    def relative(self, slopes: Any) -> Any:
+        """How far slopes are from the analytic one, relative to the larger of both."""
+        scale = max(abs(x) for x in (self.analytic, self.numeric, 0.0) if math.isfinite(x))
+        return np.abs(slopes - self.analytic) / (scale or 1.0)
+
     @property
     def is_between(self) -> bool:
         """Whether the analytic value lies between the slopes on both sides, so that it is a fair choice at a kink."""
@@ -58,17 +66,17 @@ class Finding:
         return {Verdict.AGREE: 0, Verdict.NOISE: 2, Verdict.KINK: kink, Verdict.WRONG: 4}[self.verdict]
 
 
-def judge(sweep: Sweep, analytic: float, rtol: float, scale: float) -> Finding:
+def judge(sweep: Sweep, analytic: float, rtol: float, scale: float) -> Comparison:
     """Compare an analytic slope with what all the step sizes say.
 
     scale  the largest gradient of the function: the last digits of that are as good as 0.
     """
     if not math.isfinite(sweep.line.here):
-        return Finding(Verdict.NOISE, analytic, reason="the function is not finite at its inputs", sweep=sweep)
+        return Comparison(Verdict.NOISE, analytic, reason="the function is not finite at its inputs", sweep=sweep)
     left, right, central = sweep.left, sweep.right, sweep.central
 
-    def found(verdict: Verdict, reason: str) -> Finding:
-        return Finding(
+    def found(verdict: Verdict, reason: str) -> Comparison:
+        return Comparison(
             verdict, analytic, central.value, central.uncertainty, left.value, right.value, central.step, reason, sweep
         )  # fmt: skip
 

@@ -14,7 +14,7 @@ from autograd.engine.graph import Leaf, next_order
 from autograd.engine.tensor import Tensor
 from autograd.functional.linearize import called
 from autograd.nn.module import Module
-from autograd.nn.paths import parameter_names
+from autograd.nn.paths import parameter_paths
 
 MOST_VALUES = 10_000  # of a list, tuple or dict in which Tensors are looked for
 Variables = Sequence[tuple[str, Any]]
@@ -158,7 +158,7 @@ class LeafNames:
     def __init__(
         self, given: Mapping[Tensor, str], arguments: Mapping[Tensor, str], modules: Sequence[Module], around: Variables
     ) -> None:
-        in_modules = parameter_names(modules)
+        in_modules = parameter_paths(modules)
         parameters = [tensor for module in modules for tensor in module.parameters()]
         self.parameters = {tensor.node for tensor in parameters}
         self.inputs = {tensor.node for tensor in arguments}

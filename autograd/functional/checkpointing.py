@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -26,20 +26,21 @@ from autograd.engine.tensor import Tensor, make, unary
 from autograd.functional.linearize import ENTRY, called, propagate
 from autograd.rules.operation import Operation, Plan
 
-Function = Callable[..., Any]
-MANY = 20  # checkpoints within each other: of fewer, a recursion without end is the user's own
-LEAVES = (Tensor, np.ndarray, np.generic, int, float, complex, str)
+MANY_NESTED = 20  # checkpoints within each other: of fewer, a recursion without end is the user's own
+LEAF_TYPES = (Tensor, np.ndarray, np.generic, int, float, complex, str)
 
 
-depth: ContextVar[int] = ContextVar("depth", default=0)
+P = ParamSpec("P")
+R = TypeVar("R")
+nesting: ContextVar[int] = ContextVar("nesting", default=0)
 
 
 class Checkpoint(Operation):
     """A call of a function as one node. Observers see the calls in it, too: when first made, and when made again."""
 
 
-def checkpoint(f: Function) -> Function:
-    """The same function, of which a graph keeps the inputs alone; the backward pass calls it again.
+def checkpoint(f: Callable[P, R]) -> Callable[P, R]:
+    """The same function, of which a graph saves the inputs alone; the backward pass calls it again.
 
         block = ag.checkpoint(block)        # y = block(x), where block may use parameters, too
 
@@ -52,11 +53,11 @@ def checkpoint(f: Function) -> Function:
     one, several = (Checkpoint(named, xs=lambda g: g, several=flag, signature="(xs)") for flag in (False, True))
 
     @functools.wraps(f, updated=())
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: P.args, **kwargs: P.kwargs) -> Any:
         if not is_grad_enabled():
             return f(*args, **kwargs)
         given = [x for _, x in tree_leaves_with_path([args, kwargs])]
-        places = tree_map([args, kwargs], lambda _: ...)
+        structure = tree_map([args, kwargs], lambda _: ...)
         is_tensor = [isinstance(x, Tensor) for x in given]
         parents = [x.node if isinstance(x, Tensor) else None for x in given]
         values = tuple(x.data if isinstance(x, Tensor) else x for x in given)
@@ -67,7 +68,7 @@ def checkpoint(f: Function) -> Function:
         def compute() -> tuple[Any, Node | None]:
             nonlocal y
             with _within_others(f):
-                y = _run(f, places, _fresh(values, parents, is_tensor))
+                y = _call(f, structure, _fresh_inputs(values, parents, is_tensor))
             _check_leaves(f, y)
             if not (outputs := _outputs(y)):
                 return None, None
@@ -95,15 +96,15 @@ def checkpoint(f: Function) -> Function:
             gs = [g] if node.operation is one else g
             (values,) = saved
             with _within_others(f):
-                inputs = _fresh(values, node.parents, is_tensor)
+                inputs = _fresh_inputs(values, node.parents, is_tensor)
                 since = next_order()
                 with _random_state(random), within(node.scope):
-                    outputs = _outputs(_run(f, places, inputs))
+                    outputs = _outputs(_call(f, structure, inputs))
                 _check_same(f, [t.data for t in outputs], before)
                 is_recorded = any(isinstance(value, Tensor) for value in (*gs, *values))
                 wanted = [*(t.node for t in inputs if isinstance(t, Tensor) and t.node), *node.parents[len(inputs) :]]
                 roots = [(t, part) for t, part in zip(outputs, gs, strict=True) if part is not None]
-                found = propagate(roots, wanted, since, record=is_recorded, keep=False)
+                found = propagate(roots, wanted, since, record=is_recorded, retain_graph=False)
             differentiable = [i for i, parent in enumerate(node.parents) if parent is not None]
             for i, gx in zip(differentiable, found, strict=True):
                 yield i, gx if is_recorded or gx is None else gx.data
@@ -117,13 +118,13 @@ def checkpoint(f: Function) -> Function:
     return call
 
 
-def _run(f: Function, places: Any, inputs: Sequence[Any]) -> Any:
-    args, kwargs = tree_unflatten(places, list(inputs))
+def _call(f: Callable[..., Any], structure: Any, inputs: Sequence[Any]) -> Any:
+    args, kwargs = tree_unflatten(structure, list(inputs))
     with enable_grad():
         return f(*args, **kwargs)
 
 
-def _fresh(values: Sequence[Any], parents: Sequence[Parent | None], is_tensor: Sequence[bool]) -> list[Any]:
+def _fresh_inputs(values: Sequence[Any], parents: Sequence[Parent | None], is_tensor: Sequence[bool]) -> list[Any]:
     """Fresh Tensors in place of those that were given; they continue the graph of values that have one."""
     return [
         unary(ENTRY, x) if isinstance(x, Tensor) else Tensor(x, requires_grad=parent is not None) if wrap else x
@@ -154,9 +155,9 @@ def _read_from_outside(outputs: Sequence[Tensor], since: int) -> dict[Parent, tu
     return found
 
 
-def _check_leaves(f: Function, y: Any) -> None:
+def _check_leaves(f: Callable[..., Any], y: Any) -> None:
     for path, t in tree_leaves_with_path(y):
-        if not (isinstance(t, LEAVES) or hasattr(t, "__opaque__")):
+        if not (isinstance(t, LEAF_TYPES) or hasattr(t, "__opaque__")):
             raise TypeError(
                 f"ag.checkpoint({called(f)}) was to return a {type(t).__name__} at y{path}, in which a gradient could "
                 f"be lost; return Tensors and arrays, in lists, tuples or dicts"
@@ -168,21 +169,21 @@ def _save_nothing(y: Any, xs: Any) -> Any:
 
 
 @contextmanager
-def _within_others(f: Function) -> Iterator[None]:
+def _within_others(f: Callable[..., Any]) -> Iterator[None]:
     """Counts the checkpoints that are being computed within each other, which call each other in Python."""
-    token = depth.set(depth.get() + 1)
+    token = nesting.set(nesting.get() + 1)
     try:
         yield
     except RecursionError as error:
-        if depth.get() < MANY:
+        if nesting.get() < MANY_NESTED:
             raise
         raise RuntimeError(
-            f"ag.checkpoint({called(f)}) was called within {depth.get() - 1} others, and they took the "
+            f"ag.checkpoint({called(f)}) was called within {nesting.get() - 1} others, and they took the "
             f"{sys.getrecursionlimit():,} calls within calls that Python allows; call them one after another, "
             f"y = second(first(x)), or raise the limit: sys.setrecursionlimit(10_000)"
         ) from error
     finally:
-        depth.reset(token)
+        nesting.reset(token)
 
 
 @contextmanager
@@ -196,7 +197,7 @@ def _random_state(state: Any) -> Iterator[None]:
         bits.state = before
 
 
-def _check_same(f: Function, found: Sequence[Any], before: Sequence[Any]) -> None:
+def _check_same(f: Callable[..., Any], found: Sequence[Any], before: Sequence[Any]) -> None:
     if any(hasattr(a, "__opaque__") for a in found):  # compiled: the program of both is the same calls
         return
     if len(found) != len(before) or not all(

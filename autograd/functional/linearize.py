@@ -1,4 +1,4 @@
-"""A run of a function: a call with fresh Tensors for inputs, and how gradients come back through it.
+"""linearize: call a function with fresh Tensors for inputs, so that gradients come back through that call alone.
 
 What the transforms and checkpoints are made of.
 """
@@ -19,7 +19,6 @@ from autograd.engine.modes import enable_grad, is_grad_enabled, no_grad
 from autograd.engine.tensor import Tensor, unary
 from autograd.rules import OPERATIONS, primitive, rule
 
-Function = Callable[..., Any]
 Argnums = int | Sequence[int]
 
 
@@ -33,24 +32,48 @@ rule(entry, x=lambda g: g)
 ENTRY = OPERATIONS[entry]
 
 
-class Run(NamedTuple):
+class Linearized(NamedTuple):
     """A call of a function whose inputs can be told from all other Tensors."""
 
     y: Any
-    """What the function returned: a container of Tensors or numbers."""
+    """What the function returned: a pytree of Tensors or numbers."""
     inputs: Any
-    """The Tensors that it was given in place of the arguments to differentiate, in the same containers."""
+    """The Tensors that it was given in place of the arguments to differentiate, in the same pytrees."""
     of_tensors: bool
     """Whether Tensors were among those arguments, so that Tensors are returned."""
     aux: Any
     since: int
-    """The number from which on nodes belong to this run."""
+    """The number from which on nodes belong to this call."""
     is_open: bool
     """Whether gradients are wanted of something outside, too, on which the result depends."""
 
+    def pullback(self, gs: Sequence[Any], retain_graph: bool) -> list[Tensor]:
+        """From the gradients of the outputs, one for each leaf of y, to those of the inputs: without conjugates."""
+        inputs = [t for _, t in tree_leaves_with_path(self.inputs)]
+        roots = [(y, g) for (_, y), g in zip(tree_leaves_with_path(self.y), gs, strict=True)]
+        wanted = [t.node for t in inputs]
+        found = propagate(roots, wanted, self.since, record=self.is_open, retain_graph=retain_graph)
+        return [zeros(t) if gx is None else gx for t, gx in zip(inputs, found, strict=True)]
 
-def run(f: Function, args: Sequence[Any], kwargs: Any, argnums: tuple[int, ...], has_aux: bool, what: str) -> Run:
-    """Call f with fresh Tensors in place of the arguments `argnums`."""
+    def result(self, y: Any) -> Any:
+        """An output as users get it: an array where arrays were given, unless it has a graph."""
+        tensor = y if isinstance(y, Tensor) else Tensor(y)
+        return unwrap([tensor if self.is_open else tensor.detach()], self.of_tensors)[0]
+
+    def gradients(self, found: Sequence[Tensor], argnums: Argnums) -> Any:
+        """The gradients as users get them: conjugated, in the pytrees of the arguments."""
+        with enable_grad() if self.is_open else no_grad():
+            return self.like_arguments([conjugate(gx) for gx in found], argnums)
+
+    def like_arguments(self, values: Sequence[Tensor], argnums: Argnums) -> Any:
+        trees = tree_unflatten(self.inputs, unwrap(values, self.of_tensors))
+        return tuple(trees) if isinstance(argnums, Sequence) else trees[0]
+
+
+def linearize(
+    f: Callable[..., Any], args: Sequence[Any], kwargs: Any, argnums: tuple[int, ...], has_aux: bool, what: str
+) -> Linearized:
+    """Call f with fresh Tensors in place of the arguments `argnums`; `what` is wanted of it, for the errors."""
     check_function(f, what.removeprefix("the "))
     name = f"{what} of {called(f)}"
     for k in argnums:
@@ -60,8 +83,8 @@ def run(f: Function, args: Sequence[Any], kwargs: Any, argnums: tuple[int, ...],
     of_tensors = has_tensor([args[k] for k in argnums])
     with enable_grad():
         for k in argnums:
-            args[k] = _entered(args[k], f"{name}: argument {k}")
-        inputs = tree_map([args[k] for k in argnums], lambda t: t)  # f may change the containers that it is given
+            args[k] = _fresh_tensors(args[k], f"{name}: argument {k}")
+        inputs = tree_map([args[k] for k in argnums], lambda t: t)  # f may change the lists and dicts that it is given
         y = f(*args, **kwargs)
     aux = None
     if has_aux:
@@ -71,21 +94,21 @@ def run(f: Function, args: Sequence[Any], kwargs: Any, argnums: tuple[int, ...],
             )
         y, aux = y
     is_open = was_recording and any(node.order < since for node in _nodes_of(y, since))
-    this = Run(y, inputs, of_tensors, None, since, is_open)
+    this = Linearized(y, inputs, of_tensors, None, since, is_open)
     open_nodes = _open_nodes(aux, since) if was_recording else ()
 
-    def aux_as_given(t: Any) -> Any:
-        return as_given(t, this._replace(is_open=t.node in open_nodes)) if isinstance(t, Tensor) else t
+    def aux_result(t: Any) -> Any:
+        return this._replace(is_open=t.node in open_nodes).result(t) if isinstance(t, Tensor) else t
 
-    return this._replace(aux=tree_map(aux, aux_as_given))
+    return this._replace(aux=tree_map(aux, aux_result))
 
 
-def _entered(tree: Any, where: str) -> Any:
-    """Fresh Tensors for the arrays of a container, connected to the graphs that they come from."""
-    entered = []
+def _fresh_tensors(tree: Any, where: str) -> Any:
+    """Fresh Tensors for the arrays of a pytree, connected to the graphs that they come from."""
+    fresh = []
     for path, x in tree_leaves_with_path(tree):
         if isinstance(x, Tensor) and x.node is not None:
-            entered.append(unary(ENTRY, x))
+            fresh.append(unary(ENTRY, x))
             continue
         x = x.data if isinstance(x, Tensor) else x if hasattr(x, "dtype") else np.asarray(x)
         if x.dtype.kind not in "fc":
@@ -93,12 +116,12 @@ def _entered(tree: Any, where: str) -> Any:
                 f"{where}{path} has dtype {x.dtype}, and only floats and complex numbers have a gradient; "
                 f"give 2.0 in place of 2, convert it with np.asarray(x, float), or leave it out of argnums"
             )
-        entered.append(Tensor(x, requires_grad=True))
-    return tree_unflatten(tree, entered)
+        fresh.append(Tensor(x, requires_grad=True))
+    return tree_unflatten(tree, fresh)
 
 
 def _nodes_of(tree: Any, since: int) -> Iterator[Parent]:
-    """What the Tensors of a container come from, back to what was there before."""
+    """What the Tensors of a pytree come from, back to what was there before."""
     waiting: list[Any] = [
         t.node for _, t in tree_leaves_with_path(tree) if isinstance(t, Tensor) and t.node is not None
     ]
@@ -113,7 +136,7 @@ def _nodes_of(tree: Any, since: int) -> Iterator[Parent]:
 
 
 def _open_nodes(tree: Any, since: int) -> set[Parent]:
-    """Of the nodes of a container's Tensors those through which gradients could flow to what was there before."""
+    """Of the nodes of a pytree's Tensors those through which gradients could flow to what was there before."""
     found: set[Any] = set()
     for node in sorted(_nodes_of(tree, since), key=lambda node: node.order):  # parents first
         if node.order < since or (type(node) is not Leaf and not found.isdisjoint(node.parents)):
@@ -121,20 +144,8 @@ def _open_nodes(tree: Any, since: int) -> set[Parent]:
     return found
 
 
-def pull(run: Run, gs: Sequence[Any], keep: bool) -> list[Any]:
-    """From the gradients of the outputs to those of the inputs, inside the engine: without conjugates.
-
-    gs    a Tensor or an array for each leaf of y.
-    keep  keep what the graph saved, for another pull.
-    """
-    sources = [t for _, t in tree_leaves_with_path(run.inputs)]
-    roots = [(y, g) for (_, y), g in zip(tree_leaves_with_path(run.y), gs, strict=True)]
-    gradients = propagate(roots, [t.node for t in sources], run.since, record=run.is_open, keep=keep)
-    return [zeros(t) if gx is None else gx for t, gx in zip(sources, gradients, strict=True)]
-
-
 def propagate(
-    roots: Sequence[tuple[Any, Any]], wanted: Sequence[Any], since: int, *, record: bool, keep: bool
+    roots: Sequence[tuple[Any, Any]], wanted: Sequence[Any], since: int, *, record: bool, retain_graph: bool
 ) -> list[Any]:
     """From pairs of an output and its gradient to the gradient of each parent in `wanted`, without conjugates.
 
@@ -151,12 +162,12 @@ def propagate(
         with enable_grad():
             found = engine.backward(total, lift=Tensor._make, keep_saved=True, wanted=parents, since=since)
     elif total:
-        found = engine.backward(total, keep_saved=keep, wanted=parents, since=since)
+        found = engine.backward(total, keep_saved=retain_graph, wanted=parents, since=since)
     is_shared = record or len(parents) < len(wanted)
-    return [_owned(found.get(parent), is_shared) for parent in wanted]
+    return [_own_tensor(found.get(parent), is_shared) for parent in wanted]
 
 
-def _owned(gx: Any, is_shared: bool) -> Tensor | None:
+def _own_tensor(gx: Any, is_shared: bool) -> Tensor | None:
     """A gradient as a Tensor. One without a graph lies in memory of its own."""
     if gx is None or (isinstance(gx, Tensor) and gx.node is not None):
         return gx
@@ -176,15 +187,9 @@ def has_tensor(tree: Any) -> bool:
     return any(isinstance(x, Tensor) for _, x in tree_leaves_with_path(tree))
 
 
-def hand_out(values: Sequence[Any], of_tensors: bool) -> list[Any]:
+def unwrap(values: Sequence[Tensor], of_tensors: bool) -> list[Any]:
     """Arrays where arrays were given, unless the result has a graph; otherwise Tensors."""
     return [t if of_tensors or t.node is not None else t.data for t in values]
-
-
-def as_given(y: Any, run: Run) -> Any:
-    """y as users get it back."""
-    tensor = y if isinstance(y, Tensor) else Tensor(y)
-    return hand_out([tensor if run.is_open else tensor.detach()], run.of_tensors)[0]
 
 
 # -- what users give and get -------------------------------------------------------------------------------------------
@@ -198,14 +203,13 @@ def check_function(f: Any, what: str) -> None:
         )
 
 
-def called(f: Function) -> str:
+def called(f: Callable[..., Any]) -> str:
     """What errors call a function; a Module bears the name of its class."""
     return str(getattr(f, "__name__", type(f).__name__))
 
 
-def scalar_of(run: Run, what: str) -> Tensor:
+def scalar_output(y: Any, what: str) -> Tensor:
     """The one real output of a function of which a gradient is to be taken."""
-    y = run.y
     if isinstance(y, list | tuple | Mapping) or y is None:
         raise TypeError(
             f"{what} is for functions that return a scalar, and this one returned {type(y).__name__}; return the loss "
@@ -227,7 +231,7 @@ def scalar_of(run: Run, what: str) -> Tensor:
     return y
 
 
-def numbers(argnums: Argnums) -> tuple[int, ...]:
+def argument_numbers(argnums: Argnums) -> tuple[int, ...]:
     try:
         return tuple(map(index, argnums if isinstance(argnums, Sequence) else (argnums,)))
     except TypeError:
@@ -236,23 +240,13 @@ def numbers(argnums: Argnums) -> tuple[int, ...]:
         ) from None
 
 
-def arranged(gradients: list[Tensor], run: Run, argnums: Argnums) -> Any:
-    """The gradients as users get them: conjugated, in the containers of the arguments."""
-    with enable_grad() if run.is_open else no_grad():
-        return in_containers(hand_out([conjugate(gx) for gx in gradients], run.of_tensors), run, argnums)
-
-
-def in_containers(values: list[Any], run: Run, argnums: Argnums) -> Any:
-    trees = tree_unflatten(run.inputs, values)
-    return tuple(trees) if isinstance(argnums, Sequence) else trees[0]
-
-
-def like_outputs(g: Any, y: Any, what: str) -> list[Tensor]:
+def cotangents_of(g: Any, y: Any, what: str) -> list[Tensor]:
+    """The gradients of the outputs as Tensors, one for each leaf of y."""
     parts = tree_leaves_like(y, g)
     if parts is None:
         raise ValueError(
             f"{what} of another structure than the output: of shapes {outline(g)}, expected {outline(y)}; "
-            f"give one array for each output, in the same containers"
+            f"give one array for each output, in a pytree of the same structure"
         )
     return [
         _fitting(part, like, f"{what}{path}")
@@ -282,7 +276,7 @@ def tangents_of(primals: Sequence[Any], tangents: Sequence[Any], what: str) -> l
     if directions is None:
         raise ValueError(
             f"{what} was given tangents of another structure than the primals: of shapes {outline(tangents)}, "
-            f"expected {outline(primals)}; give one for each array, in the same containers"
+            f"expected {outline(primals)}; give one for each array, in a pytree of the same structure"
         )
     return [
         _fitting(v, x, f"{what} was given tangents{path}")

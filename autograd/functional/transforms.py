@@ -18,7 +18,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -28,45 +28,44 @@ from autograd.engine.modes import enable_grad, is_grad_enabled, no_grad
 from autograd.engine.tensor import Tensor
 from autograd.functional.linearize import (
     Argnums,
-    Function,
-    Run,
-    arranged,
-    as_given,
+    Linearized,
+    argument_numbers,
     called,
     check_function,
     conjugate,
-    hand_out,
+    cotangents_of,
     has_tensor,
-    in_containers,
-    like_outputs,
-    numbers,
+    linearize,
     propagate,
-    pull,
-    run,
-    scalar_of,
+    scalar_output,
     tangents_of,
+    unwrap,
     zeros,
 )
+
+Tree = TypeVar("Tree")  # a pytree of Tensors
+Transformed = TypeVar("Transformed", bound=Callable[..., Any])
 
 # -- gradients ---------------------------------------------------------------------------------------------------------
 
 
-def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
+def value_and_grad(
+    f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
+) -> Callable[..., tuple[Any, Any]]:
     """From f to the function that returns (f(x), gradient); with has_aux ((f(x), aux), gradient). See `grad`."""
 
-    @_named("value_and_grad", f)
+    @_renamed("value_and_grad", f)
     def compute(*args: Any, **kwargs: Any) -> Any:
-        this = run(f, args, kwargs, numbers(argnums), has_aux, "the gradient")
-        y = scalar_of(this, "grad")
-        gradients = pull(this, [np.ones(y.shape, y.dtype)], keep=False)
-        result = arranged(gradients, this, argnums)
-        value = as_given(y, this)
+        this = linearize(f, args, kwargs, argument_numbers(argnums), has_aux, "the gradient")
+        y = scalar_output(this.y, "grad")
+        result = this.gradients(this.pullback([np.ones(y.shape, y.dtype)], retain_graph=False), argnums)
+        value = this.result(y)
         return ((value, this.aux) if has_aux else value), result
 
     return compute
 
 
-def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
+def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """From a function that returns a real scalar to the function that computes its gradient.
 
     >>> grad(lambda x: x**3)(2.0), grad(grad(lambda x: x**3))(2.0)
@@ -78,7 +77,7 @@ def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     """
     both = value_and_grad(f, argnums, has_aux)
 
-    @_named("grad", f)
+    @_renamed("grad", f)
     def compute(*args: Any, **kwargs: Any) -> Any:
         value, gradient = both(*args, **kwargs)
         return (gradient, value[1]) if has_aux else gradient
@@ -86,7 +85,7 @@ def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     return compute
 
 
-def elementwise_grad(f: Function, argnums: Argnums = 0) -> Function:
+def elementwise_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """The derivative of a function that treats each element by itself: of shape x.shape, f'(x) element by element.
 
     >>> elementwise_grad(np.tanh)(np.array([0.0, 1.0]))
@@ -99,10 +98,10 @@ def elementwise_grad(f: Function, argnums: Argnums = 0) -> Function:
     def summed(*args: Any, **kwargs: Any) -> Any:
         return np.sum(f(*args, **kwargs))
 
-    return _named("elementwise_grad", f)(grad(summed, argnums))
+    return _renamed("elementwise_grad", f)(grad(summed, argnums))
 
 
-def grads(y: Tensor, xs: Any, gradient: Any = None, create_graph: bool = False) -> Any:
+def grads(y: Tensor, xs: Tree, gradient: Any = None, create_graph: bool = False) -> Tree:
     """The gradients of y with respect to the Tensors xs, leaves or computed ones; no `.grad` is touched.
 
     y             a scalar, or a Tensor of any shape with its `gradient` given.
@@ -121,7 +120,7 @@ def grads(y: Tensor, xs: Any, gradient: Any = None, create_graph: bool = False) 
     sources = [x for _, x in tree_leaves_with_path(xs)]
     roots = [(y, y._incoming(gradient))]
     since = min((x.node.order + 1 for x in sources), default=0)  # what came before xs need not be walked
-    found = propagate(roots, [x.node for x in sources], since, record=create_graph, keep=True)
+    found = propagate(roots, [x.node for x in sources], since, record=create_graph, retain_graph=True)
     with enable_grad() if create_graph else nullcontext():
         return tree_unflatten(
             xs, [zeros(t) if gx is None else conjugate(gx) for t, gx in zip(sources, found, strict=True)]
@@ -131,7 +130,7 @@ def grads(y: Tensor, xs: Any, gradient: Any = None, create_graph: bool = False) 
 # -- products with the Jacobian ----------------------------------------------------------------------------------------
 
 
-def vjp(f: Function, *primals: Any, has_aux: bool = False) -> Any:
+def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """(y, pullback): pullback(g) takes the gradient of y to a tuple of gradients, one for each of the primals.
 
     >>> y, pullback = vjp(np.sin, np.array([0.0, 1.0]))
@@ -140,21 +139,23 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False) -> Any:
 
     The pullback can be called any number of times. With has_aux f returns (y, aux), and this (y, pullback, aux).
     """
-    this = run(f, primals, {}, tuple(range(len(primals))), has_aux, "the vjp")
-    y = tree_map(this.y, lambda t: as_given(t, this))
+    this = linearize(f, primals, {}, tuple(range(len(primals))), has_aux, "the vjp")
+    y = tree_map(this.y, this.result)
 
     def pullback(g: Any) -> tuple[Any, ...]:
-        gs = like_outputs(g, this.y, "the pullback was given a gradient")
+        gs = cotangents_of(g, this.y, "the pullback was given a gradient")
         outer = this._replace(is_open=is_grad_enabled() and (this.is_open or any(t.node is not None for t in gs)))
-        gradients = pull(outer, [conjugate(t) for t in gs], keep=True)
+        gradients = outer.pullback([conjugate(t) for t in gs], retain_graph=True)
         outer = outer._replace(of_tensors=this.of_tensors or has_tensor(g))
-        tuple_of: tuple[Any, ...] = arranged(gradients, outer, range(len(primals)))
+        tuple_of: tuple[Any, ...] = outer.gradients(gradients, range(len(primals)))
         return tuple_of
 
     return (y, pullback, this.aux) if has_aux else (y, pullback)
 
 
-def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> tuple[Any, ...]:
+def jvp(
+    f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False
+) -> tuple[Any, ...]:
     """(y, derivative of y in the direction of the tangents), each as f returns it; with has_aux (y, derivative, aux).
 
     >>> jvp(np.sin, (0.0,), (2.0,))
@@ -164,23 +165,23 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], has_aux: b
     (Townsend 2017, "A new trick for calculating Jacobian vector products").
     """
     directions = tangents_of(primals, tangents, "jvp")
-    this = run(f, primals, {}, tuple(range(len(primals))), has_aux, "the jvp")
+    this = linearize(f, primals, {}, tuple(range(len(primals))), has_aux, "the jvp")
     sources = [t.node for _, t in tree_leaves_with_path(this.inputs)]
     outputs = [t if isinstance(t, Tensor) else Tensor(t) for _, t in tree_leaves_with_path(this.y)]
     is_open = is_grad_enabled() and (this.is_open or any(v.node is not None for v in directions))
     since = next_order()
     # The gradient of each output; where these are does not matter, since all is linear in them.
     us = [Tensor(np.zeros_like(t.data), requires_grad=t.node is not None) for t in outputs]
-    gradients = propagate(list(zip(outputs, us, strict=True)), sources, this.since, record=True, keep=True)
+    gradients = propagate(list(zip(outputs, us, strict=True)), sources, this.since, record=True, retain_graph=True)
     roots = [(gx, v) for gx, v in zip(gradients, directions, strict=True) if gx is not None]
-    found = propagate(roots, [u.node for u in us], since, record=is_open, keep=False)
+    found = propagate(roots, [u.node for u in us], since, record=is_open, retain_graph=False)
     slopes = [zeros(u) if slope is None else slope for u, slope in zip(us, found, strict=True)]
-    y = tree_map(this.y, lambda t: as_given(t, this))
-    dy = tree_unflatten(this.y, hand_out(slopes, this.of_tensors or has_tensor(tangents)))
+    y = tree_map(this.y, this.result)
+    dy = tree_unflatten(this.y, unwrap(slopes, this.of_tensors or has_tensor(tangents)))
     return (y, dy, this.aux) if has_aux else (y, dy)
 
 
-def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
     """The Hessian of a real scalar function times the tangents, a tuple like the primals; the Hessian is never made.
 
     >>> hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 0.0]),))
@@ -197,27 +198,29 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
 # -- matrices ----------------------------------------------------------------------------------------------------------
 
 
-def jacobian(f: Function, argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False) -> Function:
+def jacobian(
+    f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Callable[..., Any]:
     """From f to the function that computes dy/dx, of shape y.shape + x.shape, one backward pass for each element of y.
 
     >>> jacobian(lambda x: x[:1] * x)(np.array([2.0, 3.0]))
     array([[4., 0.],
            [3., 2.]])
 
-    Where f returns a container, so does this: of y's shape, with one Jacobian (or container of them) for each leaf.
+    Where f returns a pytree, so does this: of y's structure, with one Jacobian (or pytree of them) for each leaf.
 
     has_aux      f returns (y, aux), and the result is (jacobian, aux).
     holomorphic  for complex outputs: f is analytic, and the result is its complex derivative, without a conjugate. A
                  real output of complex inputs has gradients for rows (conjugates, as everywhere).
     """
 
-    @_named("jacobian", f)
+    @_renamed("jacobian", f)
     def compute(*args: Any, **kwargs: Any) -> Any:
-        this = run(f, args, kwargs, numbers(argnums), has_aux, "the Jacobian")
+        this = linearize(f, args, kwargs, argument_numbers(argnums), has_aux, "the Jacobian")
         result = tree_map(this.y, lambda y: _jacobian_of(y if isinstance(y, Tensor) else Tensor(y), this))
         return (result, this.aux) if has_aux else result
 
-    def _jacobian_of(y: Tensor, this: Run) -> Any:
+    def _jacobian_of(y: Tensor, this: Linearized) -> Any:
         sources = [t for _, t in tree_leaves_with_path(this.inputs)]
         if y.dtype.kind == "c" and not (holomorphic and all(t.dtype.kind == "c" for t in sources)):
             raise TypeError(
@@ -228,38 +231,38 @@ def jacobian(f: Function, argnums: Argnums = 0, has_aux: bool = False, holomorph
         for k in range(y.size):
             unit = np.zeros(y.size, y.dtype)
             unit[k] = 1
-            row = pull(this._replace(y=y), [unit.reshape(y.shape)], keep=True)
+            row = this._replace(y=y).pullback([unit.reshape(y.shape)], retain_graph=True)
             rows.append(row if y.dtype.kind == "c" else [conjugate(gx) for gx in row])
         with enable_grad() if this.is_open else no_grad():
-            columns = [
+            columns: list[Any] = [
                 np.stack([row[k] for row in rows]).reshape(y.shape + t.shape)
                 if rows
                 else Tensor(np.zeros(y.shape + t.shape, t.dtype))
                 for k, t in enumerate(sources)
             ]
-        return in_containers(hand_out(columns, this.of_tensors), this, argnums)
+        return this.like_arguments(columns, argnums)
 
     return compute
 
 
-def hessian(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
+def hessian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """From a real scalar function to its matrix of second derivatives, of shape x.shape + x.shape.
 
     >>> hessian(lambda x: x[0] * x[1] ** 2)(np.array([1.0, 2.0]))
     array([[0., 4.],
            [4., 2.]])
 
-    Of a container of arrays, a container of containers: result["a"]["b"] has shape a.shape + b.shape. With has_aux f
+    Of a pytree of arrays, a pytree of pytrees: result["a"]["b"] has shape a.shape + b.shape. With has_aux f
     returns (y, aux), and the result is (hessian, aux).
     """
-    return _named("hessian", f)(jacobian(grad(f, argnums, has_aux), argnums, has_aux))
+    return _renamed("hessian", f)(jacobian(grad(f, argnums, has_aux), argnums, has_aux))
 
 
-def _named(what: str, f: Function) -> Callable[[Function], Function]:
+def _renamed(what: str, f: Callable[..., Any]) -> Callable[[Transformed], Transformed]:
     """Give a transformed function the name of the one that it is made of."""
     check_function(f, what)
 
-    def rename(compute: Function) -> Function:
+    def rename(compute: Transformed) -> Transformed:
         functools.update_wrapper(compute, f, updated=())
         compute.__name__ = compute.__qualname__ = f"{what}({called(f)})"
         return compute

@@ -20,7 +20,9 @@ class LoadedState(dict[str, Array]):
     writer: str | None = None
 
 
-def fitting(kind: str, own: Mapping[str, Tensor], matrices: Collection[str], state: Mapping[str, Any]) -> list[Array]:
+def arrays_for(
+    kind: str, own: Mapping[str, Tensor], matrices: Collection[str], state: Mapping[str, Any]
+) -> list[Array]:
     """The arrays of a state in the order and the dtypes of `own`. Raises ValueError, with all that does not fit.
 
     kind      of module.

@@ -69,7 +69,7 @@ def refuse_labels(labels: Any, classes: int) -> None:
     ) from None
 
 
-FEW = 64  # classes
+FEW_CLASSES = 64  # classes
 
 
 @primitive
@@ -79,7 +79,7 @@ def softmax_cross_entropy(x: Any, labels: Any, label_smoothing: float = 0.0) -> 
     logits = x.reshape(-1, x.shape[-1])
     n, classes = logits.shape
     columns = logits.T
-    if classes < FEW:
+    if classes < FEW_CLASSES:
         columns = columns.copy()  # whole ones, as reductions of many short rows take three times as long
     shifted = columns - np.maximum.reduce(columns, axis=0)
     p = np.exp(shifted)

@@ -12,7 +12,7 @@ from autograd._util.atomic import atomic
 from autograd.engine.graph import Array, Leaf, Node, OutputEdge
 from autograd.engine.modes import context, current, no_grad
 from autograd.engine.tensor import Tensor
-from autograd.nn.loading import fitting
+from autograd.nn.loading import arrays_for
 
 
 class Module:
@@ -148,7 +148,7 @@ class Module:
             for path, module in self.named_modules()
             for name in module.transposed_in_torch
         ]
-        arrays = fitting(type(self).__name__, own, matrices, state)
+        arrays = arrays_for(type(self).__name__, own, matrices, state)
         with atomic(), no_grad():
             for tensor, array in zip(own.values(), arrays, strict=True):
                 tensor[...] = array

@@ -41,7 +41,7 @@ def module_paths(scopes: Iterable[Scope]) -> dict[int, str]:
     """
     scopes = _distinct(scopes)
     paths: dict[int, str] = {}
-    for name, module in _named(outermost(scopes)):
+    for name, module in _with_names(outermost(scopes)):
         for path, part in module.named_modules():
             paths.setdefault(id(part), f"{name}.{path}" if path else name)
     for scope in scopes:
@@ -54,18 +54,18 @@ def module_paths(scopes: Iterable[Scope]) -> dict[int, str]:
     return paths
 
 
-def parameter_names(modules: Iterable[Module]) -> dict[Leaf, str]:
+def parameter_paths(modules: Iterable[Module]) -> dict[Leaf, str]:
     """The path of each parameter of these modules: "layers.0.weight"; of several modules, "MLP.layers.0.weight"."""
     having = [module for module in modules if next(module.parameters(), None) is not None]
     names: dict[Leaf, str] = {}
-    for prefix, module in _named(having):
+    for prefix, module in _with_names(having):
         for path, tensor in module.named_parameters():
             assert isinstance(tensor.node, Leaf)
             names.setdefault(tensor.node, path if len(having) == 1 else f"{prefix}.{path}")
     return names
 
 
-def _named(modules: Iterable[Module]) -> Iterator[tuple[str, Module]]:
+def _with_names(modules: Iterable[Module]) -> Iterator[tuple[str, Module]]:
     taken: list[str] = []
     for module in modules:
         taken.append(_unused(type(module).__name__, taken))

@@ -21,7 +21,7 @@ from autograd.engine.observer import observed, observer, stage
 from autograd.engine.tensor import Tensor
 from autograd.engine.versions import bump_versions, owner_of
 from autograd.optim import states
-from autograd.optim.states import Group, Update
+from autograd.optim.states import ParamGroup, ParamUpdate
 from autograd.rules.duck_arrays import opaque
 
 
@@ -34,7 +34,7 @@ class Optimizer(ABC):
     def __init__(self, params: Iterable[Any], **defaults: Any) -> None:
         params = self._listed(params)
         groups = params if params and isinstance(params[0], dict) else [{"params": params}]
-        self.param_groups: list[Group] = [
+        self.param_groups: list[ParamGroup] = [
             {**defaults, **group, "params": self._listed(group.get("params", ()))} for group in groups
         ]
         self.state: dict[Tensor, dict[str, Any]] = {}
@@ -70,9 +70,9 @@ class Optimizer(ABC):
             )
         return list(params)
 
-    def _check(self, group: Group) -> None:
+    def _check(self, group: ParamGroup) -> None:
         for name in ("lr", "weight_decay", "momentum", "eps"):
-            if not states.is_finite(group.get(name, 0)):
+            if not states.is_hyperparameter(group.get(name, 0)):
                 raise ValueError(
                     f"{type(self).__name__} was given {name}={group[name]!r}; it must not be negative, nor infinite"
                 )
@@ -110,7 +110,7 @@ class Optimizer(ABC):
         """Update the parameters, and add them to `updated`."""
         name = f"{type(self).__name__}.step"
         updates = self._updates()
-        states.check(name, updates)
+        states.check_updates(name, updates)
         with atomic(partial(_snapshot, updates)):
             bump_versions([id(p if p.base is None else owner_of(p)) for p, _, _, _ in updates], name)
             for p, g, state, group in updates:
@@ -124,7 +124,7 @@ class Optimizer(ABC):
             updated += [p for p, _, _, _ in updates]
         return updated
 
-    def _updates(self) -> list[Update]:
+    def _updates(self) -> list[ParamUpdate]:
         """What `_update` is to be given, with all memory that it needs."""
         updates = []
         for group in self.param_groups:
@@ -137,7 +137,7 @@ class Optimizer(ABC):
                     updates.append((p.data, g.data, state, group))
         return updates
 
-    def _keeps(self, group: Group) -> bool:
+    def _keeps(self, group: ParamGroup) -> bool:
         """Whether there is anything to keep from step to step."""
         return True
 
@@ -146,7 +146,7 @@ class Optimizer(ABC):
         return {}
 
     @abstractmethod
-    def _update(self, p: Array, g: Array, state: dict[str, Any], group: Group) -> None:
+    def _update(self, p: Array, g: Array, state: dict[str, Any], group: ParamGroup) -> None:
         """Update one parameter, in place, by its gradient. `state` is what it keeps from step to step."""
 
     def state_dict(self) -> dict[str, Any]:
@@ -180,7 +180,7 @@ def _wide(array: Array) -> Array:
     return array.astype(np.float32) if array.dtype.char == "e" else array
 
 
-def _snapshot(updates: Sequence[Update]) -> Callable[[], None]:
+def _snapshot(updates: Sequence[ParamUpdate]) -> Callable[[], None]:
     """Copies of what updates write to. Returns what puts it back."""
     before = [(p, p.copy(), state, states.copied(state)) for p, _, state, _ in updates if type(p) is np.ndarray]
 
@@ -196,7 +196,7 @@ def _snapshot(updates: Sequence[Update]) -> Callable[[], None]:
     return restore
 
 
-BLOCK = 2**18  # bytes
+BLOCK_BYTES = 2**18  # bytes
 
 
 def blocks(*arrays: Array) -> Iterable[Sequence[Array]]:
@@ -206,10 +206,10 @@ def blocks(*arrays: Array) -> Iterable[Sequence[Array]]:
     stay there anyway.
     """
     whole = arrays[0]
-    is_small = type(whole) is not np.ndarray or whole.nbytes <= 2 * BLOCK  # the compiler cuts into pieces itself
+    is_small = type(whole) is not np.ndarray or whole.nbytes <= 2 * BLOCK_BYTES  # the compiler cuts into pieces itself
     if is_small or not all(array.flags.c_contiguous for array in arrays):
         return (arrays,)
-    flat, size = [array.reshape(-1) for array in arrays], BLOCK // whole.itemsize
+    flat, size = [array.reshape(-1) for array in arrays], BLOCK_BYTES // whole.itemsize
     return ([array[k : k + size] for array in flat] for k in range(0, whole.size, size))
 
 
@@ -225,18 +225,18 @@ class SGD(Optimizer):
     ) -> None:
         super().__init__(params, lr=lr, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)
 
-    def _check(self, group: Group) -> None:
+    def _check(self, group: ParamGroup) -> None:
         super()._check(group)
         if group["nesterov"] and not group["momentum"]:
             raise ValueError("SGD was given nesterov=True without momentum; give it one: momentum=0.9")
 
-    def _keeps(self, group: Group) -> bool:
+    def _keeps(self, group: ParamGroup) -> bool:
         return bool(group["momentum"])
 
     def _start(self, p: Array) -> dict[str, Any]:
         return {"velocity": np.zeros_like(p)}
 
-    def _update(self, p: Array, g: Array, state: dict[str, Any], group: Group) -> None:
+    def _update(self, p: Array, g: Array, state: dict[str, Any], group: ParamGroup) -> None:
         decay, momentum = group["weight_decay"], group["momentum"]
         arrays = (p, g, state["velocity"]) if momentum else (p, g)
         for x, gx, *kept in blocks(*arrays):
@@ -263,16 +263,16 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
-    def _check(self, group: Group) -> None:
+    def _check(self, group: ParamGroup) -> None:
         super()._check(group)
         betas = group["betas"]
-        if not (np.shape(betas) == (2,) and all(states.is_finite(beta) and beta < 1 for beta in betas)):
+        if not (np.shape(betas) == (2,) and all(states.is_hyperparameter(beta) and beta < 1 for beta in betas)):
             raise ValueError(f"{type(self).__name__} was given betas={betas!r}; it takes two numbers in [0, 1)")
 
     def _start(self, p: Array) -> dict[str, Any]:
         return {"step": 0, "mean": np.zeros_like(p), "square": np.zeros_like(p.real)}
 
-    def _update(self, p: Array, g: Array, state: dict[str, Any], group: Group) -> None:
+    def _update(self, p: Array, g: Array, state: dict[str, Any], group: ParamGroup) -> None:
         state["step"] += 1
         beta1, beta2 = group["betas"]
         # The bias corrections are scalars: they go into lr and eps, not into arrays (the end of the paper's section 2).
@@ -291,7 +291,7 @@ class Adam(Optimizer):
             step *= lr
             x -= step
 
-    def _decayed(self, x: Array, gx: Array, group: Group) -> Array:
+    def _decayed(self, x: Array, gx: Array, group: ParamGroup) -> Array:
         """The gradient, with that of the weight decay."""
         return gx + group["weight_decay"] * x if group["weight_decay"] else gx
 
@@ -309,6 +309,6 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay)
 
-    def _decayed(self, x: Array, gx: Array, group: Group) -> Array:
+    def _decayed(self, x: Array, gx: Array, group: ParamGroup) -> Array:
         x *= 1 - group["lr"] * group["weight_decay"]
         return gx

@@ -10,7 +10,7 @@ from typing import Any
 from autograd._util.atomic import atomic
 from autograd.engine.observer import stage
 from autograd.optim.optimizers import Optimizer
-from autograd.optim.states import is_finite
+from autograd.optim.states import is_hyperparameter
 from autograd.rules.duck_arrays import opaque
 
 
@@ -71,7 +71,7 @@ class Schedule(ABC):
                 f"the state is of {len(peaks)} parameter groups, and the optimiser has {len(self.peaks)}; "
                 f"make it with the groups that were saved"
             )
-        if not (all(map(is_finite, [count, *peaks])) and count == int(count)):
+        if not (all(map(is_hyperparameter, [count, *peaks])) and count == int(count)):
             raise ValueError(
                 f"{name} was given a state with count={count!r} and peaks={peaks!r}; a number of steps and learning "
                 f"rates are expected, none of them negative: pass what state_dict() of a schedule returned"

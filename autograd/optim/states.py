@@ -11,11 +11,11 @@ import numpy as np
 from autograd.engine.graph import Array
 from autograd.engine.tensor import Tensor
 
-Group = dict[str, Any]
-Update = tuple[Array, Array, dict[str, Any], Group]  # a parameter, its gradient, its state, its group
+ParamGroup = dict[str, Any]
+ParamUpdate = tuple[Array, Array, dict[str, Any], ParamGroup]  # a parameter, its gradient, its state, its group
 
 
-def is_finite(value: Any) -> bool:
+def is_hyperparameter(value: Any) -> bool:
     """Whether a hyperparameter is a number from 0 up, but for infinity."""
     try:
         return bool(0 <= value < math.inf)
@@ -38,20 +38,20 @@ def copied(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: v.copy() if isinstance(v, np.ndarray) else v for name, v in values.items()}
 
 
-def check(name: str, updates: Sequence[Update]) -> None:
+def check_updates(name: str, updates: Sequence[ParamUpdate]) -> None:
     """Raise ValueError if one of them would fail half-way: a parameter's memory may be another than it was at first."""
     for p, g, state, _ in updates:
         if type(p) is not np.ndarray:  # while a function is traced
             continue
         shape, dtype = p.shape, p.dtype
         if g.shape != shape or (g.dtype is not dtype and g.dtype != dtype) or not p.flags.writeable:
-            raise _misfit(name, p, g, state)
+            raise _update_error(name, p, g, state)
         for value in state.values() if state else ():
             if type(value) is np.ndarray and not (value.shape == shape and value.flags.writeable):
-                raise _misfit(name, p, g, state)
+                raise _update_error(name, p, g, state)
 
 
-def _misfit(name: str, p: Array, g: Array, state: Mapping[str, Any]) -> ValueError:
+def _update_error(name: str, p: Array, g: Array, state: Mapping[str, Any]) -> ValueError:
     found, way = f" {not_its_own(p)}", "give it a copy: t.data = np.array(t.data)"
     if (g.shape, g.dtype) != (p.shape, p.dtype):
         found = f", whose gradient is {g.dtype} of shape {g.shape}"
@@ -83,13 +83,13 @@ def checked_groups(name: str, own: Sequence[dict[str, Any]], state: Mapping[str,
     for mine, group in zip(own, groups, strict=True):
         if mine.keys() != group.keys():
             raise ValueError(
-                f"the state is of an optimiser with {_listed(group)}, and this {name} has {_listed(mine)}; "
+                f"the state is of an optimiser with {_listed_names(group)}, and this {name} has {_listed_names(mine)}; "
                 f"load it into one of the class that was saved"
             )
     return [{key: value for key, value in group.items() if key != "params"} for group in groups]
 
 
-def _listed(group: Mapping[str, Any]) -> str:
+def _listed_names(group: Mapping[str, Any]) -> str:
     return ", ".join(key for key in group if key != "params") or "no hyperparameters"
 
 
@@ -110,14 +110,14 @@ def checked_state(
                 f"the state of parameter {k} holds {', '.join(values)}, and {name} keeps {', '.join(start)}; "
                 f"load it into an optimiser of the class that was saved"
             )
-        found[k] = {key: _checked(key, value, k, start.get(key), params[k]) for key, value in values.items()}
+        found[k] = {key: _checked_value(key, value, k, start.get(key), params[k]) for key, value in values.items()}
     return found
 
 
-def _checked(key: str, value: Any, k: int, start: Any, p: Tensor) -> Any:
+def _checked_value(key: str, value: Any, k: int, start: Any, p: Tensor) -> Any:
     """A copy of one value, of the kind that `start` is; of its own if that is None."""
     if isinstance(start, int):
-        if not (np.ndim(value) == 0 and is_finite(value) and value == int(value)):
+        if not (np.ndim(value) == 0 and is_hyperparameter(value) and value == int(value)):
             raise ValueError(
                 f"the state {key!r} of parameter {k} is {value!r}, and a number of steps is expected; "
                 f"pass what state_dict() of an optimiser returned"

@@ -29,7 +29,7 @@ from autograd.engine.modes import SCOPE, current, observe
 from autograd.engine.observer import Observer, observer
 from autograd.engine.versions import owner_of
 from autograd.nn.paths import module_paths
-from autograd.profiling.tables import SORTED, Row, Table, added_up, check_choice, in_seconds, table
+from autograd.profiling.tables import SORTED, Row, Table, added_up, check_choice, format_table, in_seconds
 
 
 @final
@@ -156,7 +156,7 @@ class Profile(Observer):
             assert memory.keeper is not None
             memory.keeper.kept -= memory.size
             memory.keeper = None
-        name, order, saved = (node.operation.name, node.order, node.saved) if node else (_called(fn), None, ())
+        name, order, saved = (node.operation.name, node.order, node.saved) if node else (_call_name(fn), None, ())
         call = Call(name, order, current()[SCOPE], location(), max(0.0, seconds - inside))
         kept = self._measure(call, (args, options), output, saved)
         self._add(call)
@@ -234,7 +234,7 @@ class Profile(Observer):
         return None if node is None else self._of.get(node.order)
 
     def rows(self, by: str = "function", sort: str = "time") -> list[Row]:
-        """The calls added up by "function", "module" or "line"; the highest by `sort` first. See `table`."""
+        """The calls added up by "function", "module" or "line"; the highest by `sort` first. See `format_table`."""
         check_choice("by", by, tuple(GROUPS))
         check_choice("sort", sort, tuple(SORTED))
         self._name_modules()
@@ -253,7 +253,7 @@ class Profile(Observer):
         rows = self.rows(by, sort)
         if limit is not None and limit < 1:
             raise ValueError(f"table() was given limit={limit}, and expects at least 1; leave it out for all rows")
-        return table(self._summary(), by, rows, limit)
+        return format_table(self._summary(), by, rows, limit)
 
     def _summary(self) -> str:
         spent = sum(call.forward + call.backward for call in self.calls)
@@ -304,7 +304,7 @@ def _titled(key: Any) -> tuple[str, str]:
     return (key, "") if key else ("(before the profile)", "")
 
 
-def _called(fn: Any) -> str:
+def _call_name(fn: Any) -> str:
     """What a call that is in no graph is called: a method with its class, "SGD.step"."""
     return f"{type(fn.__self__).__name__}.{fn.__name__}" if isinstance(fn, MethodType) else name_of(fn)
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-COLUMNS = ("calls", "forward", "backward", "total", "share", "made", "kept")
+COST_COLUMNS = ("calls", "forward", "backward", "total", "share", "made", "kept")
 WIDEST_SOURCE = 60
 
-TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
-SIZES = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"))
+TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
+BYTE_UNITS = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"))
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Table(str):
         return str(self)
 
 
-def table(heading: str, first: str, rows: Sequence[Row], limit: int | None = None) -> Table:
+def format_table(heading: str, first: str, rows: Sequence[Row], limit: int | None = None) -> Table:
     """The rows under each other, their sum below; `first` is the name of the first column.
 
     limit  so many rows, and one for all others.
@@ -63,7 +63,7 @@ def table(heading: str, first: str, rows: Sequence[Row], limit: int | None = Non
     if limit is not None and len(rows) > limit:
         rows = [*rows[:limit], added_up(f"({len(rows) - limit} others)", "", rows[limit:])]
     last = added_up("total", "", rows)
-    cells = [(first, *COLUMNS), *(_cells(row, last.total) for row in (*rows, last))]
+    cells = [(first, *COST_COLUMNS), *(_cells(row, last.total) for row in (*rows, last))]
     widths = [max(len(line[k]) for line in cells) for k in range(len(cells[0]))]
     lines = [
         "  ".join(
@@ -73,7 +73,7 @@ def table(heading: str, first: str, rows: Sequence[Row], limit: int | None = Non
     ]
     sources = ["", *(_shortened(row.source) for row in rows), ""]
     lines = [f"{line}  {source}".rstrip() for line, source in zip(lines, sources, strict=True)]
-    rule = "-" * (sum(widths) + 2 * len(COLUMNS))
+    rule = "-" * (sum(widths) + 2 * len(COST_COLUMNS))
     return Table("\n".join([heading, "", lines[0], rule, *lines[1:-1], rule, lines[-1]]))
 
 
@@ -102,12 +102,12 @@ def _shortened(source: str) -> str:
 
 def in_seconds(seconds: float) -> str:
     """A time to three digits: "1.25 ms"."""
-    return _in_units(seconds, TIMES) if seconds else "0"
+    return _in_units(seconds, TIME_UNITS) if seconds else "0"
 
 
 def in_bytes(size: float) -> str:
     """A size to three digits: "1.25 MiB", "100 B"."""
-    return _in_units(size, SIZES) if size > 1023 else f"{size:.0f} B" if size else "0"
+    return _in_units(size, BYTE_UNITS) if size > 1023 else f"{size:.0f} B" if size else "0"
 
 
 def _in_units(value: float, units: Sequence[tuple[float, str]]) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from autograd.rules.duck_arrays import opaque
 from autograd.rules.registry import primitive, rule
 
-ENOUGH = 3e4  # whose exponential is infinite in every dtype
+OVERFLOWING = 3e4  # whose exponential is infinite in every dtype
 
 
 @primitive
@@ -30,7 +30,7 @@ def bessel_i0_derivative(x: Any, n: int) -> Any:
     """
     edge = 20 + n * n
     size = np.absolute(x)
-    near, far = np.minimum(size, edge), np.where(size < np.inf, np.clip(size, edge, ENOUGH), edge)
+    near, far = np.minimum(size, edge), np.where(size < np.inf, np.clip(size, edge, OVERFLOWING), edge)
 
     lowest = (n + 1) // 2  # of the powers that n derivatives leave
     square, series = near * near, np.ones_like(near)

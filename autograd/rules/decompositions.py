@@ -50,7 +50,7 @@ def gaps(w: Any) -> Any:
 
 
 @contextmanager
-def explained(message: str) -> Iterator[None]:
+def explain_singular(message: str) -> Iterator[None]:
     """Where LAPACK says only that a matrix is singular, say of what."""
     try:
         yield
@@ -82,7 +82,7 @@ def qr_gx(g: Any, x: Any, y: Any, mode: str) -> Any:
         g_q = g_q + conj(q @ r_rest) @ conj(g_rest).mT
         g_r, r = g_r[..., :m], r[..., :m]
     inner = half(g_r @ r.mT - q.mT @ g_q, upper=True)
-    with explained(
+    with explain_singular(
         "qr was given a matrix whose first columns are linearly dependent, where its factors have no derivative, and "
         "backward() needs independent ones; leave out those that depend on others, or use np.linalg.svd"
     ):

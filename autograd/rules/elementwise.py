@@ -21,10 +21,10 @@ def absolute_gx(g: Any, x: Any, node: Any = None) -> Any:
     """conj(x) / |x|; `node` is the call that computed |x|, which may be large, and so is not saved."""
     size = np.absolute(x) if x.dtype.kind == "c" else None
     gx = g * np.sign(x) if size is None else g * np.conjugate(x) / np.where(size == 0, np.inf, size)
-    return gx if node is None else smooth(gx, g, node, along, x)
+    return gx if node is None else smooth(gx, g, node, along_conj, x)
 
 
-def along(q: Any, x: Any) -> Any:
+def along_conj(q: Any, x: Any) -> Any:
     return q * conj(x)
 
 
@@ -62,7 +62,7 @@ def is_selected(x: Any, y: Any) -> Any:
     return (x == y) | (np.isnan(x) & np.isnan(y))
 
 
-def share(g: Any, a: Any, b: Any, y: Any) -> Any:
+def share_at_tie(g: Any, a: Any, b: Any, y: Any) -> Any:
     """The whole gradient where a was selected, half of it at a tie."""
     return np.where(is_selected(a, y), np.where(is_selected(a, b), 0.5 * g, g), 0)
 
@@ -112,7 +112,7 @@ def sinc_derivative(x: Any, n: int) -> Any:
 
 
 def hypot_ga(g: Any, a: Any, y: Any) -> Any:
-    return smooth(g * (a / np.where(y == 0, np.inf, y)), g, y, along, a)
+    return smooth(g * (a / np.where(y == 0, np.inf, y)), g, y, along_conj, a)
 
 
 def nan_to_num_gx(g: Any, x: Any) -> Any:
@@ -217,7 +217,7 @@ rule(sinc_derivative, x=lambda g, x, n: g * sinc_derivative(x, n + 1))
 
 # Choices
 for fn in (np.maximum, np.minimum, np.fmax, np.fmin):
-    rule(fn,          a=share,                               b=lambda g, a, b, y: share(g, b, a, y), broadcasts=True,
+    rule(fn,          a=share_at_tie,                               b=lambda g, a, b, y: share_at_tie(g, b, a, y), broadcasts=True,
          convention=EQUALLY)
 rule(np.where,        condition=None,
      a=lambda g, condition: np.where(condition, g, 0), b=lambda g, condition: np.where(condition, 0, g),

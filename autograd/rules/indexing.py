@@ -96,11 +96,11 @@ def copy_for(x: Any, values: Any) -> Any:
 def set_at_gvalues(g: Any, index: Any, values_shape: tuple[int, ...]) -> Any:
     """Where the index names an element twice, only the value that was written last counts."""
     if is_basic(index):
-        return like(g[index], values_shape)
+        return sum_to_values(g[index], values_shape)
     writer = np.zeros(g.shape, np.intp)
     number = np.arange(writer[index].size).reshape(writer[index].shape)
     writer[index] = number
-    return like(np.where(writer[index] == number, g[index], 0), values_shape)
+    return sum_to_values(np.where(writer[index] == number, g[index], 0), values_shape)
 
 
 def multiply_at_gvalues(g: Any, x: Any, values: Any, index: Any) -> Any:
@@ -152,7 +152,7 @@ def extremum_at_gvalues(g: Any, x: Any, x_dtype: Any, values: Any, y: Any, index
     return np.where(is_value, extremum_share(g, x, is_value, y, index)[index], 0)
 
 
-def like(gx: Any, shape: tuple[int, ...]) -> Any:
+def sum_to_values(gx: Any, shape: tuple[int, ...]) -> Any:
     """With axes of length 1 before it, if the values that were written had more axes than the place."""
     return gx.reshape((1,) * (len(shape) - gx.ndim) + gx.shape)
 

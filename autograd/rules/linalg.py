@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.rules.decompositions import explained, half, svdvals_gx, total, triangle
+from autograd.rules.decompositions import explain_singular, half, svdvals_gx, total, triangle
 from autograd.rules.duck_arrays import opaque
 from autograd.rules.products import conj
 from autograd.rules.reductions import product_of_others
@@ -76,7 +76,7 @@ def slogdet_gx(g: Any, x: Any, y: Any) -> Any:
     g_det = total(np.imag(g_sign * sign) * 1j if turns else None, g_log)
     if g_det is None:
         return None
-    with explained(
+    with explain_singular(
         "slogdet was given a singular matrix, whose logarithm is -inf and has no gradient, and backward() needs an "
         "invertible one; use np.linalg.det, which has one, or add a multiple of the identity"
     ):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.rules.decompositions import explained
+from autograd.rules.decompositions import explain_singular
 from autograd.rules.elementwise import absolute_gx, is_selected
 from autograd.rules.linalg import inv_gx
 from autograd.rules.products import conj
@@ -38,7 +38,7 @@ def power_gx(g: Any, x: Any, y: Any, p: float) -> Any:
     return absolute_gx(np.where(regular, g * np.power(ratio, p - 1), 0), x, getattr(size, "node", None))
 
 
-def extremum_gx(g: Any, x: Any, ord: float, axes: Axes) -> Any:
+def infinity_norm_gx(g: Any, x: Any, ord: float, axes: Axes) -> Any:
     """Of the largest over the axes, or of the smallest if ord < 0: in equal parts to all that are equal to it."""
     chosen = is_selected(x, (np.max if ord > 0 else np.min)(x, axis=axes, keepdims=True))
     ties = np.sum(chosen, axis=axes, keepdims=True)
@@ -52,7 +52,7 @@ def vector_gx(g: Any, x: Any, y: Any, ord: Any, axes: Axes) -> Any:
     if ord == 1:
         return absolute_gx(g, x)
     if abs(ord) == np.inf:
-        return absolute_gx(extremum_gx(g, np.absolute(x), ord, axes), x)
+        return absolute_gx(infinity_norm_gx(g, np.absolute(x), ord, axes), x)
     return power_gx(g, x, y, float(ord))
 
 
@@ -65,13 +65,13 @@ def matrix_gx(g: Any, x: Any, y: Any, ord: Any, axes: Axes) -> Any:
         return np.moveaxis(spectral_gx(g[..., 0], x, ord), (-2, -1), axes)
     summed, left = axes if abs(ord) == 1 else axes[::-1]  # 1: the largest column, inf: the largest row
     sums = np.sum(np.absolute(x), axis=summed, keepdims=True)
-    return absolute_gx(extremum_gx(g, sums, ord, (left,)), x)
+    return absolute_gx(infinity_norm_gx(g, sums, ord, (left,)), x)
 
 
 def spectral_gx(g: Any, x: Any, ord: Any) -> Any:
     """Of the largest singular value, the smallest, or their sum. Giles, "Collected matrix derivative results" (2008)."""
     u, s, vh = np.linalg.svd(x, full_matrices=False)
-    g = np.where(s == 0, 0, g if ord == "nuc" else extremum_gx(g, s, ord, (-1,)))
+    g = np.where(s == 0, 0, g if ord == "nuc" else infinity_norm_gx(g, s, ord, (-1,)))
     return (conj(u) * g[..., None, :]) @ conj(vh)
 
 
@@ -107,7 +107,7 @@ def cond_gx(g: Any, x: Any, p: Any) -> Any:
         p = p or 2
         a, b = np.linalg.norm(x, p, axes, True), np.linalg.norm(x, -p, axes, True)
         return matrix_gx(g / b, x, a, p, axes) - matrix_gx(g * a / (b * b), x, b, -p, axes)
-    with explained(
+    with explain_singular(
         f"cond was given a singular matrix, and backward() with p={p!r} needs an invertible one; "
         f"use the default p=None, or add a multiple of the identity"
     ):

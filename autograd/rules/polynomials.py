@@ -35,7 +35,7 @@ def polyval(p: Any, x: Any) -> Any:
     return y
 
 
-def alike(a1: Any, a2: Any) -> tuple[Any, Any]:
+def same_length(a1: Any, a2: Any) -> tuple[Any, Any]:
     """The coefficients of two polynomials, with zeros before the shorter."""
     a1, a2 = (np.reshape(a, (1,)) if np.ndim(a) == 0 else as_array(a) for a in (a1, a2))
     if len(a1) < len(a2):
@@ -47,12 +47,12 @@ def alike(a1: Any, a2: Any) -> tuple[Any, Any]:
 
 @composed(np.polyadd)
 def polyadd(a1: Any, a2: Any) -> Any:
-    return operator.add(*alike(a1, a2))
+    return operator.add(*same_length(a1, a2))
 
 
 @composed(np.polysub)
 def polysub(a1: Any, a2: Any) -> Any:
-    return operator.sub(*alike(a1, a2))
+    return operator.sub(*same_length(a1, a2))
 
 
 @composed(np.polymul)

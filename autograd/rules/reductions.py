@@ -1,4 +1,4 @@
-"""Reductions over any axes. Each is undone by `spread`: what was summed over takes the gradient of the sum.
+"""Reductions over any axes. Each is undone by `unreduce`: what was summed over takes the gradient of the sum.
 
 Elements that a mask `where` leaves out have no part in the result, and gradient 0, whatever their value; `initial` is a
 constant. At a kink: max and min share the gradient equally among equal elements, `initial` being one of them, and std
@@ -21,7 +21,7 @@ from autograd.rules.smooth import smooth
 Axis = int | tuple[int, ...] | None
 
 
-def spread(g: Any, shape: tuple[int, ...], axis: Axis, keepdims: bool | None) -> Any:
+def unreduce(g: Any, shape: tuple[int, ...], axis: Axis, keepdims: bool | None) -> Any:
     """The adjoint of a sum: (..., ...) without or with the reduced axes to `shape`, as a view."""
     if axis is not None and not keepdims and shape:  # NumPy lets one reduce a scalar along axis 0
         g = np.expand_dims(g, axis)
@@ -35,52 +35,52 @@ def axes_of(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
     return tuple(axis) if isinstance(axis, tuple | list) else (axis,)
 
 
-def count(shape: tuple[int, ...], axis: Axis) -> int:
+def reduced_size(shape: tuple[int, ...], axis: Axis) -> int:
     """How many elements go into each element of a reduction."""
     return math.prod([shape[k] for k in axes_of(shape, axis)])
 
 
-def tally(mask: Any, axis: Axis) -> Any:
+def count_true(mask: Any, axis: Axis) -> Any:
     """How many are true of those that go into each element of a reduction, but at least 1; keeps the axes."""
     return np.maximum(np.sum(mask, axis=axis, keepdims=True), 1)
 
 
-def merged(x: Any, axis: Axis) -> tuple[Any, Callable[[Any], Any]]:
+def axes_merged(x: Any, axis: Axis) -> tuple[Any, Callable[[Any], Any]]:
     """(..., n): the axes of a reduction put last and made one; and a function that puts them back."""
     axes = axes_of(x.shape, axis)
     last = tuple(range(-len(axes), 0))
     moved = np.moveaxis(x, axes, last)
-    rows = moved.reshape(*moved.shape[: x.ndim - len(axes)], count(x.shape, axes))
+    rows = moved.reshape(*moved.shape[: x.ndim - len(axes)], reduced_size(x.shape, axes))
     return rows, lambda rows: np.moveaxis(rows.reshape(moved.shape), last, axes)
 
 
 def sum_gx(g: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool | None, where: Any) -> Any:
-    gx = spread(g, x_shape, axis, keepdims)
+    gx = unreduce(g, x_shape, axis, keepdims)
     return gx if where is None else np.where(where, gx, 0)
 
 
-def mean_gx(g: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool | None, where: Any) -> Any:
+def mean_reduction_gx(g: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool | None, where: Any) -> Any:
     if where is None:
-        return spread(g / count(x_shape, axis), x_shape, axis, keepdims)
-    n = tally(np.broadcast_to(where, x_shape), axis).astype(g.dtype)
+        return unreduce(g / reduced_size(x_shape, axis), x_shape, axis, keepdims)
+    n = count_true(np.broadcast_to(where, x_shape), axis).astype(g.dtype)
     return sum_gx(g, x_shape, axis, keepdims, where) / n
 
 
 def extremum_gx(
     g: Any, x: Any, x_dtype: Any, y: Any, axis: Axis, keepdims: bool | None, initial: Any, where: Any
 ) -> Any:
-    y = spread(y, x.shape, axis, keepdims)
+    y = unreduce(y, x.shape, axis, keepdims)
     chosen = is_selected(x, y) if where is None else np.logical_and(is_selected(x, y), where)
-    ties = tally(chosen, axis)
+    ties = count_true(chosen, axis)
     if initial is not None:
         ties = ties + is_selected(np.asarray(initial, x_dtype), y)
-    return np.where(chosen, spread(g, x.shape, axis, keepdims) / ties.astype(g.dtype), 0)
+    return np.where(chosen, unreduce(g, x.shape, axis, keepdims) / ties.astype(g.dtype), 0)
 
 
 def prod_gx(g: Any, x: Any, axis: Axis, keepdims: bool | None, initial: Any, where: Any) -> Any:
     """Every element's factor is the product of the others. No division: elements may be zero."""
-    rows, back = merged(x if where is None else np.where(where, x, 1), axis)
-    gx = spread(g, x.shape, axis, keepdims) * back(product_of_others(rows))
+    rows, back = axes_merged(x if where is None else np.where(where, x, 1), axis)
+    gx = unreduce(g, x.shape, axis, keepdims) * back(product_of_others(rows))
     if initial is not None:
         gx = gx * np.asarray(initial, g.dtype)
     return gx if where is None else np.where(where, gx, 0)
@@ -100,17 +100,17 @@ def product_of_others(x: Any) -> Any:
 
 def var_gx(g: Any, x: Any, axis: Axis, ddof: float, keepdims: bool | None, where: Any, mean: Any) -> Any:
     """2 conj(x - mean) / (n - ddof); NaN, as NumPy's variance is, where that leaves no degrees of freedom."""
-    n: Any = count(x.shape, axis)
+    n: Any = reduced_size(x.shape, axis)
     if where is None:
         factor: Any = 2 / (n - float(ddof)) if n > ddof else math.nan
     else:
         x = np.where(where, x, 0)
-        n = tally(np.broadcast_to(where, x.shape), axis).astype(g.dtype)
+        n = count_true(np.broadcast_to(where, x.shape), axis).astype(g.dtype)
         factor = 2 / np.where(n > ddof, n - float(ddof), math.nan)
     if mean is None:
         mean = np.mean(x, axis=axis, keepdims=True) if where is None else np.sum(x, axis=axis, keepdims=True) / n
     deviation = np.conjugate(x - mean) if x.dtype.kind == "c" else x - mean
-    gx = spread(g, x.shape, axis, keepdims) * deviation * factor
+    gx = unreduce(g, x.shape, axis, keepdims) * deviation * factor
     return gx if where is None else np.where(where, gx, 0)
 
 
@@ -148,9 +148,9 @@ def logarithm_gx(exp: Any, g: Any, x: Any, y: Any, axis: Axis, keepdims: bool | 
     """The share exp(x - y) of each in the sum: infinities share equally; 0 where all of them are exp(-inf) = 0."""
     if where is not True:
         x = np.where(where, x, -math.inf)
-    y, infinite = spread(y, x.shape, axis, keepdims), x == math.inf
+    y, infinite = unreduce(y, x.shape, axis, keepdims), x == math.inf
     x = np.where(infinite, 0, np.where(y == math.inf, -math.inf, x))
-    g = spread(g, x.shape, axis, keepdims) / tally(infinite, axis).astype(g.dtype)
+    g = unreduce(g, x.shape, axis, keepdims) / count_true(infinite, axis).astype(g.dtype)
     return g * exp(x - np.where(np.isinf(y), 0, y))
 
 
@@ -167,7 +167,7 @@ def each(functions: tuple[Callable[..., Any], ...], gx: Callable[..., Any], conv
 
 # fmt: off
 rule(np.sum,   x=sum_gx, accepts=("initial",))
-rule(np.mean,  x=mean_gx)
+rule(np.mean,  x=mean_reduction_gx)
 rule(np.prod,  x=prod_gx)
 rule(np.var,   x=var_gx, mean=opposite(var_gx), aliases={"correction": "ddof"}, broadcasts=True)
 rule(np.std,   x=std_gx, mean=opposite(std_gx), aliases={"correction": "ddof"}, broadcasts=True,

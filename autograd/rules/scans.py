@@ -17,7 +17,7 @@ from autograd.rules.registry import composed, primitive, rule
 Shape = tuple[int, ...]
 
 
-def along(axis: int, ndim: int, part: slice) -> tuple[slice, ...]:
+def slice_along(axis: int, ndim: int, part: slice) -> tuple[slice, ...]:
     """The index that takes a part along one axis, and all along the others."""
     return (slice(None),) * (axis % ndim) + (part,)
 
@@ -26,7 +26,7 @@ def along(axis: int, ndim: int, part: slice) -> tuple[slice, ...]:
 
 
 def cumsum_gx(g: Any, x_shape: Shape, axis: int | None) -> Any:
-    back = along(axis or 0, g.ndim, slice(None, None, -1))
+    back = slice_along(axis or 0, g.ndim, slice(None, None, -1))
     return np.cumsum(g[back], axis=axis or 0)[back].reshape(x_shape)
 
 
@@ -68,7 +68,7 @@ def recurrence_gb(g: Any, a: Any) -> Any:
 
 def after_initial(g: Any, axis: int | None, include_initial: bool) -> Any:
     """Without the gradient of the 0 or 1 that a cumulative sum or product may begin with."""
-    return g[along(axis or 0, g.ndim, slice(1, None))] if include_initial else g
+    return g[slice_along(axis or 0, g.ndim, slice(1, None))] if include_initial else g
 
 
 # -- differences -----------------------------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ def diff_part(g: Any, n: int, axis: int, ends: tuple[Any, Any], x_shape: Shape, 
         return g if which == 1 else None
     lengths = [0 if end is None else end.shape[axis] if np.ndim(end) else 1 for end in ends]
     bounds = np.cumsum([0, lengths[0], x_shape[axis], lengths[1]]).tolist()
-    return undo_diff(g, n, axis)[along(axis, g.ndim, slice(bounds[which], bounds[which + 1]))]
+    return undo_diff(g, n, axis)[slice_along(axis, g.ndim, slice(bounds[which], bounds[which + 1]))]
 
 
 def ediff1d_gx(g: Any, x_shape: Shape, to_begin: Any) -> Any:
@@ -127,7 +127,7 @@ def slope_gf(g: Any, spacing: Any, axis: int, edge_order: Any) -> Any:
 
 
 @composed(np.gradient)
-def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 1) -> Any:
+def np_gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 1) -> Any:
     if any(getattr(spacing, "requires_grad", False) for spacing in varargs):
         raise TypeError(
             "gradient was given a spacing that requires a gradient, and its rule takes only constant ones; "
@@ -155,7 +155,7 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
         dx = np.diff(x, axis=axis if x.ndim > 1 else 0)
         if x.ndim == 1:
             dx = dx.reshape(tuple(-1 if k == axis % y.ndim else 1 for k in range(y.ndim)))
-    left, right = along(axis, y.ndim, slice(None, -1)), along(axis, y.ndim, slice(1, None))
+    left, right = slice_along(axis, y.ndim, slice(None, -1)), slice_along(axis, y.ndim, slice(1, None))
     return np.sum(dx * (y[right] + y[left]) / 2.0, axis=axis)
 
 

@@ -16,7 +16,7 @@ from autograd.rules.products import as_array
 from autograd.rules.registry import rule
 
 
-def positions(indices: Any, n: int, mode: str | None) -> Any:
+def wrapped_indices(indices: Any, n: int, mode: str | None) -> Any:
     """Indices into n elements as they are meant: "wrap" counts on from the start, "clip" stays within."""
     indices = np.astype(as_array(indices), np.intp, copy=False)  # True is 1 to np.take, but a mask to an index
     if mode == "wrap":
@@ -27,9 +27,9 @@ def positions(indices: Any, n: int, mode: str | None) -> Any:
 def take_gx(g: Any, x_shape: tuple[int, ...], indices: Any, axis: int | None, mode: str | None = None) -> Any:
     if axis is None or not x_shape:  # NumPy lets one take from a scalar along axis 0
         n = math.prod(x_shape)
-        return scatter_add(g, (n,), positions(indices, n, mode)).reshape(x_shape)
+        return scatter_add(g, (n,), wrapped_indices(indices, n, mode)).reshape(x_shape)
     axis = axis % len(x_shape)
-    return scatter_add(g, x_shape, (*(slice(None),) * axis, positions(indices, x_shape[axis], mode)))
+    return scatter_add(g, x_shape, (*(slice(None),) * axis, wrapped_indices(indices, x_shape[axis], mode)))
 
 
 def take_along_axis_gx(g: Any, x_shape: tuple[int, ...], indices: Any, axis: int | None) -> Any:
@@ -75,7 +75,7 @@ rule(np.compress,         condition=None,
      x=lambda g, x_shape, condition, axis: take_gx(g, x_shape, np.flatnonzero(condition), axis))
 rule(np.extract,          condition=None,
      x=lambda g, x_shape, condition: take_gx(g, x_shape, np.flatnonzero(condition), None))
-rule(np.choose,           xs=lambda g, xs_shape, i, a, mode: np.where(positions(a, len(xs_shape), mode) == i, g, 0),
+rule(np.choose,           xs=lambda g, xs_shape, i, a, mode: np.where(wrapped_indices(a, len(xs_shape), mode) == i, g, 0),
      computed_by=choose, signature="(a, xs, out=None, mode='raise')", aliases={"choices": "xs"}, broadcasts=True)
 rule(np.bincount,         x=None, weights=lambda g, x: np.take(g, x),
      accepts=("minlength",), signature="(x, weights=None, minlength=0)")

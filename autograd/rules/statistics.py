@@ -15,12 +15,12 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from autograd.rules.indexing import scatter_add
 from autograd.rules.reductions import (
     Axis,
+    axes_merged,
     axes_of,
-    count,
     extremum_gx,
-    mean_gx,
-    merged,
+    mean_reduction_gx,
     prod_gx,
+    reduced_size,
     std_gx,
     sum_gx,
     var_gx,
@@ -44,8 +44,8 @@ def mixtures(x: Any, fn: Callable[..., Any], q: Any, axis: Axis, method: Any) ->
     Two arrays of shape (2, q..., kept axes...). Where in a sorted row a quantile stands is what `fn`, np.quantile or
     its like, says of the places themselves, 0, 1, 2, ...: so every method is known, and none is written here.
     """
-    rows, n = merged(x, axis)[0], count(x.shape, axis)
-    numbers = merged(np.arange(x.size).reshape(x.shape), axis)[0]
+    rows, n = axes_merged(x, axis)[0], reduced_size(x.shape, axis)
+    numbers = axes_merged(np.arange(x.size).reshape(x.shape), axis)[0]
     order = np.take_along_axis(numbers, np.argsort(rows, axis=-1, kind="stable"), axis=-1)  # NaN comes last
     kept = rows.shape[:-1]
     if fn in (np.nanquantile, np.nanpercentile):
@@ -112,7 +112,7 @@ def beside(a: Any, axis: tuple[int, ...] | None, weights: Any) -> Any:
 # -- skipping NaN ----------------------------------------------------------------------------------------------------
 
 
-def numbers(x: Any, where: Any) -> Any:
+def not_nan(x: Any, where: Any) -> Any:
     """The mask of what takes part: all that is not NaN, and not left out by the mask of the call."""
     return ~np.isnan(x) if where is None else np.logical_and(~np.isnan(x), where)
 
@@ -120,7 +120,7 @@ def numbers(x: Any, where: Any) -> Any:
 def nanextremum_gx(
     g: Any, x: Any, x_dtype: Any, y: Any, axis: Axis, keepdims: bool | None, initial: Any, where: Any
 ) -> Any:
-    return extremum_gx(g, x, x_dtype, y, axis, keepdims, initial, numbers(x, where))
+    return extremum_gx(g, x, x_dtype, y, axis, keepdims, initial, not_nan(x, where))
 
 
 STABLE = "equal elements in the order of a stable sort"
@@ -142,14 +142,14 @@ rule(mixtures,          x=None, several=True, accepts=("fn", "q", "axis", "metho
 
 rule(nonzero_total,     x=lambda g: g)
 rule(np.nansum,   accepts=("initial",),
-     x=lambda g, x, axis, keepdims, where: sum_gx(g, x.shape, axis, keepdims, numbers(x, where)))
-rule(np.nanmean,  x=lambda g, x, axis, keepdims, where: mean_gx(g, x.shape, axis, keepdims, numbers(x, where)))
+     x=lambda g, x, axis, keepdims, where: sum_gx(g, x.shape, axis, keepdims, not_nan(x, where)))
+rule(np.nanmean,  x=lambda g, x, axis, keepdims, where: mean_reduction_gx(g, x.shape, axis, keepdims, not_nan(x, where)))
 rule(np.nanprod,  x=lambda g, x, axis, keepdims, initial, where:
-                    prod_gx(g, x, axis, keepdims, initial, numbers(x, where)))
+                    prod_gx(g, x, axis, keepdims, initial, not_nan(x, where)))
 rule(np.nanvar,   x=lambda g, x, axis, ddof, keepdims, where, mean:
-                    var_gx(g, x, axis, ddof, keepdims, numbers(x, where), mean), aliases={"correction": "ddof"})
+                    var_gx(g, x, axis, ddof, keepdims, not_nan(x, where), mean), aliases={"correction": "ddof"})
 rule(np.nanstd,   x=lambda g, x, y, axis, ddof, keepdims, where, mean:
-                    std_gx(g, x, y, axis, ddof, keepdims, numbers(x, where), mean), aliases={"correction": "ddof"},
+                    std_gx(g, x, y, axis, ddof, keepdims, not_nan(x, where), mean), aliases={"correction": "ddof"},
                   convention="0 where it is 0")
 rule(np.nanmax,   x=nanextremum_gx, convention="equal elements share equally")
 rule(np.nanmin,   x=nanextremum_gx, convention="equal elements share equally")

@@ -33,11 +33,11 @@ UNCHANGED = "Test digits read as they are"
 def measure(session: Session, model: Path = model_file.PRETRAINED) -> Iterator[Measurement]:
     """model: a network's file, in place of the one that ships."""
     try:
-        digits = data.load(session.data)
+        digits = data.load_mnist(session.data)
     except data.DataError as error:
         session.failures.append(f"drawings: {error}")
         return
-    network = model_file.load(model)
+    network = model_file.load_model(model)
     images, labels = digits.test_images, digits.test_labels
     if session.quick:
         images, labels = images[:QUICK_IMAGES], labels[:QUICK_IMAGES]

@@ -74,11 +74,11 @@ def steps(model: Path | None) -> dict[str, Callable[[], object]]:
     from mnist.model_file import PRETRAINED
     from mnist.web import answers, bodies
 
-    network, sent = answers.Network.read(model or PRETRAINED), body()
-    image = bodies.checked(bodies.parsed(sent)).image()
+    network, sent = answers.ServedNetwork.read(model or PRETRAINED), body()
+    image = bodies.checked(bodies.parse_json(sent)).image()
 
     def everything() -> object:
-        image = bodies.checked(bodies.parsed(sent)).image()
+        image = bodies.checked(bodies.parse_json(sent)).image()
         return answers.Json(answers.prediction(image, network.explainer.explain(image))).body
 
     return {"network and gradient": lambda: network.explainer.explain(image), "from body to answer": everything}

@@ -46,7 +46,7 @@ def measure(session: Session, task_of: Callable[[int], TrainingTask] | None = No
 
 
 def mnist_tasks(folder: str | None) -> Callable[[int], TrainingTask]:
-    digits = data.load(folder)
+    digits = data.load_mnist(folder)
     images, test_images = (x.reshape(len(x), -1) for x in (digits.train_images, digits.test_images))
     return lambda seed: TrainingTask(images, digits.train_labels, test_images, digits.test_labels, seed=seed)
 

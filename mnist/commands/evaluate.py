@@ -21,8 +21,8 @@ def add_options(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    model = model_file.load(options.model)
-    mnist = data.load(options.data)
+    model = model_file.load_model(options.model)
+    mnist = data.load_mnist(options.data)
     predicted = training.predict(model, mnist.test_images).argmax(axis=1)
     print(f"test accuracy {np.mean(predicted == mnist.test_labels):.2%} ({len(predicted):,} images)\n")
     print(confusion_table(mnist.test_labels, predicted))

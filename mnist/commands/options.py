@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 DEFAULT_MODEL = Path("mnist.safetensors")
-LIMIT = 1_000_000_000  # of sizes and counts: NumPy says less clearly that it can't go further
+COUNT_LIMIT = 1_000_000_000  # of sizes and counts: NumPy says less clearly that it can't go further
 Parser = argparse.ArgumentParser
 
 
@@ -37,7 +37,7 @@ def add_model(parser: Parser) -> None:
 def positive(kind: type[Any]) -> Callable[[str], Any]:
     def parse(text: str) -> Any:
         value = kind(text)
-        limit = LIMIT if kind is int else math.inf
+        limit = COUNT_LIMIT if kind is int else math.inf
         if not 0 < value < limit:
             raise argparse.ArgumentTypeError(f"{text} is not greater than 0 and less than {limit:,}")
         return value
@@ -55,7 +55,7 @@ def count_or_auto(text: str) -> int | None:
     return count
 
 
-def not_negative(text: str) -> int:
+def non_negative(text: str) -> int:
     value = int(text)
     if value < 0:
         raise argparse.ArgumentTypeError(f"{text} is negative")
@@ -81,4 +81,4 @@ def fraction(text: str) -> float:
 
 
 # What argparse calls them when they refuse a text.
-not_negative.__name__, fraction.__name__, count_or_auto.__name__ = "int", "float", "int or auto"
+non_negative.__name__, fraction.__name__, count_or_auto.__name__ = "int", "float", "int or auto"

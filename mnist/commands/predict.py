@@ -28,11 +28,11 @@ def add_options(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    model = model_file.load(options.model)
+    model = model_file.load_model(options.model)
     status = 0
     for path in options.images:
         try:
-            image = preprocess.read(path)
+            image = preprocess.read_image(path)
         except preprocess.ImageError as error:
             print(f"error: {error}", file=sys.stderr)
             status = 1
@@ -42,11 +42,11 @@ def run(options: argparse.Namespace) -> int:
         name = path.encode(errors="replace").decode()  # of a file whose name is no text
         print(f"{name}: {best} ({probability[best]:.1%}; next {second}, {probability[second]:.1%})")
         if options.show:
-            print(picture(image))
+            print(in_characters(image))
     return status
 
 
-def picture(image: NDArray[Any]) -> str:
+def in_characters(image: NDArray[Any]) -> str:
     """An image (28, 28) of 0-255 in characters: what the network sees."""
     shades = np.array(list(" .:-=+*#%@"))
     return "\n".join("  " + "".join(shade * 2 for shade in shades[row // 26]) for row in image)

@@ -20,7 +20,7 @@ from mnist.commands.options import (
     add_data,
     count_or_auto,
     fraction,
-    not_negative,
+    non_negative,
     option,
     positive,
     up_to,
@@ -46,12 +46,12 @@ def add_options(parser: Parser) -> None:
     add("--activation", "of the hidden layers", default.activation, choices=list(ACTIVATIONS))
     add("--loss", "what is made small", default.loss, choices=list(LOSSES))
     add("--label-smoothing", "of the cross-entropy", default.label_smoothing, type=fraction, metavar="S")
-    add("--shift", "move images by up to so many pixels", default.shift, type=not_negative, metavar="PIXELS")
+    add("--shift", "move images by up to so many pixels", default.shift, type=non_negative, metavar="PIXELS")
     text = "make strokes thicker or thinner by up to so many pixels"
     add("--thickness", text, default.thickness, type=up_to(2), metavar="PIXELS")
     text = "turn, slant and stretch images by up to so much: 0.1 turns by up to 6 degrees"
     add("--distort", text, default.distort, type=up_to(1), metavar="AMOUNT")
-    add("--seed", "same seed and --threads, same weights", default.seed, type=not_negative, metavar="N")
+    add("--seed", "same seed and --threads, same weights", default.seed, type=non_negative, metavar="N")
     text = "hold out the last N training images, and measure on them instead of the test set"
     add("--validation", text, None, type=positive(int), metavar="N")
     text = "do not compile the training step: slower, and the same weights"
@@ -107,7 +107,7 @@ def train_and_save(
         raise CommandError(f"--out and --metrics are both {out}; give each a file of its own")
     for path in filter(None, (out, metrics_file)):
         files.check_writable(path)  # now, not after the training
-    mnist = data.load(folder)
+    mnist = data.load_mnist(folder)
     images, labels = mnist.train_images, mnist.train_labels
     validation = None
     if held:
@@ -144,7 +144,7 @@ def train_and_save(
         metrics["test_accuracy"] = training.accuracy(model, mnist.test_images, mnist.test_labels)
         print(f"test accuracy {metrics['test_accuracy']:.2%} ({len(mnist.test_labels):,} images)")
         check_learnt(metrics["test_accuracy"], mnist.test_labels)
-    model_file.save(out, model, {key: value for key, value in metrics.items() if key != "history"})
+    model_file.save_model(out, model, {key: value for key, value in metrics.items() if key != "history"})
     print(f"saved the model: {out}")
     if metrics_file:
         files.write(metrics_file, (json.dumps(metrics, indent=2) + "\n").encode())

@@ -36,7 +36,7 @@ port.__name__ = "int"
 def run(options: argparse.Namespace) -> int:
     try:
         from mnist.web import app, samples, security, server
-        from mnist.web.answers import Network
+        from mnist.web.answers import ServedNetwork
     except ImportError as error:
         missing = f"the page needs the library {error.name}, which is not installed: pip install -e '.[web]'"
         raise CommandError(missing) from error
@@ -49,8 +49,8 @@ def run(options: argparse.Namespace) -> int:
         if options.train:
             print("training a network first", flush=True)
             train.train_and_save(training.Recipe(), options.data, path)
-        network = Network.read(path)
-        digits = samples.load(options.data)
+        network = ServedNetwork.read(path)
+        digits = samples.load_samples(options.data)
         address = server.address_of(listening)
 
         def ready() -> None:

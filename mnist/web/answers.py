@@ -19,7 +19,7 @@ from mnist import model_file
 from mnist.explain import Explainer, Explanation
 from models.mlp import MLP
 
-DIGITS = 4  # of the largest number in an array: the page shows colours, which have 256 shades
+SIGNIFICANT_DIGITS = 4  # of the largest number in an array: the page shows colours, which have 256 shades
 
 
 class Json(Response):
@@ -34,7 +34,7 @@ class Json(Response):
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class ServedNetwork:
     """A network that is served: where it comes from, and its share of right answers on the test set if it is known."""
 
     model: MLP
@@ -42,9 +42,9 @@ class Network:
     accuracy: float | None
 
     @classmethod
-    def read(cls, path: Path) -> Network:
+    def read(cls, path: Path) -> ServedNetwork:
         """Raises mnist.model_file.ModelError."""
-        model = model_file.load(path)
+        model = model_file.load_model(path)
         if not all(np.isfinite(p.data).all() for p in model.parameters()):
             raise model_file.ModelError(f"{path} has weights that are no finite numbers; train another network")
         return cls(model, path.name, _accuracy(storage.metadata(path).get("about", "")))
@@ -74,7 +74,7 @@ def prediction(image: NDArray[np.uint8], found: Explanation) -> dict[str, Any]:
     }
 
 
-def about(network: Network) -> dict[str, Any]:
+def about(network: ServedNetwork) -> dict[str, Any]:
     model = network.model
     return {
         "sizes": list(model.sizes),
@@ -84,7 +84,7 @@ def about(network: Network) -> dict[str, Any]:
     }
 
 
-def neuron(network: Network, layer: int, index: int) -> dict[str, Any]:
+def neuron(network: ServedNetwork, layer: int, index: int) -> dict[str, Any]:
     """Neuron `index`, from 0, of the hidden layer `layer`, from 1. Raises LookupError if there is none such."""
     layers = [module for module in network.model.layers if isinstance(module, nn.Linear)]
     hidden = network.model.sizes[1:-1]
@@ -105,8 +105,8 @@ def neuron(network: Network, layer: int, index: int) -> dict[str, Any]:
 
 
 def rounded(values: NDArray[Any]) -> Any:
-    """As nested lists, with DIGITS digits of the largest: short, and no worse to look at."""
+    """As nested lists, with SIGNIFICANT_DIGITS digits of the largest: short, and no worse to look at."""
     values = np.asarray(values, float)
     largest = float(np.abs(values).max())
-    decimals = DIGITS - 1 - math.floor(math.log10(largest)) if largest else 0
+    decimals = SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(largest)) if largest else 0
     return np.round(values, decimals).tolist()

@@ -16,29 +16,29 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from mnist.web import answers, bodies, openapi, picture, samples
-from mnist.web.answers import Json, Network
-from mnist.web.samples import Samples
+from mnist.web.answers import Json, ServedNetwork
+from mnist.web.samples import SampleDigits
 from mnist.web.security import Guard, Hosts
 from mnist.web.worker import Worker
 
-STATIC = Path(__file__).parent / "static"
-SHORT = 4000  # bytes of a body with some hundred points, of which an image is made in some milliseconds
+STATIC_FILES = Path(__file__).parent / "static"
+SHORT_BODY = 4000  # bytes of a body with some hundred points, of which an image is made in some milliseconds
 
 
-def application(network: Network, digits: Samples | None = None, hosts: Hosts | None = None) -> Guard:
+def application(network: ServedNetwork, digits: SampleDigits | None = None, hosts: Hosts | None = None) -> Guard:
     """The ASGI application that serves a network, with test digits to try it on, under the names `hosts`."""
     painter, worker = Worker("picture"), Worker("numbers")
     explain = network.explainer.explain  # whose program is made now, not when somebody asks
-    about_the_api = Json(openapi.description())
+    about_the_api = Json(openapi.openapi_description())
 
     async def drawing(request: Request) -> tuple[NDArray[np.uint8], int | None]:
-        body = await bodies.read(request)
-        if len(body) > SHORT:
+        body = await bodies.read_body(request)
+        if len(body) > SHORT_BODY:
             return await worker.do(bodies.drawing, body)
         return bodies.drawing(body)  # not in a thread: it takes less time than to wake one
 
     async def index(request: Request) -> Response:
-        return FileResponse(STATIC / "index.html")
+        return FileResponse(STATIC_FILES / "index.html")
 
     async def predict(request: Request) -> Response:
         image, digit = await drawing(request)
@@ -47,7 +47,7 @@ def application(network: Network, digits: Samples | None = None, hosts: Hosts | 
     async def graph(request: Request) -> Response:
         image, digit = await drawing(request)
         explained = explain(image, digit).explained
-        return Json(await painter.do(picture.draw, network.model, image, explained))
+        return Json(await painter.do(picture.draw_prediction, network.model, image, explained))
 
     async def model(request: Request) -> Response:
         return Json(answers.about(network))
@@ -64,12 +64,12 @@ def application(network: Network, digits: Samples | None = None, hosts: Hosts | 
     async def some_samples(request: Request) -> Response:
         given = request.query_params.get("count", "10")
         count = _whole(given)
-        if count is None or not 1 <= count <= samples.MOST:
+        if count is None or not 1 <= count <= samples.MOST_SAMPLES:
             raise HTTPException(
-                422, f"count is {bodies.quoted(given)}; expected a whole number from 1 to {samples.MOST}"
+                422, f"count is {bodies.echoed(given)}; expected a whole number from 1 to {samples.MOST_SAMPLES}"
             )
         if digits is None:
-            raise HTTPException(404, samples.MISSING)
+            raise HTTPException(404, samples.NO_SAMPLES)
         return Json(await worker.do(digits.json, count))
 
     async def description(request: Request) -> Response:
@@ -86,9 +86,9 @@ def application(network: Network, digits: Samples | None = None, hosts: Hosts | 
             Route("/api/neurons/{layer}/{index}", neuron),
             Route("/api/samples", some_samples),
             Route("/api/openapi.json", description),
-            Mount("/static", StaticFiles(directory=STATIC)),
+            Mount("/static", StaticFiles(directory=STATIC_FILES)),
         ],
-        exception_handlers={HTTPException: told, FloatingPointError: no_number, Exception: failed},
+        exception_handlers={HTTPException: http_error, FloatingPointError: no_number, Exception: server_error},
     )
     starlette.router.redirect_slashes = False
     return Guard(starlette, hosts or Hosts())
@@ -99,7 +99,7 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 20 else None
 
 
-async def told(request: Request, error: Any) -> Response:
+async def http_error(request: Request, error: Any) -> Response:
     """An error that was raised for the user, or Starlette's own for an address or a method that does not exist."""
     text = error.detail
     if error.status_code == 404 and text == "Not Found":
@@ -114,6 +114,6 @@ async def no_number(request: Request, error: Exception) -> Response:
     return Json({"error": str(error)}, 422)
 
 
-async def failed(request: Request, error: Exception) -> Response:
+async def server_error(request: Request, error: Exception) -> Response:
     """A mistake of ours: the log has the traceback."""
     return Json({"error": "the server has made a mistake; what it says in its window helps to mend it"}, 500)

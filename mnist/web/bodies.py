@@ -19,7 +19,7 @@ from mnist import strokes
 from mnist.preprocess import ImageError, prepare
 
 BYTES = 1_000_000  # the longest body; 280 x 280 pixels take a third of it
-SECONDS = 10.0  # until a body must be there
+BODY_SECONDS = 10.0  # until a body must be there
 STROKES, POINTS, SIDE = 1000, 10_000, 280
 FAR = 1_000_000
 THINNEST, THICKEST = 0.2, strokes.THICKEST  # a dot that is thinner may lie between the pixels
@@ -28,11 +28,11 @@ Coordinate = Annotated[float, Field(ge=-FAR, le=FAR)]
 Point = Annotated[list[Coordinate], Field(min_length=2, max_length=2), FailFast()]
 Stroke = Annotated[list[Point], Field(min_length=1, max_length=POINTS), FailFast()]
 Pixel = Annotated[int, Field(ge=0, le=255)]
-Row = Annotated[list[Pixel], Field(min_length=1, max_length=SIDE), FailFast()]
+PixelRow = Annotated[list[Pixel], Field(min_length=1, max_length=SIDE), FailFast()]
 Digit = Annotated[int, Field(ge=0, le=9)]
 
 # What is expected, by the field and how deep in it.
-EXPECTED = {
+EXPECTED_FIELDS = {
     ("strokes", 0): f"a list of 1 to {STROKES:,} strokes",
     ("strokes", 1): f"a stroke, a list of 1 to {POINTS:,} points",
     ("strokes", 2): "a point [x, y]",
@@ -45,11 +45,11 @@ EXPECTED = {
 }
 
 
-class Body(BaseModel):
+class RequestBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
-class Strokes(Body):
+class Strokes(RequestBody):
     """A drawing as the pen went: x grows to the right, y downwards, in any unit."""
 
     strokes: Annotated[list[Stroke], Field(min_length=1, max_length=STROKES), FailFast()]
@@ -63,13 +63,13 @@ class Strokes(Body):
         return self
 
     def image(self) -> NDArray[np.uint8]:
-        return strokes.draw(self.strokes, self.pen)
+        return strokes.draw_strokes(self.strokes, self.pen)
 
 
-class Pixels(Body):
+class Pixels(RequestBody):
     """A grey image, light on dark or dark on light."""
 
-    pixels: Annotated[list[Row], Field(min_length=1, max_length=SIDE), FailFast()]
+    pixels: Annotated[list[PixelRow], Field(min_length=1, max_length=SIDE), FailFast()]
     digit: Digit | None = None
 
     @model_validator(mode="after")
@@ -89,32 +89,32 @@ def drawing(body: bytes) -> tuple[NDArray[np.uint8], int | None]:
 
     Raises HTTPException with the status and the sentence if the body does not bring one.
     """
-    found = checked(parsed(body))
+    found = checked(parse_json(body))
     try:
         return found.image(), found.digit
     except ImageError as error:
         raise HTTPException(422, str(error)) from None
 
 
-async def read(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
     """The body of a request. Raises HTTPException if it is no JSON, too long, or not there in time."""
     kind, _, parameters = request.headers.get("content-type", "").lower().partition(";")
     if kind.strip() != "application/json" or parameters.strip() not in ("", "charset=utf-8", 'charset="utf-8"'):
         given = request.headers.get("content-type", "missing")
-        raise HTTPException(415, f"the Content-Type is {quoted(given)}; send JSON as application/json")
+        raise HTTPException(415, f"the Content-Type is {echoed(given)}; send JSON as application/json")
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced[:20]) > BYTES:
         _too_long()
     parts, size = [], 0
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(BODY_SECONDS):
             async for part in request.stream():
                 size += len(part)
                 if size > BYTES:
                     _too_long()
                 parts.append(part)
     except TimeoutError:
-        raise HTTPException(408, f"the body was not there after {SECONDS:g} s; send it at once") from None
+        raise HTTPException(408, f"the body was not there after {BODY_SECONDS:g} s; send it at once") from None
     except ClientDisconnect:
         raise HTTPException(400, "the body broke off before its end; send it again") from None
     return b"".join(parts)
@@ -124,7 +124,7 @@ def _too_long() -> NoReturn:
     raise HTTPException(413, f"the body is too long; it may have {BYTES:,} bytes: send fewer points or pixels")
 
 
-def parsed(body: bytes) -> Any:
+def parse_json(body: bytes) -> Any:
     try:
         return json.loads(body.decode(), object_pairs_hook=_object, parse_constant=_constant)
     except UnicodeDecodeError as error:
@@ -142,7 +142,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise HTTPException(400, f"the body has the key {quoted(key)} twice; send each once")
+            raise HTTPException(400, f"the body has the key {echoed(key)} twice; send each once")
         found[key] = value
     return found
 
@@ -160,7 +160,7 @@ def checked(value: Any) -> Strokes | Pixels:
     model = Strokes if "strokes" in value else Pixels
     for key in value.keys() - model.model_fields.keys():
         known = ", ".join(model.model_fields)
-        raise HTTPException(422, f"the body has the key {quoted(key)}; expected no others than {known}")
+        raise HTTPException(422, f"the body has the key {echoed(key)}; expected no others than {known}")
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -174,7 +174,7 @@ def sentence(error: ValidationError) -> str:
         return str(first["ctx"]["error"])
     field, *indices = first["loc"]
     place = str(field) + "".join(f"[{k}]" for k in indices)
-    return f"{place} is {shown(first['input'])}; expected {EXPECTED[str(field), len(indices)]}"
+    return f"{place} is {shown(first['input'])}; expected {EXPECTED_FIELDS[str(field), len(indices)]}"
 
 
 def shown(value: Any) -> str:
@@ -183,8 +183,8 @@ def shown(value: Any) -> str:
         return "an object"
     if isinstance(value, list):
         return f"a list of {len(value):,}"
-    return quoted(value) if isinstance(value, str) else json.dumps(value)[:30]
+    return echoed(value) if isinstance(value, str) else json.dumps(value)[:30]
 
 
-def quoted(text: str) -> str:
+def echoed(text: str) -> str:
     return json.dumps(text if len(text) <= 30 else text[:30] + "...")

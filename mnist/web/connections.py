@@ -30,7 +30,7 @@ def as_many_as_files_allow() -> int:
 
 
 @dataclass(frozen=True)
-class Limits:
+class ConnectionLimits:
     """What visitors may take.
 
     head         seconds until the head of a request must be there, after the connection or the answer before it
@@ -49,7 +49,7 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # a variab
     idle  the connections of the server that have sent no whole head, in the order in which they began to wait
     """
 
-    def __init__(self, limits: Limits, idle: dict[Connection, None], **arguments: Any) -> None:
+    def __init__(self, limits: ConnectionLimits, idle: dict[Connection, None], **arguments: Any) -> None:
         super().__init__(**arguments)
         self.limits, self.idle = limits, idle
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from mnist.web.bodies import BYTES, Digit, Pixel, Pixels, Strokes
-from mnist.web.samples import MOST
+from mnist.web.samples import MOST_SAMPLES
 
-Floats = list[float]
+FloatList = list[float]
 Image = Annotated[
     list[Annotated[list[Pixel], Field(min_length=28, max_length=28)]], Field(min_length=28, max_length=28)
 ]
@@ -21,16 +21,16 @@ class Saliency(BaseModel):
     """The gradient of a digit's logit with respect to the pixels, 28 rows of 28; pixels go in as 0 to 1."""
 
     digit: Digit
-    values: list[Floats]
+    values: list[FloatList]
 
 
 class Prediction(BaseModel):
     digit: Digit
     sure: Annotated[bool, Field(description="whether the digit leads clearly")]
-    probabilities: Annotated[Floats, Field(min_length=10, max_length=10)]
+    probabilities: Annotated[FloatList, Field(min_length=10, max_length=10)]
     image: Annotated[Image, Field(description="what the network sees, after preprocessing")]
     saliency: Saliency
-    hidden: Annotated[list[Floats], Field(description="the activations of each hidden layer")]
+    hidden: Annotated[list[FloatList], Field(description="the activations of each hidden layer")]
 
 
 class Graph(BaseModel):
@@ -46,9 +46,11 @@ class Model(BaseModel):
 
 
 class Neuron(BaseModel):
-    weights: Annotated[list[Floats] | Floats, Field(description="of the pixels, or of the neurons of the layer before")]
+    weights: Annotated[
+        list[FloatList] | FloatList, Field(description="of the pixels, or of the neurons of the layer before")
+    ]
     bias: float
-    feeds: Annotated[Floats, Field(description="its weights in the next layer")]
+    feeds: Annotated[FloatList, Field(description="its weights in the next layer")]
 
 
 class Sample(BaseModel):
@@ -69,7 +71,7 @@ TAKEN, GIVEN = (Strokes, Pixels), (Prediction, Graph, Model, Neuron, Samples, Er
 
 
 @cache
-def description() -> dict[str, Any]:
+def openapi_description() -> dict[str, Any]:
     _, schemas = models_json_schema(
         [*((model, "validation") for model in TAKEN), *((model, "serialization") for model in GIVEN)],
         ref_template="#/components/schemas/{model}",
@@ -77,7 +79,7 @@ def description() -> dict[str, Any]:
     drawing = {"required": True, "content": _json({"anyOf": [_reference(model) for model in TAKEN]})}
     layer = _parameter("path", "layer", {"minimum": 1}, "a hidden layer, from 1")
     index = _parameter("path", "index", {"minimum": 0}, "a neuron, from 0")
-    count = _parameter("query", "count", {"minimum": 1, "maximum": MOST, "default": 10}, "how many")
+    count = _parameter("query", "count", {"minimum": 1, "maximum": MOST_SAMPLES, "default": 10}, "how many")
     return {
         "openapi": "3.1.0",
         "info": {

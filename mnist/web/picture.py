@@ -18,7 +18,7 @@ NO_RENDERER = (
 )
 
 
-def draw(model: MLP, image: NDArray[np.uint8], digit: int) -> dict[str, Any]:
+def draw_prediction(model: MLP, image: NDArray[np.uint8], digit: int) -> dict[str, Any]:
     """The graph from the image to the logit of `digit`: its SVG, and what looks wrong in it.
 
     The gradients are those of that logit, so that of the image is the saliency.

@@ -11,29 +11,29 @@ import numpy as np
 from mnist import data
 from mnist.train import Images, Labels
 
-MOST = 100  # at once
-MISSING = (
+MOST_SAMPLES = 100  # at once
+NO_SAMPLES = (
     "there are no samples, as MNIST is not on this machine; `python -m mnist train` fetches it once, or start the page "
     "with --data DIR"
 )
 
 
-def load(folder: str | None) -> Samples | None:
+def load_samples(folder: str | None) -> SampleDigits | None:
     """MNIST's test digits; None if MNIST is neither named nor cached.
 
     A folder that is named, by the argument or by $MNIST_DATA, must hold it: raises DataError.
     """
     if folder is not None or os.environ.get("MNIST_DATA"):
-        mnist = data.load(folder)
+        mnist = data.load_mnist(folder)
     else:
         try:
-            mnist = data.load(data._cache_folder())
+            mnist = data.load_mnist(data._cache_folder())
         except data.DataError:
             return None
-    return Samples(mnist.test_images, mnist.test_labels)
+    return SampleDigits(mnist.test_images, mnist.test_labels)
 
 
-class Samples:
+class SampleDigits:
     """Test digits (n, 28, 28) with their labels (n,), of which some are drawn at random."""
 
     def __init__(self, images: Images, labels: Labels) -> None:

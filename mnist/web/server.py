@@ -16,7 +16,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from mnist.web.connections import Connection, Limits, Seldom
+from mnist.web.connections import Connection, ConnectionLimits, Seldom
 
 BACKLOG = 2048  # connections that may wait to be accepted
 GRACE = 1.0  # seconds
@@ -36,7 +36,7 @@ def listen(host: str, port: int) -> socket.socket:
         # Nagle's algorithm on, and an answer of two packets takes 44 ms in place of 2.
         listening = socket.socket(family, kind, socket.IPPROTO_TCP)
     except (OSError, UnicodeError) as error:  # UnicodeError: of a host that can't be a name
-        raise ListenError(_why(host, port, error)) from error
+        raise ListenError(_listen_error(host, port, error)) from error
     try:
         if os.name == "posix":  # or the port could not be taken again for a minute; elsewhere it means another thing
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -44,11 +44,11 @@ def listen(host: str, port: int) -> socket.socket:
         listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
-        raise ListenError(_why(host, port, error)) from error
+        raise ListenError(_listen_error(host, port, error)) from error
     return listening
 
 
-def _why(host: str, port: int, error: Exception) -> str:
+def _listen_error(host: str, port: int, error: Exception) -> str:
     number = getattr(error, "errno", None)
     if number == errno.EADDRINUSE:
         return (
@@ -101,9 +101,11 @@ class _Server(uvicorn.Server):
             connection.transport.abort()
 
 
-def serve(app: ASGIApp, listening: socket.socket, ready: Callable[[], None], limits: Limits | None = None) -> None:
+def serve(
+    app: ASGIApp, listening: socket.socket, ready: Callable[[], None], limits: ConnectionLimits | None = None
+) -> None:
     """Serve until Ctrl-C or SIGTERM; `ready` is called once it does. What is being answered then has GRACE to end."""
-    limits = limits or Limits()
+    limits = limits or ConnectionLimits()
     connection: Any = functools.partial(Connection, limits, {})
     config = uvicorn.Config(
         app,

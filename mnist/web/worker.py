@@ -11,7 +11,7 @@ from typing import TypeVar
 from starlette.exceptions import HTTPException
 
 WAITING = 32  # calls, with the one that is being done
-SECONDS = 20.0  # until a call must be done
+CALL_SECONDS = 20.0  # until a call must be done
 T = TypeVar("T")
 
 
@@ -29,7 +29,7 @@ class Worker:
         future = self.thread.submit(f, *args)
         future.add_done_callback(lambda _: self.places.release())
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(CALL_SECONDS):
                 return await asyncio.wrap_future(future)
         except TimeoutError:
-            raise HTTPException(503, f"it was not done after {SECONDS:g} s; try again") from None
+            raise HTTPException(503, f"it was not done after {CALL_SECONDS:g} s; try again") from None
