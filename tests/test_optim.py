@@ -140,7 +140,7 @@ def test_an_update_in_pieces_is_the_same_bit_for_bit(
     start, slopes = (rng.standard_normal((n, 7, 23)) * (1 + 1j if dtype is np.complex64 else 1) for n in (1, 4))
     results = []
     for block in (2**18, 128):
-        monkeypatch.setattr("autograd.optim.optimizers.BLOCK_BYTES", block)
+        monkeypatch.setattr("autograd.optim.optimizer.BLOCK_BYTES", block)
         p = parameter(dtype, np.asarray(start[0], dtype, order=order))
         optimizer = kind([p], **options)
         for g in slopes:

@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd._util.atomic import atomic
 from autograd.engine.observer import stage
-from autograd.optim.optimizers import Optimizer
+from autograd.optim.optimizer import Optimizer
 from autograd.optim.states import is_hyperparameter
 from autograd.rules.duck_arrays import opaque
 

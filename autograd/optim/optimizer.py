@@ -1,4 +1,4 @@
-"""Optimisers, after PyTorch.
+"""What all optimisers share, after PyTorch.
 
 An update is written in NumPy, on the arrays of a parameter, its gradient and the optimiser's own state. That of a
 float16 parameter is computed in float32, in which its state is kept, too, and is rounded once: float16 has no numbers
@@ -7,7 +7,6 @@ for squares of gradients below 2e-4, nor for eps.
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -22,7 +21,8 @@ from autograd.engine.tensor import Tensor
 from autograd.engine.versions import bump_versions, owner_of
 from autograd.optim import states
 from autograd.optim.states import ParamGroup, ParamUpdate
-from autograd.rules.duck_arrays import opaque
+
+Params = Iterable[Tensor] | Iterable[dict[str, Any]]
 
 
 class Optimizer(ABC):
@@ -31,7 +31,7 @@ class Optimizer(ABC):
     params    Tensors, or groups: [{"params": [...], "lr": 0.1}, ...]; what a group leaves out is the default.
     """
 
-    def __init__(self, params: Iterable[Any], **defaults: Any) -> None:
+    def __init__(self, params: Params, **defaults: Any) -> None:
         params = self._listed(params)
         groups = params if params and isinstance(params[0], dict) else [{"params": params}]
         self.param_groups: list[ParamGroup] = [
@@ -211,104 +211,3 @@ def blocks(*arrays: Array) -> Iterable[Sequence[Array]]:
         return (arrays,)
     flat, size = [array.reshape(-1) for array in arrays], BLOCK_BYTES // whole.itemsize
     return ([array[k : k + size] for array in flat] for k in range(0, whole.size, size))
-
-
-class SGD(Optimizer):
-    """Gradient descent: p -= lr * g.
-
-    With momentum (Polyak 1964) v = momentum * v + g and p -= lr * v; with nesterov (Sutskever et al. 2013)
-    p -= lr * (g + momentum * v). weight_decay adds weight_decay * p to the gradient.
-    """
-
-    def __init__(
-        self, params: Iterable[Any], lr: float, momentum: float = 0, *, nesterov: bool = False, weight_decay: float = 0
-    ) -> None:
-        super().__init__(params, lr=lr, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)
-
-    def _check(self, group: ParamGroup) -> None:
-        super()._check(group)
-        if group["nesterov"] and not group["momentum"]:
-            raise ValueError("SGD was given nesterov=True without momentum; give it one: momentum=0.9")
-
-    def _keeps(self, group: ParamGroup) -> bool:
-        return bool(group["momentum"])
-
-    def _start(self, p: Array) -> dict[str, Any]:
-        return {"velocity": np.zeros_like(p)}
-
-    def _update(self, p: Array, g: Array, state: dict[str, Any], group: ParamGroup) -> None:
-        decay, momentum = group["weight_decay"], group["momentum"]
-        arrays = (p, g, state["velocity"]) if momentum else (p, g)
-        for x, gx, *kept in blocks(*arrays):
-            if decay:
-                gx = gx + decay * x
-            if momentum:
-                (velocity,) = kept
-                velocity *= momentum
-                velocity += gx
-                gx = gx + momentum * velocity if group["nesterov"] else velocity
-            x -= group["lr"] * gx
-
-
-class Adam(Optimizer):
-    """Adam (Kingma and Ba 2015, algorithm 1). weight_decay adds weight_decay * p to the gradient."""
-
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0,
-    ) -> None:
-        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
-
-    def _check(self, group: ParamGroup) -> None:
-        super()._check(group)
-        betas = group["betas"]
-        if not (np.shape(betas) == (2,) and all(states.is_hyperparameter(beta) and beta < 1 for beta in betas)):
-            raise ValueError(f"{type(self).__name__} was given betas={betas!r}; it takes two numbers in [0, 1)")
-
-    def _start(self, p: Array) -> dict[str, Any]:
-        return {"step": 0, "mean": np.zeros_like(p), "square": np.zeros_like(p.real)}
-
-    def _update(self, p: Array, g: Array, state: dict[str, Any], group: ParamGroup) -> None:
-        state["step"] += 1
-        beta1, beta2 = group["betas"]
-        # The bias corrections are scalars: they go into lr and eps, not into arrays (the end of the paper's section 2).
-        correction = opaque(math.sqrt, 1 - beta2 ** state["step"])
-        lr = group["lr"] * correction / (1 - beta1 ** state["step"])
-        eps = group["eps"] * correction
-        for x, gx, mean, square in blocks(p, g, state["mean"], state["square"]):
-            gx = self._decayed(x, gx, group)
-            mean *= beta1
-            mean += (1 - beta1) * gx
-            square *= beta2
-            square += (1 - beta2) * np.square(np.abs(gx) if gx.dtype.kind == "c" else gx)
-            spread = np.sqrt(square)
-            spread += eps
-            step = mean / spread
-            step *= lr
-            x -= step
-
-    def _decayed(self, x: Array, gx: Array, group: ParamGroup) -> Array:
-        """The gradient, with that of the weight decay."""
-        return gx + group["weight_decay"] * x if group["weight_decay"] else gx
-
-
-class AdamW(Adam):
-    """Adam with decoupled weight decay: p -= lr * weight_decay * p (Loshchilov and Hutter 2019, algorithm 2)."""
-
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.01,
-    ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay)
-
-    def _decayed(self, x: Array, gx: Array, group: ParamGroup) -> Array:
-        x *= 1 - group["lr"] * group["weight_decay"]
-        return gx

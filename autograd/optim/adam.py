@@ -1,0 +1,77 @@
+"""Adam, and AdamW, in which weight decay is no part of the gradient."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd.engine.graph import Array
+from autograd.optim.optimizer import Optimizer, Params, blocks
+from autograd.optim.states import ParamGroup, is_hyperparameter
+from autograd.rules.duck_arrays import opaque
+
+
+class Adam(Optimizer):
+    """Adam (Kingma and Ba 2015, algorithm 1). weight_decay adds weight_decay * p to the gradient."""
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+    ) -> None:
+        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
+
+    def _check(self, group: ParamGroup) -> None:
+        super()._check(group)
+        betas = group["betas"]
+        if not (np.shape(betas) == (2,) and all(is_hyperparameter(beta) and beta < 1 for beta in betas)):
+            raise ValueError(f"{type(self).__name__} was given betas={betas!r}; it takes two numbers in [0, 1)")
+
+    def _start(self, p: Array) -> dict[str, Any]:
+        return {"step": 0, "mean": np.zeros_like(p), "square": np.zeros_like(p.real)}
+
+    def _update(self, p: Array, g: Array, state: dict[str, Any], group: ParamGroup) -> None:
+        state["step"] += 1
+        beta1, beta2 = group["betas"]
+        # The bias corrections are scalars: they go into lr and eps, not into arrays (the end of the paper's section 2).
+        correction = opaque(math.sqrt, 1 - beta2 ** state["step"])
+        lr = group["lr"] * correction / (1 - beta1 ** state["step"])
+        eps = group["eps"] * correction
+        for x, gx, mean, square in blocks(p, g, state["mean"], state["square"]):
+            gx = self._decayed(x, gx, group)
+            mean *= beta1
+            mean += (1 - beta1) * gx
+            square *= beta2
+            square += (1 - beta2) * np.square(np.abs(gx) if gx.dtype.kind == "c" else gx)
+            spread = np.sqrt(square)
+            spread += eps
+            step = mean / spread
+            step *= lr
+            x -= step
+
+    def _decayed(self, x: Array, gx: Array, group: ParamGroup) -> Array:
+        """The gradient, with that of the weight decay."""
+        return gx + group["weight_decay"] * x if group["weight_decay"] else gx
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay: p -= lr * weight_decay * p (Loshchilov and Hutter 2019, algorithm 2)."""
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+    ) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay)
+
+    def _decayed(self, x: Array, gx: Array, group: ParamGroup) -> Array:
+        x *= 1 - group["lr"] * group["weight_decay"]
+        return gx
