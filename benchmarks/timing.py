@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from autograd._util.pytree import tree_leaves_with_path
+from autograd._util.pytree import tree_leaves
 from benchmarks.contestants import BY_HAND, Contestant
 from benchmarks.measurements import Ratio
 from benchmarks.problem import Array
@@ -180,7 +180,7 @@ def answers(session: Session, players: Iterable[Key]) -> dict[Key, list[Array]]:
     """The arrays that each answers; without those who answer nothing."""
     given = {key: session.processes[key.contestant].ask(key.name, "answer") for key in players}
     return {
-        key: [np.asarray(x, np.float64) for _, x in tree_leaves_with_path(answer)]
+        key: [np.asarray(x, np.float64) for x in tree_leaves(answer)]
         for key, answer in given.items()
         if answer is not None
     }

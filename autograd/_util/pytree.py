@@ -19,6 +19,11 @@ def tree_leaves_with_path(tree: Any, path: str = "") -> list[tuple[str, Any]]:
     return list(_walk(tree, path, 0))
 
 
+def tree_leaves(tree: Any) -> list[Any]:
+    """The leaves of a pytree, in order."""
+    return [leaf for _, leaf in _walk(tree, "", 0)]
+
+
 def _walk(tree: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
     if depth > MOST_LEVELS:
         raise too_deep(tree)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd._util.pytree import tree_leaves_with_path
+from autograd._util.pytree import tree_leaves
 from autograd.engine.graph import Array
 from autograd.engine.tensor import Tensor
 
@@ -36,13 +36,13 @@ def inexact_arrays(y: Any) -> list[Array]:
     """The float and complex arrays in what a function returned."""
     if type(y) is np.ndarray:
         return [y] if y.dtype.kind in "fc" else []
-    parts = [np.asarray(part.data if isinstance(part, Tensor) else part) for _, part in tree_leaves_with_path(y)]
+    parts = [np.asarray(part.data if isinstance(part, Tensor) else part) for part in tree_leaves(y)]
     return [part for part in parts if part.dtype.kind in "fc"]
 
 
 def inexact_tensors(y: Any) -> list[Tensor]:
     """The same, with Tensors as they are: those without a graph have no gradient to give."""
-    parts = [part if isinstance(part, Tensor) else np.asarray(part) for _, part in tree_leaves_with_path(y)]
+    parts = [part if isinstance(part, Tensor) else np.asarray(part) for part in tree_leaves(y)]
     return [part if isinstance(part, Tensor) else Tensor(part) for part in parts if part.dtype.kind in "fc"]
 
 

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from autograd._util.pytree import tree_leaves_with_path, tree_unflatten
+from autograd._util.pytree import tree_leaves, tree_leaves_with_path, tree_unflatten
 from autograd.checking.arrays import ARRAY_TYPES, NUMBER_TYPES, is_inexact
 
 
@@ -29,9 +29,7 @@ class OfParts:
 def has_parts(x: Any) -> bool:
     """Whether it is a container with something in it that can be moved; a list of numbers is as good as an array."""
     kinds = (*ARRAY_TYPES, *NUMBER_TYPES) if isinstance(x, Mapping) else ARRAY_TYPES
-    return isinstance(x, Mapping | list | tuple) and any(
-        is_inexact(part, kinds) for _, part in tree_leaves_with_path(x)
-    )
+    return isinstance(x, Mapping | list | tuple) and any(is_inexact(part, kinds) for part in tree_leaves(x))
 
 
 def names_of(f: Callable[..., Any]) -> list[str]:

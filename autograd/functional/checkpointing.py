@@ -16,7 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from autograd._util.pytree import tree_leaves_with_path, tree_map, tree_unflatten
+from autograd._util.pytree import tree_leaves, tree_leaves_with_path, tree_map, tree_unflatten
 from autograd.engine import versions
 from autograd.engine.graph import NO_OPTIONS, Leaf, Node, OutputEdge, Parent, next_order
 from autograd.engine.modes import SCOPE, current, enable_grad, is_grad_enabled, within
@@ -56,7 +56,7 @@ def checkpoint(f: Callable[P, R]) -> Callable[P, R]:
     def call(*args: P.args, **kwargs: P.kwargs) -> Any:
         if not is_grad_enabled():
             return f(*args, **kwargs)
-        given = [x for _, x in tree_leaves_with_path([args, kwargs])]
+        given = tree_leaves([args, kwargs])
         structure = tree_map([args, kwargs], lambda _: ...)
         is_tensor = [isinstance(x, Tensor) for x in given]
         parents = [x.node if isinstance(x, Tensor) else None for x in given]
@@ -133,7 +133,7 @@ def _fresh_inputs(values: Sequence[Any], parents: Sequence[Parent | None], is_te
 
 
 def _outputs(y: Any) -> list[Tensor]:
-    return [t for _, t in tree_leaves_with_path(y) if isinstance(t, Tensor) and t.node is not None]
+    return [t for t in tree_leaves(y) if isinstance(t, Tensor) and t.node is not None]
 
 
 def _read_from_outside(outputs: Sequence[Tensor], since: int) -> dict[Parent, tuple[Any, Any]]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd._util.pytree import tree_leaves_like, tree_leaves_with_path, tree_map, tree_unflatten
+from autograd._util.pytree import tree_leaves, tree_leaves_like, tree_leaves_with_path, tree_map, tree_unflatten
 from autograd.engine import backward as engine
 from autograd.engine.dispatch import plain
 from autograd.engine.graph import Leaf, Parent, next_order
@@ -49,8 +49,8 @@ class Linearized(NamedTuple):
 
     def pullback(self, gs: Sequence[Any], retain_graph: bool) -> list[Tensor]:
         """From the gradients of the outputs, one for each leaf of y, to those of the inputs: without conjugates."""
-        inputs = [t for _, t in tree_leaves_with_path(self.inputs)]
-        roots = [(y, g) for (_, y), g in zip(tree_leaves_with_path(self.y), gs, strict=True)]
+        inputs = tree_leaves(self.inputs)
+        roots = list(zip(tree_leaves(self.y), gs, strict=True))
         wanted = [t.node for t in inputs]
         found = propagate(roots, wanted, self.since, record=self.is_open, retain_graph=retain_graph)
         return [zeros(t) if gx is None else gx for t, gx in zip(inputs, found, strict=True)]
@@ -122,9 +122,7 @@ def _fresh_tensors(tree: Any, where: str) -> Any:
 
 def _nodes_of(tree: Any, since: int) -> Iterator[Parent]:
     """What the Tensors of a pytree come from, back to what was there before."""
-    waiting: list[Any] = [
-        t.node for _, t in tree_leaves_with_path(tree) if isinstance(t, Tensor) and t.node is not None
-    ]
+    waiting: list[Any] = [t.node for t in tree_leaves(tree) if isinstance(t, Tensor) and t.node is not None]
     seen = set(waiting)
     while waiting:
         node = waiting.pop()
@@ -184,7 +182,7 @@ def conjugate(gx: Tensor) -> Tensor:
 
 
 def has_tensor(tree: Any) -> bool:
-    return any(isinstance(x, Tensor) for _, x in tree_leaves_with_path(tree))
+    return any(isinstance(x, Tensor) for x in tree_leaves(tree))
 
 
 def unwrap(values: Sequence[Tensor], of_tensors: bool) -> list[Any]:

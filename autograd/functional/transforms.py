@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd._util.pytree import tree_leaves_with_path, tree_map, tree_unflatten
+from autograd._util.pytree import tree_leaves, tree_leaves_with_path, tree_map, tree_unflatten
 from autograd.engine.graph import next_order
 from autograd.engine.modes import enable_grad, is_grad_enabled, no_grad
 from autograd.engine.tensor import Tensor
@@ -117,7 +117,7 @@ def grads(y: Tensor, xs: Tree, gradient: Any = None, create_graph: bool = False)
             )
     if not isinstance(y, Tensor) or y.node is None:
         raise TypeError("ag.grads was given a y without a graph; compute it from xs, outside no_grad()")
-    sources = [x for _, x in tree_leaves_with_path(xs)]
+    sources = tree_leaves(xs)
     roots = [(y, y._incoming(gradient))]
     since = min((x.node.order + 1 for x in sources), default=0)  # what came before xs need not be walked
     found = propagate(roots, [x.node for x in sources], since, record=create_graph, retain_graph=True)
@@ -166,8 +166,8 @@ def jvp(
     """
     directions = tangents_of(primals, tangents, "jvp")
     this = linearize(f, primals, {}, tuple(range(len(primals))), has_aux, "the jvp")
-    sources = [t.node for _, t in tree_leaves_with_path(this.inputs)]
-    outputs = [t if isinstance(t, Tensor) else Tensor(t) for _, t in tree_leaves_with_path(this.y)]
+    sources = [t.node for t in tree_leaves(this.inputs)]
+    outputs = [t if isinstance(t, Tensor) else Tensor(t) for t in tree_leaves(this.y)]
     is_open = is_grad_enabled() and (this.is_open or any(v.node is not None for v in directions))
     since = next_order()
     # The gradient of each output; where these are does not matter, since all is linear in them.
@@ -221,7 +221,7 @@ def jacobian(
         return (result, this.aux) if has_aux else result
 
     def _jacobian_of(y: Tensor, this: Linearized) -> Any:
-        sources = [t for _, t in tree_leaves_with_path(this.inputs)]
+        sources = tree_leaves(this.inputs)
         if y.dtype.kind == "c" and not (holomorphic and all(t.dtype.kind == "c" for t in sources)):
             raise TypeError(
                 f"jacobian({called(f)}) found complex outputs, which have a Jacobian only if f is analytic in complex "

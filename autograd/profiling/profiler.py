@@ -14,57 +14,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from time import perf_counter
 from types import MethodType
-from typing import Any, NamedTuple, Self, final
-from weakref import ref
-
-import numpy as np
+from typing import Any, NamedTuple, Self
 
 from autograd._util.functions import name_of
 from autograd._util.locations import Location, location
 from autograd.engine.graph import Leaf, Node, Options, OutputEdge, Scope
 from autograd.engine.modes import SCOPE, current, observe
 from autograd.engine.observer import Observer, observer
-from autograd.engine.versions import owner_of
 from autograd.nn.paths import module_paths
+from autograd.profiling.costs import Allocations, Call, Memory
 from autograd.profiling.tables import SORTED, Row, Table, added_up, check_choice, format_table, in_seconds
-
-
-@final
-@dataclass(slots=True, eq=False)
-class Call:
-    """What one call cost. Times are in seconds, and without those of the calls made within it.
-
-    name      of the function: "multiply", "linalg.inv", "SGD.step".
-    order     the number of its node in the graph; None if it was not recorded.
-    scope     the modules in whose `forward` it was made (see `Node.scope`).
-    location  the user's line; None for a call that was made before the profile began.
-    forward   how long the call took.
-    backward  how long its rules took, and adding up what they returned; 0.0 if no backward pass came by.
-    made      bytes of new memory that hold its output; 0 for a view, or where it wrote into memory that was there.
-    kept      bytes of memory made by calls that its node keeps for the backward pass, and no node before it did.
-              Neither parameters nor inputs are among them: they would be there anyway.
-    """
-
-    name: str
-    order: int | None
-    scope: Scope
-    location: Location | None
-    forward: float = 0.0
-    backward: float = 0.0
-    made: int = 0
-    kept: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class Memory:
-    """Memory that a call made, by the array that owns it; and the call whose node was the first to keep it."""
-
-    owner: ref[Any]
-    size: int
-    keeper: Call | None = None
 
 
 class Span(NamedTuple):
@@ -95,9 +56,9 @@ def profile() -> Profile:
 class Profile(Observer):
     """The calls made inside `with`, and what they cost. `print(p)` shows the table by function.
 
-    Where a backward pass is recorded itself (create_graph=True), or computes again what a checkpoint has not kept, the
+    Where a backward pass is recorded itself (create_graph=True), or computes again what a checkpoint has not saved, the
     calls that it makes are calls like others; the backward time of the node is what remains. So no time is counted
-    twice, and all times together are at most `seconds`. What the calls within a checkpoint keep counts when they are
+    twice, and all times together are at most `seconds`. What the calls within a checkpoint save counts when they are
     made again, not the first time. Bytes are added up over all calls; they need not be in use at the same time.
 
     Updates in place are seen where the engine sees them: `t += u` inside `no_grad()`, `out=`, adding to a `.grad`, and
@@ -116,7 +77,7 @@ class Profile(Observer):
         self._block: AbstractContextManager[None]
         self._outer: Observer | None = None
         self._of: dict[int, Call] = {}  # by the number of the node
-        self._memory: dict[int, Memory] = {}  # by the identity of the owner, which is worth as much as its reference
+        self._allocations = Allocations()
         self._scopes: dict[int, Scope] = {}  # by the identity of the innermost reference, one for each module
         self._paths: dict[int, str] = {}
         self._spans = Spans()
@@ -158,7 +119,7 @@ class Profile(Observer):
             memory.keeper = None
         name, order, saved = (node.operation.name, node.order, node.saved) if node else (_call_name(fn), None, ())
         call = Call(name, order, current()[SCOPE], location(), max(0.0, seconds - inside))
-        kept = self._measure(call, (args, options), output, saved)
+        kept = self._allocations.count(call, (args, options), output, saved)
         self._add(call)
         self._close(end, seconds, kept)
 
@@ -184,7 +145,7 @@ class Profile(Observer):
     # -- time --------------------------------------------------------------------------------------------------------
 
     def _within(self, start: float) -> tuple[float, list[Memory]]:
-        """Of what was measured since `start`, and so within a call: the seconds, and the memory kept."""
+        """Of what was measured since `start`, and so within a call: the seconds, and the memory saved."""
         spans, seconds, kept = self._spans.ended, 0.0, []
         while spans and spans[-1].end > start:
             span = spans.pop()
@@ -200,30 +161,6 @@ class Profile(Observer):
     @property
     def seconds(self) -> float:
         return self._seconds + (0.0 if self._since is None else perf_counter() - self._since)
-
-    # -- memory ------------------------------------------------------------------------------------------------------
-
-    def _measure(self, call: Call, given: Any, output: Any, saved: Any) -> list[Memory]:
-        """Count the bytes that the call made and that its node keeps; hidden outputs are seen only if they are kept."""
-        inputs = {id(owner_of(array)) for array in _arrays(given)}
-        for array in _arrays(output, saved):
-            owner = owner_of(array)
-            if self._made(owner) is None and id(owner) not in inputs and isinstance(owner, np.ndarray):
-                self._memory[id(owner)] = Memory(ref(owner), owner.nbytes)
-                call.made += owner.nbytes
-        kept = []
-        for array in _arrays(saved):
-            memory = self._made(owner_of(array))
-            if memory is not None and memory.keeper is None:
-                memory.keeper = call
-                call.kept += memory.size
-                kept.append(memory)
-        return kept
-
-    def _made(self, owner: Any) -> Memory | None:
-        """The memory of an array, if a call made it."""
-        memory = self._memory.get(id(owner))
-        return memory if memory is not None and memory.owner() is owner else None
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
@@ -307,16 +244,3 @@ def _titled(key: Any) -> tuple[str, str]:
 def _call_name(fn: Any) -> str:
     """What a call that is in no graph is called: a method with its class, "SGD.step"."""
     return f"{type(fn.__self__).__name__}.{fn.__name__}" if isinstance(fn, MethodType) else name_of(fn)
-
-
-def _arrays(*values: Any) -> list[Any]:
-    """The arrays in nested lists, tuples and dicts."""
-    arrays, waiting = [], list(values)
-    for value in waiting:
-        if isinstance(value, np.ndarray):
-            arrays.append(value)
-        elif isinstance(value, list | tuple):
-            waiting.extend(value)
-        elif isinstance(value, dict):
-            waiting.extend(value.values())
-    return arrays

@@ -15,7 +15,7 @@ BYTE_UNITS = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"))
 
 @dataclass(frozen=True)
 class Row:
-    """What the calls of one function, of one module or from one line cost together: see `profiling.Call`.
+    """What the calls of one function, of one module or from one line cost together: see `costs.Call`.
 
     source  the text of the line, if the row is of one.
     """
