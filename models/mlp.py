@@ -47,15 +47,13 @@ class MLP(nn.Module):
 
 def cross_entropy(logits: Tensor, labels: Any) -> Tensor:
     """-log(softmax(logits)[label]), the mean over the batch."""
-    loss: Tensor = nn.cross_entropy(logits, labels)
-    return loss
+    return nn.cross_entropy(logits, labels)
 
 
 def squared_error(logits: Tensor, labels: Any) -> Tensor:
     """The mean of (logits - one_hot(labels))**2, over batch and classes."""
     one_hot = np.equal.outer(labels, np.arange(logits.shape[-1])).astype(logits.dtype)
-    loss: Tensor = nn.mse_loss(logits, one_hot)
-    return loss
+    return nn.mse_loss(logits, one_hot)
 
 
 LOSSES = {"cross_entropy": cross_entropy, "squared_error": squared_error}

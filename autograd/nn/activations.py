@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from autograd.engine.graph import Array
+from autograd.engine.tensor import Tensor
 from autograd.rules import primitive, rule
 
+Activation = TypeVar("Activation", bound=Callable[..., Any])
+T = TypeVar("T", Tensor, Array)
 
-def in_single(fn: Callable[..., Any]) -> Callable[..., Any]:
+
+def in_single(fn: Activation) -> Activation:
     """fn(x, ...), for x of float16 computed in float32, in which exponentials and their sums do not overflow.
 
     Its output is float16 again; hidden ones, which the rules read, stay float32.
@@ -24,26 +29,26 @@ def in_single(fn: Callable[..., Any]) -> Callable[..., Any]:
         y = fn(x.astype(np.float32), *args, **options)
         return (y[0].astype(np.float16), *y[1:]) if isinstance(y, tuple) else y.astype(np.float16)
 
-    return compute
+    return cast(Activation, compute)
 
 
 @primitive
-def relu(x: Any) -> Any:
+def relu(x: T) -> T:
     """max(x, 0); its gradient at 0 is 0."""
-    return np.maximum(x, 0)
+    return np.maximum(x, 0)  # type: ignore[return-value]  # of a Tensor it is a Tensor
 
 
 @primitive
 @in_single
-def sigmoid(x: Any) -> Any:
+def sigmoid(x: T) -> T:
     """1 / (1 + exp(-x)), without a warning where exp(-x) is too large: there it is 0."""
     with np.errstate(over="ignore"):
-        return 1 / (1 + np.exp(-x))
+        return cast(T, 1 / (1 + np.exp(-x)))
 
 
 @primitive
 @in_single
-def softmax(x: Any, axis: int = -1) -> Any:
+def softmax(x: T, axis: int = -1) -> T:
     """exp(x) / sum(exp(x)) along `axis`, for x of any size."""
     y = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return y / np.sum(y, axis=axis, keepdims=True)
@@ -51,7 +56,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
 
 @primitive
 @in_single
-def log_softmax(x: Any, axis: int = -1) -> Any:
+def log_softmax(x: T, axis: int = -1) -> T:
     """log(softmax(x)), also where softmax(x) is too small for a number."""
     shifted = x - np.max(x, axis=axis, keepdims=True)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))

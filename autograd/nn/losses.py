@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from autograd.engine.dispatch import plain
-from autograd.engine.graph import NO_OPTIONS
-from autograd.engine.tensor import call
+from autograd.engine.graph import NO_OPTIONS, Array
+from autograd.engine.tensor import Tensor, call
 from autograd.nn.activations import in_single, softmax_gx
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.rules.duck_arrays import asarray, opaque
 
+Input = Tensor | Array
 
-def mse_loss(prediction: Any, target: Any) -> Any:
+
+def mse_loss(prediction: Input, target: Input) -> Tensor:
     """The mean of (prediction - target)**2, over all elements of two arrays of the same shape."""
     _same_shape("mse_loss", prediction, target)
-    return np.mean(np.square(prediction - target))
+    return cast(Tensor, np.mean(np.square(prediction - target)))
 
 
-def cross_entropy(logits: Any, labels: Any, label_smoothing: float = 0.0) -> Any:
+def cross_entropy(logits: Tensor | ArrayLike, labels: Tensor | ArrayLike, label_smoothing: float = 0.0) -> Tensor:
     """-log(softmax(logits)[label]), for logits (..., classes) of any size and integer labels (...).
 
     label_smoothing s makes the target 1 - s + s / classes for the label and s / classes for each other class
@@ -28,31 +31,31 @@ def cross_entropy(logits: Any, labels: Any, label_smoothing: float = 0.0) -> Any
     """
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy was given label_smoothing={label_smoothing}; it must lie in [0, 1]")
-    logits = logits if hasattr(logits, "shape") else np.asarray(logits)
-    labels = plain(labels)
-    if type(labels) is not np.ndarray:
-        labels = asarray(labels)
-    if labels.dtype.kind not in "iu":
+    x: Any = logits if hasattr(logits, "shape") else np.asarray(logits)
+    indices: Any = plain(labels)
+    if type(indices) is not np.ndarray:
+        indices = asarray(indices)
+    if indices.dtype.kind not in "iu":
         raise TypeError(
-            f"cross_entropy was given labels of dtype {labels.dtype}, and expects the numbers of the classes; "
+            f"cross_entropy was given labels of dtype {indices.dtype}, and expects the numbers of the classes; "
             f"for one-hot labels pass labels.argmax(axis=-1)"
         )
-    if labels.shape != logits.shape[:-1] or not logits.ndim:
+    if indices.shape != x.shape[:-1] or not x.ndim:
         raise ValueError(
-            f"cross_entropy was given logits of shape {logits.shape} and labels of shape {labels.shape}; "
+            f"cross_entropy was given logits of shape {x.shape} and labels of shape {indices.shape}; "
             f"labels must have the shape of the logits without its last axis, the classes"
         )
-    if not logits.size:
-        what = "an empty batch" if logits.shape[-1] else "logits of no classes"
+    if not x.size:
+        what = "an empty batch" if x.shape[-1] else "logits of no classes"
         raise ValueError(f"cross_entropy was given {what}, which has no mean; skip it")
     try:
-        if labels.dtype.kind == "i":
-            labels = opaque(not_negative, labels)
+        if indices.dtype.kind == "i":
+            indices = opaque(not_negative, indices)
         # A Python scalar, because a float64 of NumPy's would make the loss float64.
         options = {"label_smoothing": float(label_smoothing)} if label_smoothing else NO_OPTIONS
-        return call(SOFTMAX_CROSS_ENTROPY, (logits, labels), options)
+        return call(SOFTMAX_CROSS_ENTROPY, (x, indices), options)
     except IndexError:
-        return opaque(refuse_labels, labels, logits.shape[-1])
+        return opaque(refuse_labels, indices, x.shape[-1])
 
 
 def not_negative(labels: Any) -> Any:
@@ -112,7 +115,7 @@ rule(softmax_cross_entropy, x=softmax_cross_entropy_gx, labels=None, hidden=("er
 SOFTMAX_CROSS_ENTROPY = OPERATIONS[softmax_cross_entropy]
 
 
-def binary_cross_entropy(probability: Any, target: Any) -> Any:
+def binary_cross_entropy(probability: Input, target: Input) -> Tensor:
     """-mean(t log p + (1 - t) log(1 - p)), for probabilities p and targets t in [0, 1] of one shape.
 
     As in PyTorch, each logarithm is at least -100, so the loss and its gradient stay finite at p = 0 and p = 1. Where
@@ -122,7 +125,7 @@ def binary_cross_entropy(probability: Any, target: Any) -> Any:
     return np.mean(bernoulli_entropy(probability, target))
 
 
-def binary_cross_entropy_with_logits(logits: Any, target: Any) -> Any:
+def binary_cross_entropy_with_logits(logits: Input, target: Input) -> Tensor:
     """binary_cross_entropy(sigmoid(logits), target), for logits of any size."""
     _same_shape("binary_cross_entropy_with_logits", logits, target)
     return np.mean(np.logaddexp(0, logits) - target * logits)
