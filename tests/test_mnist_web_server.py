@@ -33,11 +33,11 @@ sys.path.insert(0, "tests")
 from served import application, network
 from digits import dataset
 from mnist.web import server
-from mnist.web.connections import Limits
-from mnist.web.samples import Samples
+from mnist.web.connections import ConnectionLimits
+from mnist.web.samples import SampleDigits
 {before}
 listening = server.listen("127.0.0.1", 0)
-app = application(network(16, 8), Samples(dataset().test_images, dataset().test_labels))
+app = application(network(16, 8), SampleDigits(dataset().test_images, dataset().test_labels))
 server.serve(app, listening, lambda: print(server.address_of(listening), flush=True), {limits})
 print("stopped", flush=True)
 """
@@ -168,7 +168,7 @@ def drip(visitor: socket.socket, text: bytes) -> None:
 
 @pytest.fixture(scope="module")
 def impatient() -> Iterator[tuple[str, int]]:
-    with running("Limits(head=0.3, answer=0.6)") as (process, place):
+    with running("ConnectionLimits(head=0.3, answer=0.6)") as (process, place):
         yield place
         process.send_signal(signal.SIGTERM)
         assert ended(process) == STOPPED
@@ -199,7 +199,7 @@ def test_who_takes_too_long_is_cut(impatient: tuple[str, int], sent: bytes, slow
 
 
 def test_who_keeps_asking_is_not_cut() -> None:
-    with running("Limits(head=0.5, answer=0.5)") as (_, place), connected(place) as visitor:
+    with running("ConnectionLimits(head=0.5, answer=0.5)") as (_, place), connected(place) as visitor:
         for _ in range(10):
             visitor.sendall(GET[:20])
             time.sleep(0.1)
@@ -208,7 +208,7 @@ def test_who_keeps_asking_is_not_cut() -> None:
 
 
 def test_the_idle_make_room() -> None:
-    with running("Limits(connections=4)") as (process, place), contextlib.ExitStack() as stack:
+    with running("ConnectionLimits(connections=4)") as (process, place), contextlib.ExitStack() as stack:
         idle = [stack.enter_context(connected(place, sent)) for sent in (b"", b"GET /api", b"", b"", b"", b"")]
         assert [asked(place) for _ in range(3)] == [200] * 3
         assert [status(visitor) for visitor in idle[:2]] == [0, 0]
@@ -223,7 +223,7 @@ def test_the_idle_make_room() -> None:
 def test_where_all_are_being_answered_others_are_refused() -> None:
     body = json.dumps({"strokes": [[[1, 2], [3, 4]]]}).encode()
     head = HEAD.replace(b"1000", str(len(body)).encode())
-    with running("Limits(connections=2)") as (process, place), contextlib.ExitStack() as stack:
+    with running("ConnectionLimits(connections=2)") as (process, place), contextlib.ExitStack() as stack:
         busy = [stack.enter_context(connected(place, head + body[:9])) for _ in range(2)]
         time.sleep(0.5)  # until their heads have been read
         assert [asked(place) for _ in range(5)] == [503] * 5
