@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from autograd.checking.arrays import quiet
 from autograd.checking.differences import LossAlongLine, Sweep, plateau, quick, sweep
+from autograd.checking.tolerance import Tolerance
 from autograd.checking.verdicts import Comparison, Verdict, judge
 
 EPS = 2.0**-52
@@ -28,7 +29,7 @@ def swept(f: Callable[[float], float], x: float, eps: float = EPS) -> Sweep:
 
 def found(f: Callable[[float], float], x: float, analytic: float, eps: float = EPS) -> Comparison:
     with quiet():
-        return judge(sweep(line(f, x, eps)), analytic, 1e-7, abs(analytic))
+        return judge(sweep(line(f, x, eps)), analytic, Tolerance(1e-7, abs(analytic)))
 
 
 # -- smooth functions ------------------------------------------------------------------------------------------------

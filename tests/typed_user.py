@@ -15,7 +15,7 @@ def loss_of(t: ag.Tensor) -> ag.Tensor:
     return nn.mse_loss(t, array)
 
 
-# -- transforms: what they return is as nested as what f takes and returns -----------------------------------------------
+# -- transforms: what they return is as nested as what f takes and returns ---------------------------------------------
 
 assert_type(ag.grad(loss_of), Callable[..., Any])
 assert_type(ag.value_and_grad(loss_of)(array), tuple[Any, Any])
@@ -24,14 +24,14 @@ assert_type(ag.jvp(loss_of, (array,), (array,)), tuple[Any, ...])
 assert_type(ag.grads(loss_of(x), x), ag.Tensor)
 assert_type(ag.grads(loss_of(x), {"x": x}), dict[str, ag.Tensor])
 
-# -- decorators: the same signature --------------------------------------------------------------------------------------
+# -- decorators: the same signature ------------------------------------------------------------------------------------
 
 assert_type(ag.checkpoint(loss_of)(x), ag.Tensor)
 assert_type(ag.no_grad()(loss_of)(t=x), ag.Tensor)
 ag.checkpoint(loss_of)("text")  # type: ignore[arg-type]
 assert_type(ag.compile(loss_of), ag.Compiled)
 
-# -- layers, losses, optimisers ------------------------------------------------------------------------------------------
+# -- layers, losses, optimisers ----------------------------------------------------------------------------------------
 
 assert_type(nn.relu(x), ag.Tensor)
 nn.softmax(array, axis=0).mean()
@@ -45,7 +45,7 @@ optim.SGD([{"params": [x], "lr": 0.1}], 0.01)
 optim.SGD([1.0, 2.0], 0.01)  # type: ignore[arg-type]
 assert_type(optim.clip_grad_norm(x, 1.0), ag.Tensor)
 
-# -- what tells something of a function ----------------------------------------------------------------------------------
+# -- what tells something of a function --------------------------------------------------------------------------------
 
 with ag.profile() as profile:
     assert_type(ag.gradcheck(loss_of, array).relative_error, float)

@@ -22,7 +22,6 @@ from autograd.rules.einsum import einsum
 from autograd.rules.indexing import getitem
 
 COMPLEX_STEP = 1e-100
-TOLERANCE = 1e-10
 
 # fmt: off
 ANALYTIC = frozenset({

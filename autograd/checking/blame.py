@@ -70,15 +70,15 @@ def blamed(call: RecordedCall, order: int, verdict: Verdict, options: SearchOpti
         if verdict != Verdict.WRONG:
             return None
         reason = error_text(error)
-    finding, place = (search.worst, search.place) if search and not reason else (None, None)
+    finding, element = (search.worst, search.element) if search and not reason else (None, None)
     operation = call.node.operation
     name = ""
-    if place is not None:
-        k = positions[place.input]
+    if element is not None:
+        k = positions[element.input]
         name = f"xs[{k}]" if operation.variadic else operation.inputs[k]
     file, line, source = (*call.location, call.location.source) if call.location else ("", 0, "")
     return Blame(
-        operation.name, file, line, source, verdict, name, place.where if place else None,
+        operation.name, file, line, source, verdict, name, element.where if element else None,
         finding.analytic if finding else np.nan, finding.numeric if finding else np.nan, reason,
     )  # fmt: skip
 

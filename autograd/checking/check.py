@@ -92,7 +92,7 @@ def examined(subject: Subject, order: int, options: SearchOptions) -> Check:
         search = Search(subject, n, options, gradients, skip=searches[-1].kinks if searches else frozenset()).run()
         searches.append(search)
         if search.worst is not None:
-            return with_evidence(search, search.worst, search.place)
+            return with_evidence(search, search.worst, search.element)
         if n == 1 and (reason := consistency.of_scale(subject, gradients)):
             return Check(Verdict.WRONG, reason, n, blame=blame(subject, n, Verdict.WRONG, options))
         if search.has_kinks and options.fast:
@@ -152,7 +152,7 @@ def of_jvp(search: Search, notes: list[str]) -> Check | None:
 
 
 def agreement(searches: list[Search], notes: list[str]) -> Check:
-    """The check of gradients that agree, with the evidence of the place where they agree least."""
+    """The check of gradients that agree, with the evidence of the number for which they agree least."""
     count = sum(search.count for search in searches)
     if kinks := len(searches[0].kinks):
         notes = [*notes, f"at {kinks} kinks the gradient lies between the slopes on both sides"]
@@ -164,40 +164,41 @@ def agreement(searches: list[Search], notes: list[str]) -> Check:
         with quiet():
             return sweep(spot.line) if spot else None
 
-    place = widest.place_of(spot) if spot else None
+    element = widest.element_of(spot) if spot else None
     return Check(
         Verdict.AGREE, order=searches[-1].order, analytic=closest.analytic, numeric=closest.numeric, count=count,
-        largest=max(closest.error, 0.0), notes=tuple(notes), take_sweep=take_sweep, **of_place(widest.subject, place),
+        largest=max(closest.error, 0.0), notes=tuple(notes), take_sweep=take_sweep,
+        **of_element(widest.subject, element),
     )  # fmt: skip
 
 
-def with_evidence(search: Search, finding: Comparison, place: InputElement | None) -> Check:
+def with_evidence(search: Search, finding: Comparison, element: InputElement | None) -> Check:
     """The check of gradients that do not agree."""
     culprits: tuple[Blame, ...] = ()
     if finding.verdict in (Verdict.WRONG, Verdict.KINK) and "ag.jvp" not in finding.reason:
         culprits = blame(search.subject, search.order, finding.verdict, search.options)
     reason = finding.reason
-    if finding.verdict == Verdict.WRONG and place:
-        gradient = search.gradients[search.subject.moved.index(place.input)]
+    if finding.verdict == Verdict.WRONG and element:
+        gradient = search.gradients[search.subject.moved.index(element.input)]
         reason += "" if gradient.any() else "; no gradient arrives at this input at all"
     if finding.verdict == Verdict.NOISE and search.subject.eps > EPS:
         reason += "; a call in it computes in less than float64"
     return Check(
         finding.verdict, reason, search.order, analytic=finding.analytic, numeric=finding.numeric,
         uncertainty=finding.uncertainty, left=finding.left, right=finding.right, step=finding.step, blame=culprits,
-        count=search.count, take_sweep=lambda: finding.sweep, **of_place(search.subject, place),
+        count=search.count, take_sweep=lambda: finding.sweep, **of_element(search.subject, element),
     )  # fmt: skip
 
 
-def of_place(subject: Subject, place: InputElement | None) -> dict[str, Any]:
-    if place is None:
+def of_element(subject: Subject, element: InputElement | None) -> dict[str, Any]:
+    if element is None:
         return {}
-    is_complex = subject.inputs[place.input].dtype.kind == "c"
-    part = "" if not is_complex else "imaginary" if place.unit == 1j else "real"
+    is_complex = subject.inputs[element.input].dtype.kind == "c"
+    part = "" if not is_complex else "imaginary" if element.unit == 1j else "real"
     return {
         "is_weighted": not subject.is_scalar,
-        "input": place.input,
-        "name": subject.name(place.input),
-        "index": place.where,
+        "input": element.input,
+        "name": subject.name(element.input),
+        "index": element.where,
         "part": part,
     }

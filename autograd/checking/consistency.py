@@ -9,11 +9,10 @@ import numpy as np
 from autograd._util.pytree import tree_leaves_with_path
 from autograd.checking.arrays import inexact_arrays
 from autograd.checking.subject import Subject
+from autograd.checking.tolerance import of_repetition
 from autograd.engine.graph import Array
 from autograd.engine.modes import enable_grad
 from autograd.engine.tensor import Tensor
-
-TOLERANCE = 1e-12  # for what is computed twice, and may round differently
 
 
 def of_values(subject: Subject) -> str:
@@ -112,7 +111,7 @@ def changed(subject: Subject, who: str) -> str:
 
 def same(actual: list[Any], expected: list[Any], eps: float) -> bool:
     """Whether arrays agree, but for rounding."""
-    tolerance = max(TOLERANCE, 16 * eps)
+    tolerance = of_repetition(eps)
     return len(actual) == len(expected) and all(
         a.shape == b.shape and (np.array_equal(a, b) or close(a, b, tolerance))
         for a, b in zip(actual, expected, strict=True)

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.checking.tolerance import ROUNDINGS
+
 Values = Any  # an array of floats, one for each step
 
 FIRST_STEP, HALVINGS = 2.0**-6, 4  # of `quick`, whose error falls with FIRST_STEP ** (2 * HALVINGS)
@@ -75,7 +77,7 @@ def quick(line: LossAlongLine) -> Quick:
         slopes.append(slope)
         jumps.append(jump)
         step /= 2
-    rounding = 16 * line.eps * largest / step
+    rounding = ROUNDINGS * line.eps * largest / step
     # What is left of the second difference goes on falling where it was curvature, and stays where it is a kink.
     is_smooth = abs(jump) <= 2 * abs(jump - before) + 4 * rounding
     return Quick(slope, jump, rounding, is_smooth)
@@ -148,7 +150,7 @@ def sweep(line: LossAlongLine) -> Sweep:
     """The values at steps that are powers of 2."""
     size = line.size if math.isfinite(line.size) and line.size else 1.0
     exponent = math.frexp(max(1.0, size))[1] - 2
-    last = 16 * line.input_eps * size or sys.float_info.min
+    last = ROUNDINGS * line.input_eps * size or sys.float_info.min
     count = min(exponent - math.frexp(last)[1] + 2, MOST_STEPS)
     steps = 2.0 ** (exponent - np.arange(count))
     above, below = (np.array([line.at(sign * step) for step in steps.tolist()]) for sign in (1, -1))

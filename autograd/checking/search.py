@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.checking.analytic import TOLERANCE, complex_slope, is_analytic
+from autograd.checking.analytic import complex_slope, is_analytic
 from autograd.checking.differences import LossAlongLine, Quick, quick, sweep
 from autograd.checking.subject import InputElement, Subject
-from autograd.checking.verdicts import TINY, Comparison, Verdict, judge
+from autograd.checking.tolerance import ROUNDINGS, TINY, Tolerance
+from autograd.checking.verdicts import Comparison, Verdict, judge
 from autograd.engine.graph import Array
 
-NEGLIGIBLE = 1e-9  # of the largest gradient: what quick differences may leave of a slope of 0
 BESIDE = np.array([1.0, 2.3, 3.1, 4.7, 5.9, 7.4])  # in no step with whatever rounding repeats
 ONE_BY_ONE = 256  # so many numbers are looked at one by one where a direction has shown that something is wrong
 
@@ -59,7 +59,7 @@ class Search:
     options: SearchOptions
     gradients: list[Array]
     worst: Comparison | None = None
-    place: InputElement | None = None
+    element: InputElement | None = None
     skip: frozenset[int] = frozenset()
     """Positions to leave out: kinks of the order before."""
     kinks: frozenset[int] = frozenset()
@@ -72,6 +72,7 @@ class Search:
         self.analytic = self.subject.flat(self.gradients) if self.gradients else np.zeros(0)
         finite = np.abs(self.analytic[np.isfinite(self.analytic)])
         self.scale = float(finite.max(initial=0))
+        self.tolerance = Tolerance(self.options.rtol, self.scale)
         self.kinks = self.skip
         self.closest = Closest(-1.0)
         loss, terms = self.subject.here(self.order)
@@ -93,8 +94,8 @@ class Search:
     # -- lines --------------------------------------------------------------------------------------------------------
 
     def spot(self, position: int) -> Spot:
-        place = self.subject.places[position]
-        line = self.subject.element(place, self.order, self.here)
+        element = self.subject.elements[position]
+        line = self.subject.along_element(element, self.order, self.here)
         return Spot(line, float(self.analytic[position]), None, position)
 
     def along(self, v: Array) -> Spot:
@@ -130,7 +131,7 @@ class Search:
                 self.has_kinks = True
                 self.kinks |= {spot.position} if spot.vector is None else set()
             elif self.worst is None or finding.severity > self.worst.severity:
-                self.worst, self.place = finding, self.place_of(spot)
+                self.worst, self.element = finding, self.element_of(spot)
             if finding.verdict == Verdict.WRONG:
                 break
 
@@ -142,12 +143,12 @@ class Search:
     def judged(self, spot: Spot) -> Comparison:
         magnitude = max(spot.line.magnitude, self.subject.magnitude(self.order)[0])
         line = spot.line._replace(magnitude=magnitude)
-        finding = judge(sweep(line), spot.analytic, self.options.rtol, self.scale)
+        finding = judge(sweep(line), spot.analytic, self.tolerance)
         if finding.verdict == Verdict.WRONG:
             apart, doubt = abs(finding.analytic - finding.numeric), 3 * finding.uncertainty + self.doubt(spot)
             if apart <= self.options.rtol * abs(finding.analytic) + doubt:
                 finding = replace(finding, verdict=Verdict.AGREE, uncertainty=doubt, reason="")
-                if doubt > 1e-2 * abs(finding.analytic) and doubt > 1e-8 * max(1.0, self.scale):
+                if not self.tolerance.is_known(abs(finding.analytic), doubt):
                     reason = "rounding changes the gradient itself as much as the differences"
                     finding = replace(finding, verdict=Verdict.NOISE, reason=reason)
         return finding
@@ -156,7 +157,7 @@ class Search:
         """How far rounding may have changed the gradient itself."""
         v = self.unit(spot.position) if spot.vector is None else spot.vector
         _, added = self.subject.magnitude(self.order)
-        return float(np.abs(v) @ (16 * self.subject.eps * added + 4 * self.scatter))
+        return float(np.abs(v) @ (ROUNDINGS * self.subject.eps * added + 4 * self.scatter))
 
     @cached_property
     def scatter(self) -> Array:
@@ -186,9 +187,10 @@ class Search:
         larger = max(abs(analytic), abs(found.slope))
         if not math.isfinite(larger) or found.rounding > 1e-3 * (self.scale or 1.0):
             return False
-        tolerance = self.options.rtol * larger + min(found.rounding, NEGLIGIBLE * self.scale)
-        agrees = abs(analytic - found.slope) <= tolerance and found.is_smooth
-        return agrees and (math.isnan(by_complex) or abs(analytic - by_complex) <= self.exact(analytic))
+        agrees = abs(analytic - found.slope) <= self.tolerance.of_quick(larger, found.rounding) and found.is_smooth
+        return agrees and (
+            math.isnan(by_complex) or abs(analytic - by_complex) <= self.tolerance.of_complex_step(analytic)
+        )
 
     def by_complex_step(self, spot: Spot) -> float:
         if not self.is_analytic:
@@ -201,19 +203,15 @@ class Search:
         analytic = finding.analytic
         if finding.verdict not in (Verdict.AGREE, Verdict.NOISE) or not math.isfinite(by_complex):
             return finding
-        apart = abs(analytic - by_complex)
-        if finding.verdict == Verdict.NOISE and apart <= self.exact(analytic):
+        apart, exact = abs(analytic - by_complex), self.tolerance.of_complex_step(analytic)
+        if finding.verdict == Verdict.NOISE and apart <= exact:
             return replace(finding, verdict=Verdict.AGREE, numeric=by_complex, uncertainty=0.0, reason="")
         trusted = self.options.rtol * (abs(analytic) + self.scale) + 3 * finding.uncertainty
         is_trusted = finding.verdict == Verdict.NOISE or abs(finding.numeric - by_complex) <= trusted
-        if is_trusted and apart > self.exact(analytic) + self.doubt(spot):
+        if is_trusted and apart > exact + self.doubt(spot):
             reason = "the gradient and the complex step disagree"
             return replace(finding, verdict=Verdict.WRONG, numeric=by_complex, uncertainty=0.0, reason=reason)
         return finding
-
-    def exact(self, analytic: float) -> float:
-        """How far the complex step may be from a gradient that is right."""
-        return TOLERANCE * (abs(analytic) + self.scale) + TINY
 
     # -- from a direction to a number ---------------------------------------------------------------------------------
 
@@ -234,10 +232,10 @@ class Search:
         self.worst = None
         self.look(map(self.spot, positions.tolist()))
         if self.worst is None and not self.has_kinks:
-            self.worst, self.place = first, None
+            self.worst, self.element = first, None
 
-    def place_of(self, spot: Spot) -> InputElement | None:
-        return None if spot.position < 0 else self.subject.places[spot.position]
+    def element_of(self, spot: Spot) -> InputElement | None:
+        return None if spot.position < 0 else self.subject.elements[spot.position]
 
 
 def random_direction(n: int, rng: np.random.Generator) -> Array:

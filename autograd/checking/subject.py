@@ -210,9 +210,9 @@ class Subject:
             self.magnitudes[order] = watch.squares**0.5, np.nan_to_num(np.concatenate(added))
         return self.magnitudes[order]
 
-    def element(self, place: InputElement, order: int, here: tuple[float, float, float]) -> LossAlongLine:
+    def along_element(self, element: InputElement, order: int, here: tuple[float, float, float]) -> LossAlongLine:
         """The line on which one number moves."""
-        x, index, unit, loss = self.work[place.input], place.where, place.unit, self.loss
+        x, index, unit, loss = self.work[element.input], element.where, element.unit, self.loss
         value = x[index]
 
         def at(t: float) -> float:
@@ -241,7 +241,7 @@ class Subject:
         return LossAlongLine(at, *here, float(sizes.max(initial=0)), self.eps, eps)
 
     def flat(self, values: Sequence[Array]) -> Array:
-        """Arrays like the moved inputs as one vector of real numbers, in the order of `places`."""
+        """Arrays like the moved inputs as one vector of real numbers, in the order of `elements`."""
         parts = [x.reshape(-1).view(x.real.dtype) for x in values]
         return np.concatenate(parts).astype(np.float64, copy=False)
 
@@ -256,7 +256,7 @@ class Subject:
         return parts
 
     @cached_property
-    def places(self) -> list[InputElement]:
+    def elements(self) -> list[InputElement]:
         return [
             InputElement(k, index, unit)
             for k in self.moved

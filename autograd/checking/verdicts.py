@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.checking.differences import Estimate, Sweep
-
-TINY = 2.0**-104  # the rounding error of a rounding error: as good as 0
+from autograd.checking.differences import Sweep
+from autograd.checking.tolerance import Tolerance
 
 
 class Verdict(StrEnum):
@@ -66,11 +65,8 @@ class Comparison:
         return {Verdict.AGREE: 0, Verdict.NOISE: 2, Verdict.KINK: kink, Verdict.WRONG: 4}[self.verdict]
 
 
-def judge(sweep: Sweep, analytic: float, rtol: float, scale: float) -> Comparison:
-    """Compare an analytic slope with what all the step sizes say.
-
-    scale  the largest gradient of the function: the last digits of that are as good as 0.
-    """
+def judge(sweep: Sweep, analytic: float, tolerance: Tolerance) -> Comparison:
+    """Compare an analytic slope with what all the step sizes say."""
     if not math.isfinite(sweep.line.here):
         return Comparison(Verdict.NOISE, analytic, reason="the function is not finite at its inputs", sweep=sweep)
     left, right, central = sweep.left, sweep.right, sweep.central
@@ -89,12 +85,11 @@ def judge(sweep: Sweep, analytic: float, rtol: float, scale: float) -> Compariso
         what = "function jumps here" if sweep.jumps else "slope grows without end as the step shrinks"
         return found(Verdict.KINK, f"the {what}")
     larger = max(abs(analytic), abs(central.value))
-    negligible = 16 * sweep.line.eps * scale + TINY
-    agrees = abs(analytic - central.value) <= rtol * larger + 3 * central.uncertainty + negligible
-    is_known = central.uncertainty <= max(1e-2 * larger, 1e-8 * max(1.0, scale))
+    agrees = abs(analytic - central.value) <= tolerance.of_sweep(larger, central.uncertainty, sweep.line.eps)
+    is_known = tolerance.is_known(larger, central.uncertainty)
     if not sweep.is_resolved and not (agrees and is_known):
         return found(Verdict.NOISE, "the values scatter as much at the smallest steps as at the largest")
-    if is_kink(left, right, rtol):
+    if tolerance.is_kink(left.value, right.value, left.uncertainty + right.uncertainty):
         return found(Verdict.KINK, "the slopes on the left and on the right differ")
     if math.isnan(central.value):
         return found(Verdict.NOISE, "the differences are not finite")
@@ -107,13 +102,6 @@ def judge(sweep: Sweep, analytic: float, rtol: float, scale: float) -> Compariso
     if not is_known:
         return found(Verdict.NOISE, "rounding hides the slope at every step size")
     return found(Verdict.AGREE, "")
-
-
-def is_kink(left: Estimate, right: Estimate, rtol: float) -> bool:
-    jump = abs(right.value - left.value)
-    return jump > 8 * (left.uncertainty + right.uncertainty) and jump > 10 * rtol * max(
-        abs(left.value), abs(right.value)
-    )
 
 
 def is_beside_kink(sweep: Sweep, analytic: float) -> bool:
