@@ -207,12 +207,12 @@ def group_of(fn: Callable[..., Any]) -> str:
 
 
 def row_of(operation: Operation) -> tuple[str, ...]:
-    kept = ("y", *operation.hidden, *operation.inputs)
+    saved = ("y", *operation.hidden, *operation.inputs)
     named = {name for rule in operation.rules.values() if rule for name in parameter_names(rule)}
     return (
         name_of(operation.fn, qualified=True),
         ", ".join(name for name, rule in operation.rules.items() if rule),
-        ", ".join(name for name in kept if name in named),
+        ", ".join(name for name in saved if name in named),
         str(operation.orders),
         operation.convention,
     )

@@ -13,7 +13,7 @@ from autograd.checking import consistency
 from autograd.checking.arrays import NUMBER_TYPES, inexact_arrays, is_inexact, quiet
 from autograd.checking.blame import Blame, blame, error_text
 from autograd.checking.differences import Sweep, quick, sweep
-from autograd.checking.parts import OfParts, has_parts
+from autograd.checking.flattened import Flattened, is_nested
 from autograd.checking.report import Check
 from autograd.checking.search import Search, SearchOptions, random_direction
 from autograd.checking.subject import EPS, InputElement, Subject
@@ -52,9 +52,9 @@ def gradcheck(
     """
     if not isinstance(order, int) or order < 1:
         raise ValueError(f"gradcheck was given order={order}; it takes 1 for the gradient, 2 for the gradient's, ...")
-    if any(map(has_parts, inputs)):
-        of_parts = OfParts(f, inputs)
-        f, inputs = of_parts, tuple(of_parts.inputs)
+    if any(map(is_nested, inputs)):
+        f = Flattened(f, inputs)
+        inputs = tuple(f.inputs)
     options = SearchOptions(rtol, fast, directions, allow_kinks, seed)
     with quiet():
         subject = Subject(f, inputs, seed, keep_dtype)

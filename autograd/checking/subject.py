@@ -25,7 +25,7 @@ from autograd.checking.arrays import (
 )
 from autograd.checking.calls import Calls, Magnitudes
 from autograd.checking.differences import LossAlongLine
-from autograd.checking.parts import OfParts, names_of
+from autograd.checking.flattened import Flattened, names_of
 from autograd.engine.graph import Array
 from autograd.engine.modes import enable_grad, observe
 from autograd.engine.tensor import Tensor
@@ -268,5 +268,5 @@ class Subject:
 
     def name(self, k: int) -> str:
         """The name of input k, if f tells it."""
-        names = self.f.names if isinstance(self.f, OfParts) else names_of(self.f)
+        names = self.f.names if isinstance(self.f, Flattened) else names_of(self.f)
         return names[k] if k < len(names) else ""

@@ -1,4 +1,4 @@
-"""The gradient check of functions whose arguments are containers of arrays."""
+"""The gradient check of functions whose arguments are pytrees of arrays."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Functions whose arguments are containers of arrays, seen as functions of the arrays."""
+"""Functions whose arguments are pytrees of arrays, seen as functions of the arrays."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from autograd._util.pytree import tree_leaves, tree_leaves_with_path, tree_unfla
 from autograd.checking.arrays import ARRAY_TYPES, NUMBER_TYPES, is_inexact
 
 
-class OfParts:
-    """A function whose arguments hold containers of arrays, as a function of the arrays."""
+class Flattened:
+    """A function whose arguments are pytrees of arrays, as a function of the arrays."""
 
     def __init__(self, f: Callable[..., Any], arguments: Sequence[Any]) -> None:
         self.f = f
@@ -26,8 +26,8 @@ class OfParts:
         return self.f(*tree_unflatten(self.arguments, list(parts)))
 
 
-def has_parts(x: Any) -> bool:
-    """Whether it is a container with something in it that can be moved; a list of numbers is as good as an array."""
+def is_nested(x: Any) -> bool:
+    """Whether it is a pytree with something in it that can be moved; a list of numbers is as good as an array."""
     kinds = (*ARRAY_TYPES, *NUMBER_TYPES) if isinstance(x, Mapping) else ARRAY_TYPES
     return isinstance(x, Mapping | list | tuple) and any(is_inexact(part, kinds) for part in tree_leaves(x))
 
