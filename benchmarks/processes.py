@@ -54,7 +54,7 @@ class Process:
         return bool(self("has", module, function))
 
     def make(self, key: str, module: str, function: str, *args: Any) -> None:
-        self("make", key, module, function, *args)
+        self("make_instance", key, module, function, *args)
 
     def call(self, module: str, function: str, *args: Any) -> Any:
         return self("call_function", module, function, *args)

@@ -35,7 +35,7 @@ def has(module: str, function: str) -> bool:
     return hasattr(importlib.import_module(module), function)
 
 
-def make(key: str, module: str, function: str, *args: Any) -> None:
+def make_instance(key: str, module: str, function: str, *args: Any) -> None:
     """Keep what a function of a contestant's module returns, under a key."""
     instances[key] = getattr(importlib.import_module(module), function)(*args)
 
@@ -73,7 +73,9 @@ def scatter(seed: int) -> None:
     instances["scattered"] = [np.empty(rng.integers(1, 1000), np.float32) for _ in range(100)]
 
 
-FUNCTIONS = {function.__name__: function for function in (has, make, call_function, ask, time_runs, forget, scatter)}
+FUNCTIONS = {
+    function.__name__: function for function in (has, make_instance, call_function, ask, time_runs, forget, scatter)
+}
 
 
 def answer_commands(commands: BinaryIO, answers: BinaryIO) -> None:

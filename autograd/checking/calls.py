@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd._util.locations import Location, location
+from autograd.engine.dispatch import plain
 from autograd.engine.graph import Leaf, Node, Options
 from autograd.engine.observer import Observer
-from autograd.engine.tensor import Tensor
 from autograd.functional.checkpointing import Checkpoint
 
 
@@ -88,22 +88,18 @@ class Magnitudes(Observer):
         for k, part in gx.items():
             leaf = node.parents[k]
             if isinstance(leaf, Leaf):
-                self.added[leaf] = self.added.get(leaf, 0.0) + np.abs(as_array(part))
+                self.added[leaf] = self.added.get(leaf, 0.0) + np.abs(plain(part))
         for value, part in (*zip(ys, gs, strict=False), *((args[k], part) for k, part in gx.items())):
             self.squares += size_of(value, part) ** 2
         if node.plan.sources:
             self.curved += sum(size_of(value, part, 1) for value, part in zip(ys, gs, strict=False))
 
 
-def as_array(g: Any) -> Any:
-    return g.data if isinstance(g, Tensor) else g
-
-
 def size_of(value: Any, g: Any, order: int = 2) -> float:
     """The norm of value * g; 0 if there is no g, or it is not finite."""
     if g is None:
         return 0.0
-    size = float(np.linalg.norm(np.ravel(value * as_array(g)), order))
+    size = float(np.linalg.norm(np.ravel(value * plain(g)), order))
     return size if np.isfinite(size) else 0.0
 
 

@@ -13,7 +13,7 @@ from autograd.engine.tensor import Tensor
 from autograd.rules import primitive, rule
 
 Activation = TypeVar("Activation", bound=Callable[..., Any])
-T = TypeVar("T", Tensor, Array)
+AnyArray = TypeVar("AnyArray", Tensor, Array)
 
 
 def in_single(fn: Activation) -> Activation:
@@ -33,22 +33,22 @@ def in_single(fn: Activation) -> Activation:
 
 
 @primitive
-def relu(x: T) -> T:
+def relu(x: AnyArray) -> AnyArray:
     """max(x, 0); its gradient at 0 is 0."""
     return np.maximum(x, 0)  # type: ignore[return-value]  # of a Tensor it is a Tensor
 
 
 @primitive
 @in_single
-def sigmoid(x: T) -> T:
+def sigmoid(x: AnyArray) -> AnyArray:
     """1 / (1 + exp(-x)), without a warning where exp(-x) is too large: there it is 0."""
     with np.errstate(over="ignore"):
-        return cast(T, 1 / (1 + np.exp(-x)))
+        return cast(AnyArray, 1 / (1 + np.exp(-x)))
 
 
 @primitive
 @in_single
-def softmax(x: T, axis: int = -1) -> T:
+def softmax(x: AnyArray, axis: int = -1) -> AnyArray:
     """exp(x) / sum(exp(x)) along `axis`, for x of any size."""
     y = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return y / np.sum(y, axis=axis, keepdims=True)
@@ -56,7 +56,7 @@ def softmax(x: T, axis: int = -1) -> T:
 
 @primitive
 @in_single
-def log_softmax(x: T, axis: int = -1) -> T:
+def log_softmax(x: AnyArray, axis: int = -1) -> AnyArray:
     """log(softmax(x)), also where softmax(x) is too small for a number."""
     shifted = x - np.max(x, axis=axis, keepdims=True)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))

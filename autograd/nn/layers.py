@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike
 
 from autograd.engine.tensor import Tensor, call, unary
 from autograd.nn import activations, init
-from autograd.nn.activations import T
+from autograd.nn.activations import AnyArray
 from autograd.nn.module import Module
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.rules.products import matmul_ga, matmul_gb
@@ -85,7 +85,7 @@ class Dropout(Module):
         self.rate = float(rate)  # a float64 of NumPy's would make float32 activations float64
         self.rng = rng
 
-    def forward(self, x: T) -> T:
+    def forward(self, x: AnyArray) -> AnyArray:
         if not (self.training and self.rate):
             return x
         return activations.dropout(x, self.rate, init.generator(self.rng))
@@ -97,19 +97,19 @@ class Dropout(Module):
 class ReLU(Module):
     """max(x, 0)."""
 
-    def forward(self, x: T) -> T:
+    def forward(self, x: AnyArray) -> AnyArray:
         return unary(RELU, x) if type(x) is Tensor else activations.relu(x)
 
 
 class Sigmoid(Module):
     """1 / (1 + exp(-x))."""
 
-    def forward(self, x: T) -> T:
+    def forward(self, x: AnyArray) -> AnyArray:
         return unary(SIGMOID, x) if type(x) is Tensor else activations.sigmoid(x)
 
 
 class Tanh(Module):
     """tanh(x)."""
 
-    def forward(self, x: T) -> T:
+    def forward(self, x: AnyArray) -> AnyArray:
         return unary(TANH, x) if type(x) is Tensor else np.tanh(x)

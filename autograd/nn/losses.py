@@ -14,10 +14,10 @@ from autograd.nn.activations import in_single, softmax_gx
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.rules.duck_arrays import asarray, opaque
 
-Input = Tensor | Array
+TensorOrArray = Tensor | Array
 
 
-def mse_loss(prediction: Input, target: Input) -> Tensor:
+def mse_loss(prediction: TensorOrArray, target: TensorOrArray) -> Tensor:
     """The mean of (prediction - target)**2, over all elements of two arrays of the same shape."""
     _same_shape("mse_loss", prediction, target)
     return cast(Tensor, np.mean(np.square(prediction - target)))
@@ -115,7 +115,7 @@ rule(softmax_cross_entropy, x=softmax_cross_entropy_gx, labels=None, hidden=("er
 SOFTMAX_CROSS_ENTROPY = OPERATIONS[softmax_cross_entropy]
 
 
-def binary_cross_entropy(probability: Input, target: Input) -> Tensor:
+def binary_cross_entropy(probability: TensorOrArray, target: TensorOrArray) -> Tensor:
     """-mean(t log p + (1 - t) log(1 - p)), for probabilities p and targets t in [0, 1] of one shape.
 
     As in PyTorch, each logarithm is at least -100, so the loss and its gradient stay finite at p = 0 and p = 1. Where
@@ -125,7 +125,7 @@ def binary_cross_entropy(probability: Input, target: Input) -> Tensor:
     return np.mean(bernoulli_entropy(probability, target))
 
 
-def binary_cross_entropy_with_logits(logits: Input, target: Input) -> Tensor:
+def binary_cross_entropy_with_logits(logits: TensorOrArray, target: TensorOrArray) -> Tensor:
     """binary_cross_entropy(sigmoid(logits), target), for logits of any size."""
     _same_shape("binary_cross_entropy_with_logits", logits, target)
     return np.mean(np.logaddexp(0, logits) - target * logits)

@@ -18,14 +18,16 @@ from starlette.staticfiles import StaticFiles
 from mnist.web import answers, bodies, openapi, picture, samples
 from mnist.web.answers import Json, ServedNetwork
 from mnist.web.samples import SampleDigits
-from mnist.web.security import Guard, Hosts
+from mnist.web.security import Hosts, SecurityMiddleware
 from mnist.web.worker import Worker
 
 STATIC_FILES = Path(__file__).parent / "static"
 SHORT_BODY = 4000  # bytes of a body with some hundred points, of which an image is made in some milliseconds
 
 
-def application(network: ServedNetwork, digits: SampleDigits | None = None, hosts: Hosts | None = None) -> Guard:
+def application(
+    network: ServedNetwork, digits: SampleDigits | None = None, hosts: Hosts | None = None
+) -> SecurityMiddleware:
     """The ASGI application that serves a network, with test digits to try it on, under the names `hosts`."""
     painter, worker = Worker("picture"), Worker("numbers")
     explain = network.explainer.explain  # whose program is made now, not when somebody asks
@@ -91,7 +93,7 @@ def application(network: ServedNetwork, digits: SampleDigits | None = None, host
         exception_handlers={HTTPException: http_error, FloatingPointError: no_number, Exception: server_error},
     )
     starlette.router.redirect_slashes = False
-    return Guard(starlette, hosts or Hosts())
+    return SecurityMiddleware(starlette, hosts or Hosts())
 
 
 def _whole(text: str) -> int | None:

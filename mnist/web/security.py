@@ -60,7 +60,7 @@ def _address(text: str) -> Any:
         return None
 
 
-class Guard:
+class SecurityMiddleware:
     """ASGI middleware around the whole application, so that its errors carry the headers, too."""
 
     def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
