@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 import traceback
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util import locations
 from autograd._util.functions import name_of, parameter_names
 from autograd.checking import gradcheck
 from autograd.checking.reference import inputs_of, resolved
@@ -23,7 +23,6 @@ from autograd.nn import Module
 from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, REFUSED, WRITES
 from autograd.rules.operation import Operation
 
-PACKAGE = os.path.dirname(__file__) + os.sep
 HEADER = ("function", "gradient for", "a node saves", "checked to order", "where there is no derivative")
 
 
@@ -140,7 +139,7 @@ def run_draw(options: argparse.Namespace) -> int:
         drawing.draw_and_write(f, inputs, options, f"{options.function.split(':')[1].replace('.', '_')}.svg")
     except Exception as error:
         files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-        if all(file.startswith(PACKAGE) for file in files):  # it came up in the drawing, and says what to do
+        if all(file.startswith(locations.OURS) for file in files):  # it came up in the drawing, and says what to do
             print(f"error: {error}", file=sys.stderr)
             return 2
         return report_failure(options.function, inputs)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from autograd._util import files
 from autograd.engine.graph import Array
@@ -22,7 +23,9 @@ METADATA = "__metadata__"  # where the format keeps texts, among the names of ar
 DTYPES = frozenset(map(np.dtype, ("?", *"bBhHiIlLefdF")))
 
 
-def save(path: str | os.PathLike[str], state: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> None:
+def save(
+    path: str | os.PathLike[str], state: Mapping[str, Tensor | ArrayLike], metadata: Mapping[str, str] | None = None
+) -> None:
     """Write Tensors or arrays by name, such as `model.state_dict()`, and texts about them.
 
     The file appears whole or not at all: one that was there before stays until the new one is complete. The same arrays

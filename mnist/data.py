@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from autograd._util.files import write
 from mnist.idx import DataError, IdxFile, read_idx, unpack, verify
 
-__all__ = ["DataError", "Dataset", "load_mnist", "read_idx"]
+__all__ = ["DataError", "Dataset", "load_local", "load_mnist", "read_idx"]
 
 FILES = (  # in the order of the fields of Dataset
     IdxFile(
@@ -94,6 +94,16 @@ def load_mnist(folder: str | Path | None = None) -> Dataset:
     else:
         arrays = _from_cache_or_download()
     return Dataset(*(arrays[file] for file in FILES))
+
+
+def load_local(folder: str | Path | None = None) -> Dataset | None:
+    """The same, but nothing is downloaded: None where MNIST is neither named nor cached."""
+    if folder is not None or os.environ.get("MNIST_DATA"):
+        return load_mnist(folder)
+    try:
+        return load_mnist(_cache_folder())
+    except DataError:
+        return None
 
 
 def _from_folder(folder: str | Path, label: str) -> ArraysByFile:

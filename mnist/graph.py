@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -30,14 +29,10 @@ def batch(folder: str | None, seed: int) -> tuple[Any, Labels, str]:
     The first of MNIST's training images, from the folder, $MNIST_DATA or the cache. Nothing is downloaded for a
     picture: without them, random ones.
     """
-    if folder is not None or os.environ.get("MNIST_DATA"):
-        mnist = data.load_mnist(folder)
-    else:
-        try:
-            mnist = data.load_mnist(data._cache_folder())
-        except data.DataError:
-            images, labels = random(seed)
-            return as_input(images), labels, f"{BATCH} random images, as there is no MNIST on this machine; see --data"
+    mnist = data.load_local(folder)
+    if mnist is None:
+        images, labels = random(seed)
+        return as_input(images), labels, f"{BATCH} random images, as there is no MNIST on this machine; see --data"
     return as_input(mnist.train_images[:BATCH]), mnist.train_labels[:BATCH], f"the first {BATCH} training images"
 
 

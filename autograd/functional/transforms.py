@@ -21,6 +21,7 @@ from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from autograd._util.pytree import tree_leaves, tree_leaves_with_path, tree_map, tree_unflatten
 from autograd.engine.graph import next_order
@@ -101,7 +102,7 @@ def elementwise_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..
     return _renamed("elementwise_grad", f)(grad(summed, argnums))
 
 
-def grads(y: Tensor, xs: Tree, gradient: Any = None, create_graph: bool = False) -> Tree:
+def grads(y: Tensor, xs: Tree, gradient: Tensor | ArrayLike | None = None, create_graph: bool = False) -> Tree:
     """The gradients of y with respect to the Tensors xs, leaves or computed ones; no `.grad` is touched.
 
     y             a scalar, or a Tensor of any shape with its `gradient` given.

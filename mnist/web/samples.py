@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 
 import numpy as np
 
@@ -23,14 +22,8 @@ def load_samples(folder: str | None) -> SampleDigits | None:
 
     A folder that is named, by the argument or by $MNIST_DATA, must hold it: raises DataError.
     """
-    if folder is not None or os.environ.get("MNIST_DATA"):
-        mnist = data.load_mnist(folder)
-    else:
-        try:
-            mnist = data.load_mnist(data._cache_folder())
-        except data.DataError:
-            return None
-    return SampleDigits(mnist.test_images, mnist.test_labels)
+    mnist = data.load_local(folder)
+    return None if mnist is None else SampleDigits(mnist.test_images, mnist.test_labels)
 
 
 class SampleDigits:
