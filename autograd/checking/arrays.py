@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd._util.pytree import tree_leaves
+from autograd.engine.dispatch import plain
 from autograd.engine.graph import Array
 from autograd.engine.tensor import Tensor
 
@@ -19,12 +20,12 @@ NUMBER_TYPES = (float, complex, np.inexact)
 
 def is_inexact(x: Any, kinds: tuple[type, ...]) -> bool:
     """Whether it is of these types, and its numbers are floats or complex."""
-    return isinstance(x, kinds) and np.asarray(getattr(x, "data", x) if isinstance(x, Tensor) else x).dtype.kind in "fc"
+    return isinstance(x, kinds) and np.asarray(plain(x)).dtype.kind in "fc"
 
 
 def prepared(x: Any, keep_dtype: bool) -> Array:
     """An input to move as an array of double precision, or more."""
-    x = x.data if isinstance(x, Tensor) else np.asarray(x)
+    x = np.asarray(plain(x))
     return x if keep_dtype else x.astype(np.result_type(x.dtype, np.float64), copy=False)
 
 
@@ -36,7 +37,7 @@ def inexact_arrays(y: Any) -> list[Array]:
     """The float and complex arrays in what a function returned."""
     if type(y) is np.ndarray:
         return [y] if y.dtype.kind in "fc" else []
-    parts = [np.asarray(part.data if isinstance(part, Tensor) else part) for part in tree_leaves(y)]
+    parts = [np.asarray(plain(part)) for part in tree_leaves(y)]
     return [part for part in parts if part.dtype.kind in "fc"]
 
 

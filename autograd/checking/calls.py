@@ -46,9 +46,6 @@ class Calls(Observer):
         if node is not None:
             self.dtypes.update(part.dtype for part in (output if isinstance(output, list | tuple) else (output,)))
 
-    def on_backward(self, *_: Any) -> None:
-        """Only what is computed forward is of interest."""
-
     @property
     def eps(self) -> float:
         """The relative rounding error of the least precise call."""
@@ -114,6 +111,3 @@ class LocatedCalls(Observer):
     ) -> None:
         if node is not None and not is_checkpoint(node):
             self.calls.append(RecordedCall(node, args, options, location()))
-
-    def on_backward(self, *_: Any) -> None:
-        """Only what is computed forward is of interest."""

@@ -29,7 +29,7 @@ from autograd.checking.flattened import Flattened, names_of
 from autograd.engine.graph import Array
 from autograd.engine.modes import enable_grad, observe
 from autograd.engine.tensor import Tensor
-from autograd.functional.linearize import conjugate, propagate, zeros
+from autograd.functional.linearize import conjugate, gradients_of
 from autograd.functional.transforms import grads
 
 EPS = float(np.finfo(np.float64).eps)
@@ -127,8 +127,7 @@ class Subject:
         """The gradients of the loss that is made of ys; copies of the weights, in case that a rule writes into them."""
         roots = [(y, c.astype(y.dtype)) for y, c in zip(ys, self.weights_of(order), strict=True)]
         sources = [leaf for leaf in leaves if isinstance(leaf, Tensor) and leaf.node is not None]
-        found = propagate(roots, [x.node for x in sources], 0, record=record, retain_graph=False)
-        return [zeros(x) if gx is None else conjugate(gx) for x, gx in zip(sources, found, strict=True)]
+        return [conjugate(gx) for gx in gradients_of(roots, sources, 0, record=record, retain_graph=False)]
 
     def twice(self) -> tuple[list[Array], list[Array], bool]:
         """The first gradient as ag.grads gives it, in two passes over one graph; and whether a rule wrote into a g."""

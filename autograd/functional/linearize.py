@@ -49,11 +49,8 @@ class Linearized(NamedTuple):
 
     def pullback(self, gs: Sequence[Any], retain_graph: bool) -> list[Tensor]:
         """From the gradients of the outputs, one for each leaf of y, to those of the inputs: without conjugates."""
-        inputs = tree_leaves(self.inputs)
         roots = list(zip(tree_leaves(self.y), gs, strict=True))
-        wanted = [t.node for t in inputs]
-        found = propagate(roots, wanted, self.since, record=self.is_open, retain_graph=retain_graph)
-        return [zeros(t) if gx is None else gx for t, gx in zip(inputs, found, strict=True)]
+        return gradients_of(roots, tree_leaves(self.inputs), self.since, record=self.is_open, retain_graph=retain_graph)
 
     def result(self, y: Any) -> Any:
         """An output as users get it: an array where arrays were given, unless it has a graph."""
@@ -142,6 +139,14 @@ def _open_nodes(tree: Any, since: int) -> set[Parent]:
     return found
 
 
+def gradients_of(
+    roots: Sequence[tuple[Any, Any]], xs: Sequence[Tensor], since: int, *, record: bool, retain_graph: bool
+) -> list[Tensor]:
+    """From pairs of an output and its gradient to the gradients of the Tensors xs, without conjugates."""
+    found = propagate(roots, [x.node for x in xs], since, record=record, retain_graph=retain_graph)
+    return [Tensor(np.zeros_like(x.data)) if gx is None else gx for x, gx in zip(xs, found, strict=True)]
+
+
 def propagate(
     roots: Sequence[tuple[Any, Any]], wanted: Sequence[Any], since: int, *, record: bool, retain_graph: bool
 ) -> list[Any]:
@@ -171,10 +176,6 @@ def _own_tensor(gx: Any, is_shared: bool) -> Tensor | None:
         return gx
     gx = plain(gx)
     return Tensor._make(np.copy(gx) if is_shared else gx, None)
-
-
-def zeros(t: Tensor) -> Tensor:
-    return Tensor(np.zeros_like(t.data))
 
 
 def conjugate(gx: Tensor) -> Tensor:

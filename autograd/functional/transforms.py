@@ -35,13 +35,13 @@ from autograd.functional.linearize import (
     check_function,
     conjugate,
     cotangents_of,
+    gradients_of,
     has_tensor,
     linearize,
     propagate,
     scalar_output,
     tangents_of,
     unwrap,
-    zeros,
 )
 
 Tree = TypeVar("Tree")  # a pytree of Tensors
@@ -124,7 +124,11 @@ def grads(y: Tensor, xs: Tree, gradient: Tensor | ArrayLike | None = None, creat
     found = propagate(roots, [x.node for x in sources], since, record=create_graph, retain_graph=True)
     with enable_grad() if create_graph else nullcontext():
         return tree_unflatten(
-            xs, [zeros(t) if gx is None else conjugate(gx) for t, gx in zip(sources, found, strict=True)]
+            xs,
+            [
+                Tensor(np.zeros_like(x.data)) if gx is None else conjugate(gx)
+                for x, gx in zip(sources, found, strict=True)
+            ],
         )
 
 
@@ -175,8 +179,7 @@ def jvp(
     us = [Tensor(np.zeros_like(t.data), requires_grad=t.node is not None) for t in outputs]
     gradients = propagate(list(zip(outputs, us, strict=True)), sources, this.since, record=True, retain_graph=True)
     roots = [(gx, v) for gx, v in zip(gradients, directions, strict=True) if gx is not None]
-    found = propagate(roots, [u.node for u in us], since, record=is_open, retain_graph=False)
-    slopes = [zeros(u) if slope is None else slope for u, slope in zip(us, found, strict=True)]
+    slopes = gradients_of(roots, us, since, record=is_open, retain_graph=False)
     y = tree_map(this.y, this.result)
     dy = tree_unflatten(this.y, unwrap(slopes, this.of_tensors or has_tensor(tangents)))
     return (y, dy, this.aux) if has_aux else (y, dy)
