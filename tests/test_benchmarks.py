@@ -27,7 +27,7 @@ FAKE = Contestant("fake", "tests.contestants", "numpy")
 
 
 @contextmanager
-def run_of(*names: str, fake: bool = False) -> Iterator[Session]:
+def session_of(*names: str, fake: bool = False) -> Iterator[Session]:
     players = contestants.selected(names) + [FAKE] * fake
     with contestants.processes_for(players, threads=1) as processes:
         yield Session(players, processes, 1, TINY, sizes=SIZES)
@@ -42,9 +42,9 @@ def tiny_task(seed: int) -> TrainingTask:
 
 @pytest.mark.parametrize("question", COMPARING)
 def test_each_question_has_an_answer(question: str) -> None:
-    with run_of(*ON_NUMPY) as run:
-        rows = list(QUESTIONS[question](run))
-    assert run.failures == []
+    with session_of(*ON_NUMPY) as session:
+        rows = list(QUESTIONS[question](session))
+    assert session.failures == []
     assert {"engine"} <= {row.contestant for row in rows} <= set(ON_NUMPY)
     assert len({(row.table, row.column, row.contestant) for row in rows}) == len(rows)
     for row in rows:
@@ -56,21 +56,21 @@ def test_each_question_has_an_answer(question: str) -> None:
 
 
 def test_those_that_compile_say_how_long_it_takes() -> None:
-    with run_of(ENGINE, COMPILED, fake=True) as run:
-        run.contestants[-1] = FAKE._replace(module="tests.missing", compiles=True)
-        rows = list(QUESTIONS["compile"](run))
+    with session_of(ENGINE, COMPILED, fake=True) as session:
+        session.contestants[-1] = FAKE._replace(module="tests.missing", compiles=True)
+        rows = list(QUESTIONS["compile"](session))
     assert [(row.column, row.contestant, row.ratio) for row in rows] == [
         ("SGD", COMPILED, (1, 1, 1)), ("Adam", COMPILED, (1, 1, 1)),
     ]  # fmt: skip
     assert all(row.value > 0 for row in rows)
-    assert len(run.failures) == 1
-    assert "fake" in run.failures[0]
+    assert len(session.failures) == 1
+    assert "fake" in session.failures[0]
 
 
 def test_training_ends_at_the_goal() -> None:
-    with run_of(BY_HAND, "compiled", "engine") as run:
-        rows = list(training.measure(run, tiny_task))
-    assert run.failures == []
+    with session_of(BY_HAND, "compiled", "engine") as session:
+        rows = list(training.measure(session, tiny_task))
+    assert session.failures == []
     steps = {row.contestant: row.value for row in rows if row.column == "steps"}
     assert steps.keys() == {BY_HAND, "compiled", "engine"}
     assert all(0 < n <= 320 for n in steps.values())
@@ -78,53 +78,53 @@ def test_training_ends_at_the_goal() -> None:
 
 
 def test_who_never_learns_is_no_row() -> None:
-    with run_of(BY_HAND, fake=True) as run:
-        rows = list(training.measure(run, tiny_task))
+    with session_of(BY_HAND, fake=True) as session:
+        rows = list(training.measure(session, tiny_task))
     assert {row.contestant for row in rows} == {BY_HAND}
-    assert [f.split(":")[0] for f in run.failures] == ["fake, training"] * 3
-    assert "over after 320 steps" in run.failures[0]
+    assert [f.split(":")[0] for f in session.failures] == ["fake, training"] * 3
+    assert "over after 320 steps" in session.failures[0]
 
 
 def test_training_without_data_says_so(tmp_path: Path) -> None:
-    with run_of(BY_HAND) as run:
-        run.data = str(tmp_path)
-        assert list(training.measure(run)) == []
-    assert "MNIST" in run.failures[0]
+    with session_of(BY_HAND) as session:
+        session.data = str(tmp_path)
+        assert list(training.measure(session)) == []
+    assert "MNIST" in session.failures[0]
 
 
 @pytest.mark.parametrize(("batch", "what"), [(4, "value 2 by"), (8, "value 0 by")], ids=["gradient", "update"])
 def test_who_computes_something_else_is_no_row(batch: int, what: str) -> None:
     """A wrong gradient; or a right one that is not used: then after three steps the loss is another."""
-    with run_of(BY_HAND, "engine", fake=True) as run:
-        times = compare(run, ["step"], Problem(SIZES, batch))
+    with session_of(BY_HAND, "engine", fake=True) as session:
+        times = compare(session, ["step"], Problem(SIZES, batch))
     assert times.seconds.keys() == {Key(BY_HAND, "step"), Key("engine", "step")}
     assert [len(seconds) for seconds in times.seconds.values()] == [6, 6]
-    (failure,) = run.failures
+    (failure,) = session.failures
     assert f"fake and by hand differ, so there is nothing to compare: step of 6-5-4-10, SGD, batch {batch}" in failure
     assert what in failure
 
 
 def test_who_fails_drops_out() -> None:
-    with run_of(BY_HAND, fake=True) as run:
-        times = compare(run, ["step"], Problem(SIZES, 4, "adam"))
+    with session_of(BY_HAND, fake=True) as session:
+        times = compare(session, ["step"], Problem(SIZES, 4, "adam"))
     assert times.seconds.keys() == {Key(BY_HAND, "step")}
-    assert run.failures == ["fake, step of 6-5-4-10, Adam, batch 4: RuntimeError: it has no Adam"]
+    assert session.failures == ["fake, step of 6-5-4-10, Adam, batch 4: RuntimeError: it has no Adam"]
 
 
 @pytest.mark.parametrize("question", COMPARING)
 def test_who_cannot_be_imported_is_no_row(question: str) -> None:
-    with run_of("engine", fake=True) as run:
-        run.contestants[-1] = FAKE._replace(module="tests.missing")
-        rows = list(QUESTIONS[question](run))
+    with session_of("engine", fake=True) as session:
+        session.contestants[-1] = FAKE._replace(module="tests.missing")
+        rows = list(QUESTIONS[question](session))
     assert {row.contestant for row in rows} == {"engine"}
-    assert set(run.failures) == {"fake: ModuleNotFoundError: No module named 'tests.missing'"}
+    assert set(session.failures) == {"fake: ModuleNotFoundError: No module named 'tests.missing'"}
 
 
 def test_a_process_that_ends_is_a_failure() -> None:
-    with run_of("engine", fake=True) as run:
-        rows = list(depth.measure(run))
+    with session_of("engine", fake=True) as session:
+        rows = list(depth.measure(session))
     assert {row.contestant for row in rows} == {"engine"}
-    assert run.failures == ["fake, a chain of 10: the process ended with code 3"]
+    assert session.failures == ["fake, a chain of 10: the process ended with code 3"]
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])

@@ -47,9 +47,9 @@ def test_what_it_measures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(data, "load_mnist", lambda folder: dataset(test=10))
     model = tmp_path / "small.safetensors"
     model_file.save_model(model, MLP((784, 8, 10), rng=np.random.default_rng(0)), {})
-    run = Session([], {}, threads=1, quick=True)
-    rows = list(drawings.measure(run, model))
-    assert run.failures == []
+    session = Session([], {}, threads=1, quick=True)
+    rows = list(drawings.measure(session, model))
+    assert session.failures == []
     assert [row.contestant for row in rows[:2]] == ["plain", "prepared anew"]
     assert len({(row.contestant, row.column) for row in rows[2:]}) == len(drawings.DRAWN_SIZES) * len(drawings.WIDTHS)
     assert all(0 <= row.value <= 100 and row.unit == "%" for row in rows)
@@ -57,6 +57,6 @@ def test_what_it_measures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_without_mnist_it_is_left_out(tmp_path: Path) -> None:
-    run = Session([], {}, threads=1, data=str(tmp_path / "nowhere"))
-    assert list(drawings.measure(run)) == []
-    assert run.failures[0].startswith("drawings: ")
+    session = Session([], {}, threads=1, data=str(tmp_path / "nowhere"))
+    assert list(drawings.measure(session)) == []
+    assert session.failures[0].startswith("drawings: ")

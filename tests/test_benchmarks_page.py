@@ -24,9 +24,9 @@ def model(tmp_path: Path) -> Path:
 
 
 def test_what_it_measures(model: Path) -> None:
-    run = Session([], {}, threads=1, sizes=(784, 16, 8, 10))
-    rows = list(page.measure(run, model))
-    assert run.failures == []
+    session = Session([], {}, threads=1, sizes=(784, 16, 8, 10))
+    rows = list(page.measure(session, model))
+    assert session.failures == []
     found = {(row.table, row.contestant, row.column): row.value for row in rows}
     assert len(found) == len(rows)
     for name in ("1 visitor", "32 visitors"):
@@ -41,9 +41,9 @@ def test_what_it_measures(model: Path) -> None:
 
 def test_without_the_servers_libraries_it_is_left_out(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mnist.web", None)
-    run = Session([], {}, threads=1, sizes=(784, 16, 8, 10))
-    assert list(page.measure(run, model)) == []
-    assert run.failures == ["page: it needs the library mnist.web, which comes with: pip install -e '.[bench]'"]
+    session = Session([], {}, threads=1, sizes=(784, 16, 8, 10))
+    assert list(page.measure(session, model)) == []
+    assert session.failures == ["page: it needs the library mnist.web, which comes with: pip install -e '.[bench]'"]
 
 
 def test_the_drawing_has_200_points_and_is_a_3() -> None:
