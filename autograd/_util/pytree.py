@@ -19,9 +19,15 @@ def tree_leaves_with_path(tree: Any, path: str = "") -> list[tuple[str, Any]]:
     return list(_walk(tree, path, 0))
 
 
-def tree_leaves(tree: Any) -> list[Any]:
+def tree_leaves(tree: Any, depth: int = 0) -> list[Any]:
     """The leaves of a pytree, in order."""
-    return [leaf for _, leaf in _walk(tree, "", 0)]
+    if depth > MOST_LEVELS:
+        raise too_deep(tree)
+    if isinstance(tree, list | tuple):
+        return [leaf for item in tree for leaf in tree_leaves(item, depth + 1)]
+    if isinstance(tree, Mapping):
+        return [leaf for item in tree.values() for leaf in tree_leaves(item, depth + 1)]
+    return [] if tree is None else [tree]
 
 
 def _walk(tree: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
