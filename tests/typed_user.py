@@ -15,6 +15,14 @@ def loss_of(t: ag.Tensor) -> ag.Tensor:
     return nn.mse_loss(t, array)
 
 
+# -- Tensors: NumPy declares that its own functions return arrays, even those of Tensors -------------------------------
+
+assert_type(2.0 * x @ array.T, ag.Tensor)
+assert_type(x.sum(axis=0)[0], ag.Tensor)
+assert_type(x.at[0].set(1.0), ag.Tensor)
+assert_type(x.grad, ag.Tensor | None)
+assert_type(x.shape, tuple[int, ...])
+
 # -- transforms: what they return is as nested as what f takes and returns ---------------------------------------------
 
 assert_type(ag.grad(loss_of), Callable[..., Any])
