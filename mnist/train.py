@@ -156,7 +156,7 @@ def _network(images: Images, recipe: Recipe, rng: np.random.Generator, eager: bo
     That returns the loss and the logits (n, 10).
     """
     model = MLP((images[0].size, *recipe.hidden, 10), recipe.activation, rng=rng)
-    loss_of, optimizer = _loss(recipe), _optimizer(model, recipe)
+    loss_of, optimizer = _loss_of(recipe), _optimizer_of(model, recipe)
     steps = -(-len(images) // recipe.batch_size)
     schedule = optim.OneCycle(optimizer, optimizer.lr, recipe.epochs * steps)
 
@@ -183,13 +183,13 @@ def _rehearsal(images: Images, labels: Labels, recipe: Recipe, eager: bool) -> C
     return lambda: step(x, y)
 
 
-def _loss(recipe: Recipe) -> Callable[[Any, Any], Any]:
+def _loss_of(recipe: Recipe) -> Callable[[Any, Any], Any]:
     if recipe.loss == "cross_entropy":
         return lambda logits, labels: nn.cross_entropy(logits, labels, recipe.label_smoothing)
     return LOSSES[recipe.loss]
 
 
-def _optimizer(model: MLP, recipe: Recipe) -> optim.Optimizer:
+def _optimizer_of(model: MLP, recipe: Recipe) -> optim.Optimizer:
     lr = recipe.learning_rate or LEARNING_RATES[recipe.optimizer]
     if recipe.optimizer == "sgd":
         return optim.SGD(model.parameters(), lr, momentum=0.9, nesterov=True)

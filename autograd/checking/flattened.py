@@ -16,7 +16,7 @@ class Flattened:
     def __init__(self, f: Callable[..., Any], arguments: Sequence[Any]) -> None:
         self.f = f
         self.arguments = list(arguments)
-        names = names_of(f)
+        names = positional_names(f)
         names += [f"argument {k}" for k in range(len(names), len(arguments))]
         parts = [tree_leaves_with_path(argument, name) for argument, name in zip(arguments, names, strict=False)]
         self.names = [path for part in parts for path, _ in part]
@@ -32,7 +32,7 @@ def is_nested(x: Any) -> bool:
     return isinstance(x, Mapping | list | tuple) and any(is_inexact(part, kinds) for part in tree_leaves(x))
 
 
-def names_of(f: Callable[..., Any]) -> list[str]:
+def positional_names(f: Callable[..., Any]) -> list[str]:
     try:
         parameters = list(inspect.signature(f).parameters.values())
     except (TypeError, ValueError):

@@ -25,11 +25,11 @@ from autograd.checking.arrays import (
 )
 from autograd.checking.calls import Calls, Magnitudes
 from autograd.checking.differences import LossAlongLine
-from autograd.checking.flattened import Flattened, names_of
+from autograd.checking.flattened import Flattened, positional_names
 from autograd.engine.graph import Array
 from autograd.engine.modes import enable_grad, observe
 from autograd.engine.tensor import Tensor
-from autograd.functional.linearize import conjugate, gradients_of
+from autograd.functional.linearize import conjugate, pull_back
 from autograd.functional.transforms import grads
 
 EPS = float(np.finfo(np.float64).eps)
@@ -127,7 +127,7 @@ class Subject:
         """The gradients of the loss that is made of ys; copies of the weights, in case that a rule writes into them."""
         roots = [(y, c.astype(y.dtype)) for y, c in zip(ys, self.weights_of(order), strict=True)]
         sources = [leaf for leaf in leaves if isinstance(leaf, Tensor) and leaf.node is not None]
-        return [conjugate(gx) for gx in gradients_of(roots, sources, 0, record=record, retain_graph=False)]
+        return [conjugate(gx) for gx in pull_back(roots, sources, 0, record=record, retain_graph=False)]
 
     def twice(self) -> tuple[list[Array], list[Array], bool]:
         """The first gradient as ag.grads gives it, in two passes over one graph; and whether a rule wrote into a g."""
@@ -267,5 +267,5 @@ class Subject:
 
     def name(self, k: int) -> str:
         """The name of input k, if f tells it."""
-        names = self.f.names if isinstance(self.f, Flattened) else names_of(self.f)
+        names = self.f.names if isinstance(self.f, Flattened) else positional_names(self.f)
         return names[k] if k < len(names) else ""

@@ -50,7 +50,7 @@ class Linearized(NamedTuple):
     def pullback(self, gs: Sequence[Any], retain_graph: bool) -> list[Tensor]:
         """From the gradients of the outputs, one for each leaf of y, to those of the inputs: without conjugates."""
         roots = list(zip(tree_leaves(self.y), gs, strict=True))
-        return gradients_of(roots, tree_leaves(self.inputs), self.since, record=self.is_open, retain_graph=retain_graph)
+        return pull_back(roots, tree_leaves(self.inputs), self.since, record=self.is_open, retain_graph=retain_graph)
 
     def result(self, y: Any) -> Any:
         """An output as users get it: an array where arrays were given, unless it has a graph."""
@@ -139,7 +139,7 @@ def _open_nodes(tree: Any, since: int) -> set[Parent]:
     return found
 
 
-def gradients_of(
+def pull_back(
     roots: Sequence[tuple[Any, Any]], xs: Sequence[Tensor], since: int, *, record: bool, retain_graph: bool
 ) -> list[Tensor]:
     """From pairs of an output and its gradient to the gradients of the Tensors xs, without conjugates."""

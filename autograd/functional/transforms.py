@@ -35,10 +35,10 @@ from autograd.functional.linearize import (
     check_function,
     conjugate,
     cotangents_of,
-    gradients_of,
     has_tensor,
     linearize,
     propagate,
+    pull_back,
     scalar_output,
     tangents_of,
     unwrap,
@@ -179,7 +179,7 @@ def jvp(
     us = [Tensor(np.zeros_like(t.data), requires_grad=t.node is not None) for t in outputs]
     gradients = propagate(list(zip(outputs, us, strict=True)), sources, this.since, record=True, retain_graph=True)
     roots = [(gx, v) for gx, v in zip(gradients, directions, strict=True) if gx is not None]
-    slopes = gradients_of(roots, us, since, record=is_open, retain_graph=False)
+    slopes = pull_back(roots, us, since, record=is_open, retain_graph=False)
     y = tree_map(this.y, this.result)
     dy = tree_unflatten(this.y, unwrap(slopes, this.of_tensors or has_tensor(tangents)))
     return (y, dy, this.aux) if has_aux else (y, dy)

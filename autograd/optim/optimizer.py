@@ -153,7 +153,10 @@ class Optimizer(ABC):
         """Copies of all hyperparameters and of the state, with parameters by their number in the groups."""
         number = {p: k for k, p in enumerate(self._params())}
         groups = [{**group, "params": [number[p] for p in group["params"]]} for group in self.param_groups]
-        return {"state": {number[p]: states.copied(kept) for p, kept in self.state.items()}, "param_groups": groups}
+        return {
+            "state": {number[p]: states.with_copies(kept) for p, kept in self.state.items()},
+            "param_groups": groups,
+        }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over hyperparameters and state; the groups must be as large as those that were saved.
@@ -182,7 +185,7 @@ def _wide(array: Array) -> Array:
 
 def _snapshot(updates: Sequence[ParamUpdate]) -> Callable[[], None]:
     """Copies of what updates write to. Returns what puts it back."""
-    before = [(p, p.copy(), state, states.copied(state)) for p, _, state, _ in updates if type(p) is np.ndarray]
+    before = [(p, p.copy(), state, states.with_copies(state)) for p, _, state, _ in updates if type(p) is np.ndarray]
 
     def restore() -> None:
         for p, values, state, kept in before:

@@ -34,7 +34,7 @@ def not_its_own(array: Array) -> str | None:
     return None
 
 
-def copied(values: Mapping[str, Any]) -> dict[str, Any]:
+def with_copies(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: v.copy() if isinstance(v, np.ndarray) else v for name, v in values.items()}
 
 
