@@ -168,7 +168,7 @@ def test_views_of_one_array_come_from_it_and_not_from_each_other() -> None:
     assert ("getitem", "getitem") not in found
     assert found.count(("getitem", "sin")) == found.count(("getitem", "cos")) == 2
     assert (
-        picture.source.count("getitem to sin\\npart, 3 float64") == 1
+        picture.source.count("getitem to sin\\nfirst, 3 float64") == 1
     )  # of what a view has, not of what it is a view of
 
 

@@ -8,11 +8,14 @@ import inspect
 import linecache
 from collections import Counter
 from collections.abc import Mapping
+from itertools import pairwise
 from textwrap import dedent
 from types import CodeType
 from typing import Any
 
 import numpy as np
+
+from autograd._util.syntax import path_to
 
 Rows = list[tuple[str, str]]
 """What a tooltip tells: terms, and a text on each."""
@@ -139,25 +142,9 @@ def rule_text(rule: Any) -> str:
 
 @functools.lru_cache(1024)
 def _lambda_text(code: CodeType, file: str) -> str | None:
-    """Of the lambdas in the text of a file, the innermost whose body the last instruction comes from."""
-    places = [(line, column) for line, _, column, _ in code.co_positions() if line is not None and column is not None]
-    within = [node for node in _lambdas(file) if places and _start_of(node.body) <= max(places) < _end_of(node.body)]
-    found = ast.get_source_segment(file, max(within, key=_start_of)) if within else None
+    """The innermost lambda around the last of its instructions that stands in its body."""
+    last = max((p for p in code.co_positions() if None not in p), key=lambda p: (p[0], p[2]), default=None)
+    path = path_to(code.co_filename, last) if last is not None else []
+    within = [node for node, inner in pairwise(path) if isinstance(node, ast.Lambda) and inner is node.body]
+    found = ast.get_source_segment(file, within[-1]) if within else None
     return None if found is None else " ".join(found.split())
-
-
-def _start_of(node: ast.expr) -> tuple[int, int]:
-    return node.lineno, node.col_offset
-
-
-def _end_of(node: ast.expr) -> tuple[int, int]:
-    return node.end_lineno or 0, node.end_col_offset or 0
-
-
-@functools.lru_cache(64)
-def _lambdas(file: str) -> tuple[ast.Lambda, ...]:
-    try:
-        tree = ast.parse(file)
-    except SyntaxError:
-        return ()
-    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.Lambda))
