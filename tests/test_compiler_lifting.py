@@ -9,7 +9,7 @@ from compared import bits
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.ir import like
+from autograd.compiler.ir import copy_with_strides
 from autograd.compiler.tracing.lifting import Lifted, is_number
 from autograd.compiler.tracing.snapshot import Snapshot
 from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber
@@ -65,7 +65,7 @@ def test_whatever_changes_is_replaced_and_comes_back() -> None:
     np.zeros((2, 1, 3))[:, :, ::2], X[::-1, :1].T, np.zeros((0, 3))[:, ::2],
 ])  # fmt: skip
 def test_copies_have_the_same_strides(array: Any) -> None:
-    copy = like(array)
+    copy = copy_with_strides(array)
     assert (copy.strides, copy.dtype, copy.shape) == (array.strides, array.dtype, array.shape)
     assert np.array_equal(copy, array)
     assert not np.may_share_memory(copy, array)

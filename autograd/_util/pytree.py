@@ -55,14 +55,14 @@ def tree_map(tree: Any, fn: Callable[[Any], Any], depth: int = 0) -> Any:
     """The same pytree with fn(leaf) in place of each leaf."""
     if depth > MOST_LEVELS:
         raise too_deep(tree)
+    if isinstance(tree, list | tuple):
+        return alike(tree, [tree_map(item, fn, depth + 1) for item in tree])
     if isinstance(tree, Mapping):
         changed = {key: tree_map(item, fn, depth + 1) for key, item in tree.items()}
         if isinstance(tree, defaultdict):
             return defaultdict(tree.default_factory, changed)
         kind: Any = type(tree)  # an OrderedDict, say
         return kind(changed)
-    if isinstance(tree, list | tuple):
-        return alike(tree, [tree_map(item, fn, depth + 1) for item in tree])
     return None if tree is None else fn(tree)
 
 

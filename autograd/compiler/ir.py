@@ -6,7 +6,7 @@ its `root`. A call reads values and makes new ones, or writes into the memory of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
+from autograd._util.pytree import tree_map
 from autograd.engine.graph import Scope
 
 
@@ -89,8 +90,8 @@ class Op:
     part: str = ""
     loop: Loop | None = None
 
-    def reads(self) -> Iterator[Value]:
-        yield from values_in((self.args, self.options))
+    def reads(self) -> list[Value]:
+        return values_in((self.args, self.options))
 
     def results(self) -> tuple[Value, ...]:
         if self.result is None:
@@ -145,7 +146,7 @@ class Program:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def like(array: Any) -> Any:
+def copy_with_strides(array: Any) -> Any:
     """A copy with the same strides, in memory of its own: in another order, sums would have other bits."""
     copy = array.copy(order="K")
     if copy.strides == array.strides:
@@ -157,26 +158,31 @@ def like(array: Any) -> Any:
     return copy
 
 
-def values_in(tree: Any) -> Iterator[Value]:
-    """The values in nested tuples, lists, dicts and slices."""
-    if isinstance(tree, Value):
-        yield tree
-    elif isinstance(tree, tuple | list):
-        for item in tree:
-            yield from values_in(item)
-    elif isinstance(tree, dict):
-        yield from values_in(tuple(tree.values()))
-    elif isinstance(tree, slice):
-        yield from values_in((tree.start, tree.stop, tree.step))
+def replaced(tree: Any, fn: Callable[[Any], Any]) -> Any:
+    """`tree_map`, which goes into slices, too: they are what indices are made of."""
+
+    def leaf(x: Any) -> Any:
+        return slice(*map(fn, (x.start, x.stop, x.step))) if isinstance(x, slice) else fn(x)
+
+    return tree_map(tree, leaf)
 
 
-def replaced(tree: Any, fn: Any) -> Any:
-    """The same nest with fn(leaf) for every leaf."""
-    if isinstance(tree, tuple | list):
-        items = [replaced(item, fn) for item in tree]
-        return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)
-    if isinstance(tree, dict):
-        return {key: replaced(item, fn) for key, item in tree.items()}
-    if isinstance(tree, slice):
-        return slice(*(replaced(item, fn) for item in (tree.start, tree.stop, tree.step)))
-    return fn(tree)
+def leaves_in(tree: Any, *kinds: type) -> list[Any]:
+    """The leaves of some classes, in order. Asked several times a call, so not by `tree_map`, which makes a tree."""
+    found: list[Any] = []
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, kinds):
+            found.append(node)
+        elif isinstance(node, tuple | list):
+            waiting += node[::-1]
+        elif isinstance(node, dict):
+            waiting += reversed(node.values())
+        elif isinstance(node, slice):
+            waiting += (node.step, node.stop, node.start)
+    return found
+
+
+def values_in(tree: Any) -> list[Value]:
+    return leaves_in(tree, Value)

@@ -15,7 +15,8 @@ from autograd._util.functions import home_of
 from autograd.compiler.ir import Buffer, Kind, Op, Value
 from autograd.compiler.printing.constants import Constants
 from autograd.compiler.printing.inlining import IN_PLACE
-from autograd.compiler.tracing.traced import WRITERS, WRITING_METHODS
+from autograd.compiler.tracing.traced import WRITING_METHODS
+from autograd.rules import WRITES
 
 # How strongly operators bind, as in Python's grammar.
 ATOM, POWER, SIGN, PRODUCT, SUM, SHIFT, AND, XOR, OR, COMPARISON = range(10, 0, -1)
@@ -80,7 +81,7 @@ class Expressions:
         # Only of arguments, which are variables of the function: buffers are not, and to assign one would make it one.
         if fn in IN_PLACE and not call.options and args[0] is target and target.kind is Kind.STATE:
             return f"{self.names[target]} {IN_PLACE[fn]} {self.text(args[1])}"
-        takes_out = fn not in WRITERS and fn not in WRITING_METHODS and getattr(fn, "__name__", "") != "at"
+        takes_out = fn not in WRITES and fn not in WRITING_METHODS and getattr(fn, "__name__", "") != "at"
         return self.call(call, *([f"out={self.text(target)}"] if takes_out else []))[0]
 
     def augmented(self, put: Op, changed: Op) -> str:

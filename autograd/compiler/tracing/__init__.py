@@ -2,5 +2,5 @@
 
 Begin with trace.py: it finds what the function reaches (`visits`, called by the `walker`; `sources` says where), takes
 a `snapshot`, lets traced values take the place of state (`lifting`, `traced`), runs the function under the `tracer`,
-and notes what it has left behind (`capture`).
+whose `recorder` notes the calls, and collects what it has left behind (`capture`).
 """

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-LEAST = 2**18  # bytes, NumPy's NPY_MIN_ELIDE_BYTES
+MIN_ELIDED_BYTES = 2**18  # bytes, NumPy's NPY_MIN_ELIDE_BYTES
 BORROWS = sys.version_info >= (3, 14)  # variables are given to operators without counting another reference
 
 Counts = tuple[int, int]
@@ -49,7 +49,7 @@ def is_swapped(counts: Counts, temporary: Counts, a: Any, b: Any) -> bool:
 def _can_hold(x: Any, other: Any) -> bool:
     """Whether x is an array that the product could be written into."""
     array, beside = _array_of(x), _array_of(other)
-    if not isinstance(array, np.ndarray) or array.dtype.kind != "c" or array.nbytes < LEAST:
+    if not isinstance(array, np.ndarray) or array.dtype.kind != "c" or array.nbytes < MIN_ELIDED_BYTES:
         return False
     owns_memory = x._value.root is x._value if hasattr(x, "_value") else array.flags.owndata
     fits = not np.ndim(beside) or np.shape(beside) == array.shape
@@ -68,5 +68,5 @@ def _is_variable(x: Any) -> bool:
 @functools.cache
 def _elides() -> bool:
     """Whether NumPy does so on this platform: it has to look at the stack."""
-    z, w = np.random.default_rng(0).standard_normal((2, LEAST // 8)).view(complex)
+    z, w = np.random.default_rng(0).standard_normal((2, MIN_ELIDED_BYTES // 8)).view(complex)
     return bool(np.array_equal(z * (w + 0), np.multiply(w, z)))

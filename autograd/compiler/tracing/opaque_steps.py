@@ -85,6 +85,6 @@ class PullbackStep(OpaqueStep):
 
     def _apply(self, g: Any, saved: Any, *options: Any) -> tuple[Any, ...]:
         node: Any = SimpleNamespace(**self.facts, options=dict(zip(self.names, options, strict=True)))
-        pairs = list(self.pullback(g, saved, node))
+        pairs = tuple(self.pullback(g, saved, node))
         self.indices = tuple(i for i, _ in pairs)
         return tuple(gx for _, gx in pairs)

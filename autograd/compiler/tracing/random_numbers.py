@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from autograd.compiler.ir import Value
-from autograd.compiler.tracing.refusing import of_generator
-from autograd.compiler.tracing.traced import Traced, concrete
-
-if TYPE_CHECKING:
-    from autograd.compiler.tracing.tracer import Tracer
+from autograd.compiler.tracing.refusing import of_generator, of_value
+from autograd.compiler.tracing.traced import Records, Traced, concrete
 
 # Those that return new numbers; shuffle writes into an array, and spawn makes generators.
 DRAWS = {name for name in dir(np.random.Generator) if not name.startswith("_")} - {"bit_generator", "shuffle", "spawn"}
@@ -27,7 +24,7 @@ class TracedGenerator(Traced):
 
     __class__ = property(lambda self: np.random.Generator)  # what isinstance asks
 
-    def __init__(self, tracer: Tracer, value: Value, outside: Any) -> None:
+    def __init__(self, tracer: Records, value: Value, outside: Any) -> None:
         super().__init__(tracer, value, outside)
         self._drawn: list[tuple[str, Any, Any, Any]] = []  # what was asked, the state before and after, the result
 
@@ -49,23 +46,20 @@ class TracedGenerator(Traced):
             return getattr(self._outside, name)
         if name not in DRAWS:
             if hasattr(np.random.Generator, name):
-                self._tracer.refused.append(of_generator(name))
-                raise self._tracer.refused[-1]
+                self._tracer.refuse(of_generator(name))
             raise AttributeError(name)
         return lambda *args, **options: self._draw(name, args, options)
 
     def _draw(self, name: str, args: Any, options: Any) -> Any:
-        bits, tracer = self.bit_generator, self._tracer
-        tracer.check(name, args, options)
+        bits = self.bit_generator
         asked, before = repr((name, concrete(args), concrete(options))), bits.state
         for question, start, after, result in self._drawn:
             if question == asked and start == before:
                 bits.state = after
                 return result
         if self._drawn and before != self._drawn[-1][2]:
-            raise tracer.refusal("its state was changed, so that no program can draw the same from", self)
-        found = getattr(self._value.array, name)(*concrete(args), **concrete(options))
-        result = tracer.standing_for(found, name, (args, options))
-        tracer.note(name, (self, *args), options, result._value, None, True)
+            what = "its state was changed, so that no program can draw the same from"
+            self._tracer.refuse(of_value(what, self))
+        result = self._tracer.call(name, (self, *args), options, effect=True)
         self._drawn.append((asked, before, bits.state, result))
         return result

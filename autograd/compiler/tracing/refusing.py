@@ -10,8 +10,8 @@ import numpy as np
 
 from autograd._util.functions import name_of
 from autograd._util.locations import location
-from autograd.compiler.ir import Kind, Value
-from autograd.compiler.tracing.traced import Traced, TracedArray, traced_in
+from autograd.compiler.ir import Kind, Value, leaves_in
+from autograd.compiler.tracing.traced import Traced, TracedArray
 from autograd.engine.graph import Leaf, Parent
 
 
@@ -127,12 +127,12 @@ def unknown_length(fn: Any, args: Sequence[Any], options: Mapping[str, Any]) -> 
     """The name of a call whose result has another length or dtype for other values; None for every other call."""
     if fn is operator.getitem:
         parts = args[1] if isinstance(args[1], tuple) else (args[1],)
-        if any(isinstance(part, slice) and traced_in(part) for part in parts):
+        if any(isinstance(part, slice) and leaves_in(part, Traced) for part in parts):
             return "a slice"
         return "a boolean index" if any(isinstance(part, Traced) and _is_bool(part) for part in parts) else None
     name = fn if isinstance(fn, str) else None
     k, key = BY_ARGUMENT.get(fn, (0, ""))
-    depends = bool(key) and bool(traced_in(args[k : k + 1]) or traced_in(options.get(key)))
+    depends = bool(key and leaves_in((args[k : k + 1], options.get(key)), Traced))
     if fn in ALWAYS or (fn is np.where and len(args) + len(options) == 1) or depends:
         return name or name_of(fn)
     return None
