@@ -16,13 +16,15 @@ MOST_LEVELS = 200  # levels. Python calls itself 1,000 times at most, and a leve
 
 def tree_leaves_with_path(tree: Any, path: str = "") -> list[tuple[str, Any]]:
     """The leaves of a pytree, in order, each with the text that leads to it."""
-    return list(_walk(tree, path, 0))
+    return [(path, tree)] if hasattr(tree, "dtype") else list(_walk(tree, path, 0))
 
 
 def tree_leaves(tree: Any, depth: int = 0) -> list[Any]:
     """The leaves of a pytree, in order."""
     if depth > MOST_LEVELS:
         raise too_deep(tree)
+    if hasattr(tree, "dtype"):
+        return [tree]
     if isinstance(tree, list | tuple):
         return [leaf for item in tree for leaf in tree_leaves(item, depth + 1)]
     if isinstance(tree, Mapping):
@@ -33,13 +35,15 @@ def tree_leaves(tree: Any, depth: int = 0) -> list[Any]:
 def _walk(tree: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
     if depth > MOST_LEVELS:
         raise too_deep(tree)
-    if isinstance(tree, Mapping):
-        for key, item in tree.items():
-            yield from _walk(item, f"{path}[{key!r}]", depth + 1)
+    if hasattr(tree, "dtype"):  # an array: to ask for Mapping takes longer than all the rest
+        yield path, tree
     elif isinstance(tree, list | tuple):
         names = getattr(tree, "_fields", None)
         for k, item in enumerate(tree):
             yield from _walk(item, f"{path}.{names[k]}" if names else f"{path}[{k}]", depth + 1)
+    elif isinstance(tree, Mapping):
+        for key, item in tree.items():
+            yield from _walk(item, f"{path}[{key!r}]", depth + 1)
     elif tree is not None:
         yield path, tree
 
@@ -55,6 +59,8 @@ def tree_map(tree: Any, fn: Callable[[Any], Any], depth: int = 0) -> Any:
     """The same pytree with fn(leaf) in place of each leaf."""
     if depth > MOST_LEVELS:
         raise too_deep(tree)
+    if hasattr(tree, "dtype"):
+        return fn(tree)
     if isinstance(tree, list | tuple):
         return alike(tree, [tree_map(item, fn, depth + 1) for item in tree])
     if isinstance(tree, Mapping):

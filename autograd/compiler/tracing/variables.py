@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import itertools
 import sys
 from types import CodeType, FrameType
 from typing import Any
@@ -13,7 +12,7 @@ from autograd._util.syntax import path_to
 
 # Modules that stand between a function and NumPy; and those of ours whose variables are worth a name in a program.
 MACHINERY = ("autograd._util.", "autograd.compiler.", "autograd.engine.", "numpy.")
-OURS, NAMING = "autograd.", ("autograd.nn.", "autograd.optim.", "autograd.rules.")
+OURS, NAMING = ("autograd.",), ("autograd.nn.", "autograd.optim.", "autograd.rules.")
 # What rules and primitives call everything.
 GENERIC = frozenset({"a", "b", "g", "gx", "i", "k", "n", "x", "xs", "y"})
 
@@ -22,25 +21,30 @@ def assigned() -> tuple[str, ...]:
     """The variables that the result of the running call is assigned to; several if it is unpacked, () if to none."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        module = f"{frame.f_globals.get('__name__')}."
-        if not module.startswith(MACHINERY):
-            names = _targets(frame.f_code, frame.f_lasti)
-            if names is not None:
-                is_named = not module.startswith(OURS) or (module.startswith(NAMING) and GENERIC.isdisjoint(names))
-                return names if is_named else ()
+        role = _role(frame.f_globals.get("__name__"))
+        if role is not MACHINERY and (names := _targets(frame.f_code, frame.f_lasti)) is not None:
+            return names if role is None or (role is NAMING and GENERIC.isdisjoint(names)) else ()
         frame = frame.f_back
     return ()
+
+
+@functools.cache
+def _role(module: str | None) -> Any:
+    """MACHINERY, NAMING or OURS; None for a module of the user's."""
+    return next((role for role in (MACHINERY, NAMING, OURS) if f"{module}.".startswith(role)), None)
 
 
 @functools.lru_cache(4096)
 def _targets(code: CodeType, at: int) -> tuple[str, ...] | None:
     """The variables that what the instruction makes is assigned to; None if it is returned to the frame around."""
-    position = next(itertools.islice(code.co_positions(), at // 2, None))
-    path: list[Any] = path_to(code.co_filename, position)
+    positions = list(code.co_positions())
+    if code.co_name == "<lambda>":  # which need not stand in lines of its own: is that all, but for the return?
+        return None if {*positions[at // 2 : -1]} == {positions[at // 2]} else ()
+    path: list[Any] = path_to(code.co_filename, positions[at // 2], code)
     while len(path) > 1 and isinstance(path[-2], ast.IfExp) and path[-1] is not path[-2].test:
         path.pop()
     match path:
-        case [*_, ast.Return() | ast.Lambda(), _]:
+        case [*_, ast.Return(), _]:
             return None
         case [*_, ast.Assign(targets=[ast.Tuple(elts=targets)]), ast.Tuple(elts=values), made]:  # a, b = f(x), g(x)
             if len(targets) != len(values):
