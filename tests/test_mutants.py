@@ -19,7 +19,7 @@ from numeric import Case, between, case, leaves_of, normal, outputs_of, random_l
 
 import autograd as ag
 from autograd import nn
-from autograd.engine import backward
+from autograd.engine import unbroadcast
 from autograd.functional.linearize import entry
 from autograd.rules import OPERATIONS
 from autograd.rules.operation import Operation
@@ -109,7 +109,7 @@ def mutant(operation: Operation, name: str, change: Callable[[Any], Any]) -> Ite
 @contextmanager
 def without_unbroadcasting(operation: Operation) -> Iterator[None]:
     """The engine as it would be if it forgot to sum over the axes that were broadcast, for one operation."""
-    right = backward._unbroadcast
+    right = unbroadcast._unbroadcast
 
     def first_only(gx: Any, node: Any, i: int) -> Any:
         shape = node.shapes[i]
@@ -119,11 +119,11 @@ def without_unbroadcasting(operation: Operation) -> Iterator[None]:
         stretched = tuple(slice(1) if n == 1 else slice(None) for n in shape)
         return np.reshape(gx[(0,) * extra + stretched], shape) if gx.size else right(gx, node, i)
 
-    backward._unbroadcast = first_only
+    unbroadcast._unbroadcast = first_only
     try:
         yield
     finally:
-        backward._unbroadcast = right
+        unbroadcast._unbroadcast = right
 
 
 # -- judging -----------------------------------------------------------------------------------------------------------
