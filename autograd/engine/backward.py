@@ -59,10 +59,8 @@ def backward(
     g = saved = gx = before = None
 
     with NO_STAGE if watch is None else watch.stage("backward"):
-        while waiting:
+        while waiting and waiting[0][0] <= -since:
             _, node = heappop(waiting)
-            if node.order < since:
-                break  # those that still wait have lower numbers
             g = total.pop(node, None)
             receiver = node.retained if wanted is None else node if node in wanted else None
             if receiver is not None and g is not None:
