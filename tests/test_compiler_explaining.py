@@ -79,7 +79,7 @@ def test_memory_with_and_without_the_plan() -> None:
 def test_who_takes_over_whose_memory() -> None:
     rows = section(training().explain(), "one after the other in the same memory")
     assert "(5, 4) float32  z0 -> h0" in rows
-    assert "(3, 5) float32  columns -> shifted" in rows
+    assert "(5, 4) float32  g_h0 -> g_z0" in rows
 
 
 def test_what_is_called_as_it_is_and_why() -> None:

@@ -27,7 +27,8 @@ def statement(fn: Any, *args: Any, result: Any = BUFFERED, writes: Any = None, *
 
 
 def text(fn: Any, *args: Any, **options: Any) -> str:
-    return Expressions(NAMES, {}, {}, Constants(set())).call(Op(fn, args, options, Value(np.ones(3))))[0]
+    y = Value(np.ones(3))
+    return Expressions(NAMES, {y: Op(fn, args, options, y)}, {}, Constants(set())).text(y)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_statements(found: str, expected: str) -> None:
         (text(np.add, 1, ARRAY), "1 + a"),
         (text(np.negative, ARRAY), "-a"),
         (text(np.power, ARRAY, 2), "np.power(a, 2)"),  # a**2 is np.square(a)
-        (text(operator.pow, NUMBER, 2), "n**2"),
+        (text(operator.pow, NUMBER, 2), "n ** 2"),
         (text(np.divide, SCALAR, 3), "s / 3"),
         (text(np.add, INTEGER, 1), "np.add(i, 1)"),  # i + 1 warns of an overflow where np.add does not
         (text(np.add, ARRAY, OTHER, where=True), "np.add(a, b, where=True)"),
@@ -76,11 +77,11 @@ def test_statements(found: str, expected: str) -> None:
         (text(np.stack, [ARRAY, OTHER], axis=1), "np.stack([a, b], axis=1)"),
         (text(np.stack, [ARRAY, OTHER], axis=0), "np.stack([a, b])"),
         (text(np.reshape, ARRAY, (3, 1), order="C"), "np.reshape(a, (3, 1))"),
-        (text(np.reshape, ARRAY, (3, 1), order="F"), 'np.reshape(a, (3, 1), order="F")'),
+        (text(np.reshape, ARRAY, (3, 1), order="F"), "np.reshape(a, (3, 1), order='F')"),
         (text(np.full, (2,), 1.5), "np.full((2,), 1.5)"),
         (text(np.multiply, SINGLE, np.float32(0.2)), "f * 0.2"),
         (text(np.multiply, SCALAR, np.float32(0.2)), "s * factor"),  # of another dtype
-        (text(np.multiply, ARRAY, np.array(0.5)), "a * half"),
+        (text(np.multiply, ARRAY, np.array(0.5)), "a * factor"),
         (text(np.divide, SCALAR, Value(2.5, Kind.CONSTANT)), "s / 2.5"),
     ],
 )

@@ -7,19 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd.compiler.ir import Buffer, Program, Value
-from autograd.compiler.printing.lines import WIDTH, Line, aligned, bracketed, form, memory_of
+from autograd.compiler.printing.lines import WIDTH, SourceLine, bracketed, form_of, memory_of, with_comments
 
 NAMES = st.lists(st.text("abc_", min_size=1, max_size=30), min_size=1, max_size=40)
 
 
 def test_comments_stand_under_each_other() -> None:
     given_lines = [
-        Line("a = 1", "(3,) int64", "Linear"),
-        Line("# forward"),
-        Line("long = 2", "(10, 4) bool"),
-        Line("b()"),
+        SourceLine("a = 1", "(3,) int64", "Linear"),
+        SourceLine("# forward"),
+        SourceLine("long = 2", "(10, 4) bool"),
+        SourceLine("b()"),
     ]
-    assert list(aligned(given_lines)) == [
+    assert list(with_comments(given_lines)) == [
         "a = 1     # (3,) int64  Linear",
         "# forward",
         "long = 2  # (10, 4) bool",
@@ -29,7 +29,7 @@ def test_comments_stand_under_each_other() -> None:
 
 def test_a_comment_gives_way_to_a_long_line() -> None:
     code = f"f({'x' * 100})"
-    assert list(aligned([Line(code, "(3, 4) float64", "Linear")])) == [code]
+    assert list(with_comments([SourceLine(code, "(3, 4) float64", "Linear")])) == [code]
 
 
 @given(NAMES)
@@ -60,7 +60,7 @@ def test_what_is_returned_may_stand_on_several_lines() -> None:
     ],
 )
 def test_forms(value: object, expected: str) -> None:
-    assert form(Value(value)) == expected
+    assert form_of(Value(value)) == expected
 
 
 def memory(*buffers: tuple[str, int, np.ndarray]) -> list[str]:
@@ -70,7 +70,7 @@ def memory(*buffers: tuple[str, int, np.ndarray]) -> list[str]:
         for v, (_, at) in values.items()
     }
     program = Program("f", [], [], (), made, 1000)
-    return list(memory_of(program, {v: name for v, (name, _) in values.items()}, 64))
+    return list(memory_of(program, {v: name for v, (name, _) in values.items()}))
 
 
 def test_buffers_are_parts_of_one_piece_of_memory() -> None:
@@ -96,6 +96,7 @@ def test_the_memory_of_many_names_is_made_once() -> None:
     found = memory(*((f"a_rather_long_name_{k}", 0, np.ones(3)) for k in range(20)))[3:]
     assert len(found) > 1
     assert [("np.ndarray(" in line) for line in found] == [True] + [False] * (len(found) - 1)
+    assert max(map(len, found)) <= WIDTH
     namespace = {"np": np}
     exec("\n".join(["memory = np.empty(100, np.uint8)", *found]), namespace)
     assert all(namespace[f"a_rather_long_name_{k}"] is namespace["a_rather_long_name_0"] for k in range(20))

@@ -3,6 +3,7 @@
 import ast
 import builtins
 import keyword
+import operator
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from compiled import IMAGES, LABELS, OPTIMIZERS, called, head, lines, source, tr
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.printing.naming import RESERVED
+from autograd._util.identifiers import RESERVED
+from autograd.compiler.printing.naming import word_for
 from models.mlp import MLP
 
 X = np.array([1.0, 2.0, 3.0])
@@ -68,19 +70,6 @@ def test_gradients_are_called_after_what_they_are_of() -> None:
     assert "np.add.reduce(g_z0, axis=0, out=g_b0)" in text
 
 
-@pytest.mark.parametrize(
-    ("activation", "slope"),
-    [
-        ("tanh", ["np.multiply(h0, h0, out=slope0)", "np.subtract(1, slope0, out=slope0)"]),
-        ("sigmoid", ["np.subtract(1, h0, out=one_minus_h0)", "np.multiply(h0, one_minus_h0, out=slope0)"]),
-    ],
-)
-def test_the_slope_of_an_activation_is_called_so(activation: str, slope: list[str]) -> None:
-    text = lines(training(activation=activation).source)
-    k = text.index(slope[0])
-    assert text[k : k + 3] == [*slope, "np.multiply(g_h0, slope0, out=g_z0)"]
-
-
 def test_what_an_activation_computes_on_its_way_is_called_after_where_it_leads() -> None:
     text = lines(training(activation="sigmoid").source)
     assert "np.negative(z0, out=h0)" in text
@@ -101,7 +90,7 @@ def test_layers_with_names_keep_them() -> None:
     assert "np.maximum(z_hidden, 0, out=h_hidden)" in lines(text)
 
 
-def test_one_layer_has_one_weight() -> None:
+def test_the_weight_of_a_single_layer_has_no_number() -> None:
     layer = nn.Linear(6, 4)
     assert head(source(lambda x: layer(x).detach(), IMAGES)) == "program(x, weight, bias)"
 
@@ -132,7 +121,6 @@ def test_other_parameters_go_by_their_last_word_where_no_other_has_it() -> None:
 def test_dropout_keeps_what_it_does_not_drop() -> None:
     model = nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Dropout(0.5, np.random.default_rng(0)), nn.Linear(4, 3))
     text = source(lambda x: model(x).detach(), IMAGES)
-    assert any("out=keep0" in line for line in lines(text))
     assert "z1 = dropped0 @ w1" in lines(text)
 
 
@@ -145,9 +133,9 @@ def test_an_update_is_named_after_its_parameter() -> None:
 
 def test_what_all_updates_share_is_named_after_none() -> None:
     text = lines(training("adam").source)
-    lr_t = "lr_t = np.asarray(lr * correction / (1 - beta1**step), np.float32)"
-    assert text.index("step = step + 1") < text.index(lr_t)
-    assert text.count("one_minus_beta1 = np.asarray(1 - beta1, np.float32)") == 1
+    lr = "lr = np.asarray(lr * correction / (1 - beta1 ** step), np.float32)"
+    assert text.index("step = step + 1") < text.index(lr)
+    assert sum(" = np.asarray(1 - beta1, np.float32)" in line for line in text) == 1
 
 
 def test_counts_of_steps_that_differ_are_numbers_of_their_own() -> None:
@@ -206,7 +194,7 @@ def test_a_loop_numbers_what_it_assigns_again() -> None:
     text = lines(source(gradient, IMAGES))
     assert "np.matmul(x, w, out=hidden0)" in text
     assert "np.matmul(hidden0, w, out=hidden1)" in text
-    assert "np.matmul(g_pre_hidden1, w.T, out=g_hidden0)" in text
+    assert "np.matmul(g_hidden1, w.T, out=g_hidden0)" in text
 
 
 def test_a_variable_holds_its_next_value_where_the_last_is_done_with() -> None:
@@ -238,16 +226,25 @@ def test_what_has_no_name_is_called_after_its_function() -> None:
 
 
 def test_no_value_of_the_forward_pass_is_called_after_one_of_the_backward_pass() -> None:
+    @ag.primitive
+    def twice(x: Any) -> Any:
+        return x + x
+
+    def gradient(g: Any) -> Any:
+        doubled = 2 * g
+        return doubled + 0
+
+    ag.rule(twice, x=gradient)
     w = ag.Tensor(np.ones((3, 3)), requires_grad=True)
 
     def train(x: Any) -> Any:
-        loss = np.var(x + x @ w)
+        loss = np.sum(np.exp(twice(x @ w)))
         loss.backward()
         return loss
 
     forward, _, backward = source(train, np.ones((3, 3))).partition("# forward")[2].partition("# backward")
-    assert "deviation" in backward  # of the rule of np.var, in the memory of x + x @ w
-    assert "deviation" not in forward
+    assert "doubled" in backward
+    assert "doubled" not in forward
 
 
 @pytest.mark.parametrize("name", ["lambda", "class", "sum", "np", "memory", "state", "print"])
@@ -264,7 +261,7 @@ def test_a_variable_named_like_a_builtin_has_a_number() -> None:
         max = np.exp(x)  # noqa: A001  # what is tested
         return np.sum(max * max)
 
-    assert "np.exp(x, out=max0)" in lines(source(f, X))
+    assert "np.exp(x, out=max1)" in lines(source(f, X))
 
 
 def test_an_output_is_called_by_its_key() -> None:
@@ -282,3 +279,21 @@ def test_every_name_means_one_thing() -> None:
         outside = [t.id for n in tree.body if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)]
         assert not inside & set(outside)
         assert sorted(set(outside) - {"memory"}) == sorted(name for name in outside if name != "memory")
+
+
+@pytest.mark.parametrize(
+    ("fn", "expected"),
+    [
+        (np.exp, "exp"),
+        (np.multiply, "product"),
+        (np.add.reduce, "total"),
+        (np.maximum.reduce, "max"),
+        (operator.getitem, "part"),
+        (".mT", "T"),
+        ("reshape", "reshape"),
+        (np.linalg.inv, "inv"),
+        (lambda: 0, "lambda_"),
+    ],
+)
+def test_a_function_has_a_word_for_its_result(fn: Any, expected: str) -> None:
+    assert word_for(fn) == expected

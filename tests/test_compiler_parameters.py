@@ -8,7 +8,7 @@ from compiled import called
 
 import autograd as ag
 from autograd import nn, optim
-from autograd.compiler.printing.parameters import Parameters, joined
+from autograd.compiler.printing.parameters import ParameterNames, joined
 from models.mlp import MLP
 
 X = np.ones((2, 6), np.float32)
@@ -24,8 +24,8 @@ class Block(nn.Module):
         return self.linear(x) * self.scale + self.running
 
 
-def parameters(fn: Any) -> Parameters:
-    return Parameters(called(fn, X, times=1)._last().captured)
+def parameters(fn: Any) -> ParameterNames:
+    return ParameterNames(called(fn, X, times=1)._last().captured)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_where_state_lives_is_told() -> None:
         return loss
 
     captured = called(train, X)._last().captured
-    found = Parameters(captured)
+    found = ParameterNames(captured)
     told = {found.of(source): found.told(source) for source in captured.reads}
     assert told["w0"] == "model.layers.0.weight"
     assert told["lr"] == "opt.lr"
@@ -88,7 +88,7 @@ def test_the_count_of_a_schedule_lives_in_it() -> None:
     opt = optim.SGD([ag.Tensor(np.ones(3), requires_grad=True)], 0.1)
     decay = optim.Cosine(opt, 10)
     captured = called(lambda: decay.step(), times=1)._last().captured
-    assert "decay.count" in {Parameters(captured).told(source) for source in captured.reads}
+    assert "decay.count" in {ParameterNames(captured).told(source) for source in captured.reads}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy as np
 
 import autograd as ag
 from autograd.compiler.passes.plan import plan
-from autograd.compiler.passes.rewriting import without_idle_views
+from autograd.compiler.passes.rewrites import elide_views
 from autograd.compiler.runtime.releasing import release
 from autograd.compiler.tracing.trace import trace
 
@@ -42,10 +42,10 @@ def test_layouts_and_where_views_begin_stay() -> None:
     values = [y for call in captured.ops for y in call.results()]
     arrays = [y.array for y in values]
     before = [(y.layout(), y.is_array, y.is_view) for y in values]
-    idle = without_idle_views(list(captured.ops), set())[1]
+    idle = elide_views(list(captured.ops), set())[1]
     release(captured)
     assert [(y.layout(), y.is_array, y.is_view) for y in values] == before
-    assert without_idle_views(list(captured.ops), set())[1] == idle
+    assert elide_views(list(captured.ops), set())[1] == idle
     for y, array in zip(values, arrays, strict=True):
         assert not y.is_array or not np.shares_memory(y.array, array)
     assert plan(f, captured).ops

@@ -13,7 +13,7 @@ from numeric import Case, has_complex, is_differentiable, outputs_of, random_lik
 
 import autograd as ag
 from autograd._util.functions import name_of
-from autograd.compiler.passes import blocks
+from autograd.compiler.passes import tiling
 from autograd.compiler.tracing.opaque_steps import GUARDED
 from autograd.compiler.tracing.refusing import TraceError
 from autograd.rules import COMPOSED, OPERATIONS
@@ -136,8 +136,8 @@ def test_float32(fn: Any) -> None:
 @pytest.mark.parametrize("fn", FUNCTIONS, ids=name_of)
 def test_in_small_pieces(fn: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """As big arrays are computed."""
-    for name, value in {"BIG": 8, "BLOCK": 64, "LEAST": 1}.items():
-        monkeypatch.setattr(blocks, name, value)
+    for name, value in {"BIG": 8, "TILE": 64, "SMALLEST_TILE": 1}.items():
+        monkeypatch.setattr(tiling, name, value)
     check_or_refused(cases_of(fn)[0], order=1)
 
 

@@ -42,7 +42,7 @@ def test_each_line_is_a_node_that_says_what_becomes_of_its_result() -> None:
 def test_numbers_are_told_by_their_expressions() -> None:
     found = labels(ag.draw(training("adam")))
     assert ["step", "step + 1"] in found
-    assert ["correction", "math.sqrt(1 - beta2**step)"] in found
+    assert ["correction", "math.sqrt(1 - beta2 ** step)"] in found
 
 
 def test_tooltips_say_the_line_the_shapes_and_the_memory() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from autograd._util.functions import name_of
 from autograd._util.pytree import tree_map
 from autograd.compiler.export.program_file import save_program
-from autograd.compiler.printing.explaining import explained
+from autograd.compiler.printing.explaining import explanation
 from autograd.compiler.runtime.binding import MISS, BoundProgram
 from autograd.compiler.runtime.comparing import Plain, check, plainly
 from autograd.compiler.runtime.releasing import release
@@ -182,7 +182,7 @@ class Compiled:
         Raises RuntimeError if the function was not called yet.
         """
         last = self._last()
-        return explained(f"{name_of(self.fn)} for {last.signature}", last.program, last.printed)
+        return explanation(f"{name_of(self.fn)} for {last.signature}", last.program, last.printed)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the program that was used last to a file that runs with NumPy alone.

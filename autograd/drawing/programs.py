@@ -15,9 +15,8 @@ import numpy as np
 from autograd._util.functions import name_of
 from autograd.compiler import Compiled
 from autograd.compiler.ir import Kind, Op, Value
-from autograd.compiler.printing.lines import LONG
-from autograd.compiler.printing.lines import form as form_of
-from autograd.compiler.printing.parameters import Parameters
+from autograd.compiler.printing.lines import LONG, form_of
+from autograd.compiler.printing.parameters import ParameterNames
 from autograd.compiler.specialization import Specialization
 from autograd.drawing.build import ModuleBoxes
 from autograd.drawing.dot import Notes, to_picture
@@ -83,7 +82,7 @@ class _ProgramSketch:
         self.program, self.captured = specialization.program, specialization.captured
         self.source = specialization.printed
         self.names: Mapping[Value, str] = self.source.names
-        self.parameters = Parameters(self.captured)
+        self.parameters = ParameterNames(self.captured)
         self.sources = {value: source for source, value in self.captured.reads.items()}
         self.paths = module_paths(call.scope for call in self.program.ops)
         self.sketch = Sketch([], [])

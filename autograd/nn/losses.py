@@ -49,11 +49,10 @@ def cross_entropy(logits: Tensor | ArrayLike, labels: Tensor | ArrayLike, label_
         what = "an empty batch" if x.shape[-1] else "logits of no classes"
         raise ValueError(f"cross_entropy was given {what}, which has no mean; skip it")
     try:
-        if indices.dtype.kind == "i":
-            indices = opaque(not_negative, indices)
+        labels = opaque(not_negative, indices) if indices.dtype.kind == "i" else indices
         # A Python scalar, because a float64 of NumPy's would make the loss float64.
         options = {"label_smoothing": float(label_smoothing)} if label_smoothing else NO_OPTIONS
-        return call(SOFTMAX_CROSS_ENTROPY, (x, indices), options)
+        return call(SOFTMAX_CROSS_ENTROPY, (x, labels), options)
     except IndexError:
         return opaque(refuse_labels, indices, x.shape[-1])
 

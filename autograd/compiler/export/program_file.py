@@ -18,14 +18,14 @@ import numpy as np
 
 from autograd._util import files
 from autograd._util.functions import name_of
+from autograd._util.identifiers import RESERVED
 from autograd._util.pytree import tree_map
 from autograd.compiler.export.portable import Portable
 from autograd.compiler.ir import Value
 from autograd.compiler.printing.constants import Constants, literal_of, quoted, type_text
-from autograd.compiler.printing.lines import STEP, WIDTH, bracketed
-from autograd.compiler.printing.naming import RESERVED
-from autograd.compiler.printing.parameters import Parameters
-from autograd.compiler.printing.source import imported, tabulated
+from autograd.compiler.printing.lines import INDENT, WIDTH, bracketed
+from autograd.compiler.printing.parameters import ParameterNames
+from autograd.compiler.printing.source import import_lines, tabulated
 from autograd.compiler.runtime.binding import destinations, pytree_text
 from autograd.compiler.specialization import Specialization
 from autograd.compiler.tracing.signature import ArraySpec
@@ -98,8 +98,7 @@ class ProgramFile:
         self.call = f"{self.name}({', '.join(dict.fromkeys(x.parameter for x in self.arguments))})"
         self.portable = Portable({*RESERVED, *self.names.values(), self.name})
         for name, value in self.printed.objects.items():
-            if name not in self.printed.written_out:
-                self.portable.add(name, value)
+            self.portable.add(name, value)
         numbers = {name: value for name, value in self.state.items() if not isinstance(value, np.random.Generator)}
         self.arrays = self.portable.arrays | numbers
 
@@ -130,7 +129,7 @@ class ProgramFile:
         if not stem.isidentifier():
             run = f'file = runpy.run_path("{self.path.name}")'
             use = ["import runpy", run, f'file["{name}"]{self.call.removeprefix(name)}']
-        lines = [f"{self.call}, a NumPy program that autograd.compile derived.", "", *(f"{STEP}{x}" for x in use), ""]
+        lines = [f"{self.call}, a NumPy program that autograd.compile derived.", "", *(f"{INDENT}{x}" for x in use), ""]
         if self.printed.rows:
             lines += ["Its arguments, and what else it works on:", "", *tabulated(self.printed.rows), ""]
         if self.state:
@@ -148,7 +147,7 @@ class ProgramFile:
         own = {line for line in self.printed.imports.split("\n") if line.startswith("import ") and "numpy" not in line}
         own |= self.portable.imports | ({"from pathlib import Path"} if self.arrays else set())
         future = ["from __future__ import annotations", ""] if self.portable.text else []
-        return "\n".join([*future, imported(own)])
+        return "\n".join([*future, import_lines(own)])
 
     def _loading(self) -> Iterator[str]:
         if self.arrays:
@@ -167,9 +166,9 @@ class ProgramFile:
             if isinstance(generator, np.random.Generator):
                 kind = type(generator.bit_generator).__name__
                 bits = tree_map(generator.bit_generator.state, lambda x: x.tolist() if hasattr(x, "tolist") else x)
-                text = pformat(bits, width=WIDTH - len(STEP), compact=True, sort_dicts=False).replace("'", '"')
+                text = pformat(bits, width=WIDTH - len(INDENT), compact=True, sort_dicts=False).replace("'", '"')
                 yield f'state["{name}"] = np.random.Generator(np.random.{kind}())'
-                yield from (f'state["{name}"].bit_generator.state = (', indent(text, STEP), ")")
+                yield from (f'state["{name}"].bit_generator.state = (', indent(text, INDENT), ")")
         if self.captured.grads:
             yield "grads = {}"
 
@@ -184,7 +183,7 @@ class ProgramFile:
         outputs, grads, stores = destinations(self.program, self.captured, found)
         output = self._output(outputs)
         does = " Updates `state`." if self.captured.stores or self.captured.written() else ""
-        params = {tensor.node: name for tensor, name in Parameters(self.captured).names.items()}
+        params = {tensor.node: name for tensor, name in ParameterNames(self.captured).names.items()}
         kept = [f'grads["{params[leaf]}"] = {text}' for leaf, text in grads.items()]
         first = dict(self.captured.aliases)  # of the places where a number lives
         kept += [f"{self._state(self.captured.reads[first.get(x, x)])} = {text}" for x, text in stores]
@@ -209,7 +208,7 @@ class ProgramFile:
         if not found:
             return bracketed("program(", given, ")")
         target = f"({found[0]},)" if len(found) == 1 else ", ".join(found)
-        if len(at_once := f"{target} = program({', '.join(given)})") <= WIDTH - len(STEP):
+        if len(at_once := f"{target} = program({', '.join(given)})") <= WIDTH - len(INDENT):
             return [at_once]
         unpacked = [f"{target} = found"] if len(found) == 1 else bracketed("(", found, ") = found")
         return [*bracketed("found = program(", given, ")"), *unpacked]
@@ -252,7 +251,7 @@ def _literal(value: Any) -> str | None:
         return literal_of(value)
     constants = Constants(set())
     text = constants.text(value)
-    return None if constants.values or constants.imports else text
+    return None if constants.lines or constants.objects or constants.imports else text
 
 
 def _npz(arrays: Mapping[str, Any]) -> bytes:

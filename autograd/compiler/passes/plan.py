@@ -4,54 +4,65 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from autograd.compiler.ir import Kind, Program, Value
-from autograd.compiler.passes import blocks, casting, memory, rewriting
-from autograd.compiler.passes.expanding import expanded
+from autograd._util.identifiers import identifier
+from autograd.compiler.ir import Kind, Op, Program, Value
+from autograd.compiler.passes import buffers
+from autograd.compiler.passes.lowering import cast_once, lower
+from autograd.compiler.passes.rewrites import (
+    Rewritten,
+    elide_copies,
+    elide_views,
+    eliminate_common_subexpressions,
+    eliminate_dead_code,
+    final,
+    substituted,
+    touched,
+    update_elements,
+)
+from autograd.compiler.passes.tiling import tile_loops
 from autograd.compiler.tracing.capture import Capture
-from autograd.compiler.wording import identifier
 
-REWRITES = (
-    rewriting.without_idle_views,
-    rewriting.without_idle_arrays,
-    rewriting.merged,
-    rewriting.without_idle_copies,
-    rewriting.without_dead_calls,
-    blocks.cut,
-    casting.cast_once,
+REWRITES: tuple[Callable[[list[Op], set[Value]], Rewritten], ...] = (
+    elide_views,
+    eliminate_common_subexpressions,
+    elide_copies,
+    eliminate_dead_code,
+    update_elements,
+    cast_once,
+    tile_loops,
 )
 
 
 def plan(fn: Callable[..., Any], captured: Capture) -> Program:
-    """The calls that are needed, in order, and the memory of their results."""
+    """The ops that are needed, in order, and the memory of their results."""
     outputs, grads, stored = captured.results()
     counts = {"traced": len(captured.ops)}
-    calls, results = expanded(captured.ops), [*outputs, *grads, *stored]
+    ops, results = lower(captured.ops), [*outputs, *grads, *stored]
     instead: dict[Value, Value] = {}
     for rewrite in REWRITES:
-        before = len(calls)
-        calls, new = rewrite(calls, set(results))
-        counts[rewrite.__name__] = before - len(calls)
-        calls = rewriting.substituted(calls, new)
+        before = len(ops)
+        ops, new = rewrite(ops, set(results))
+        counts[rewrite.__name__] = before - len(ops)
+        ops = substituted(ops, new)
         instead |= new
-        results = [rewriting.final(value, new) for value in results]
+        results = [final(value, new) for value in results]
     n, m = len(outputs), len(outputs) + len(grads)
     results[m:] = dict.fromkeys(results[m:])  # one number may be left in several places
     lasting = {value.root for value in results[n:m]}
     fresh = {value.root for value in (*results[:n], *results[m:]) if value.kind is Kind.MADE}
     if captured.reads_gradients():  # of the call before, which must not lie where this one writes
         fresh, lasting = fresh | lasting, set()
-    buffers, size = memory.buffers(calls, fresh, lasting)
-    calls = memory.into_buffers(calls, buffers)
+    ops, placed, size = buffers.assign(ops, fresh, lasting)
     name = identifier(re.sub(r"<\w*>", "", getattr(fn, "__name__", type(fn).__name__.lower())), "program")
     name += "_" * hasattr(builtins, name)  # which the program may call
-    return Program(name, arguments(captured, calls, results), calls, tuple(results), buffers, size, instead, counts)
+    return Program(name, arguments(captured, ops, results), ops, tuple(results), placed, size, instead, counts)
 
 
-def arguments(captured: Capture, calls: list[Any], results: list[Value]) -> list[Value]:
+def arguments(captured: Capture, ops: Iterable[Op], results: Iterable[Value]) -> list[Value]:
     """The inputs, and the state that the program reads or writes."""
-    used = {value.root for call in calls for value in rewriting.touched(call)} | set(results)
+    used = {value.root for op in ops for value in touched(op)} | set(results)
     inputs = list(captured.inputs.values())
     return [value for value in captured.arguments() if value in used or value in inputs]

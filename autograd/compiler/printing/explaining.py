@@ -2,127 +2,111 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import accumulate, chain
 from textwrap import fill
 from typing import Any
 
-import numpy as np
-
 from autograd._util.functions import name_of
-from autograd.compiler.ir import Kind, Loop, Op, Program, Value
+from autograd.compiler.ir import Kind, Program, Value
 from autograd.compiler.printing.constants import is_foreign
-from autograd.compiler.printing.lines import STEP, WIDTH, form
+from autograd.compiler.printing.lines import INDENT, WIDTH, form_of
 from autograd.compiler.printing.source import PrintedProgram
 from autograd.compiler.tracing.opaque_steps import OpaqueStep
 from autograd.profiling.tables import Table, in_bytes
 
-MOST = 12  # rows of one kind
-LONGEST = 80  # characters of a list of names
-# What each step of the plan leaves out, by the name of its function.
+MOST_PLACES = 12
+LIST_WIDTH = 80  # characters of a list of names
+# What each pass leaves out, by the name of its function.
 LEFT_OUT = {
-    "without_idle_views": "views of a whole array: that array",
-    "without_idle_arrays": "scalars that need not become arrays",
-    "merged": "equal to another: merged",
-    "without_idle_copies": "copies of what is not used again: avoided",
-    "without_dead_calls": "read by nothing: dropped",
-    "cut": "to make chains of calls on big arrays piece by piece",
+    "elide_views": "views of a whole array, and scalars that need not become arrays",
+    "eliminate_common_subexpressions": "equal to another: merged",
+    "elide_copies": "copies of what is not used again: avoided",
+    "eliminate_dead_code": "read by nothing: dropped",
+    "update_elements": "elements that are taken, changed and put back: updated in place",
     "cast_once": "casts of numbers, each once for several calls",
+    "tile_loops": "to make chains of calls on big arrays piece by piece",
 }
 
 
-def explained(name: str, program: Program, source: PrintedProgram) -> Table:
+def explanation(name: str, program: Program, source: PrintedProgram) -> Table:
     """A table of what the plan did."""
-    names = source.names
-    parts = [_calls(program, len(source.statements)), _pieces(program), _memory(program, names)]
-    parts += [_shared(program, names), _opaque(program)]
-    heading = fill(name, WIDTH, subsequent_indent=STEP, break_long_words=False, break_on_hyphens=False)
-    return Table("\n".join([heading, *chain.from_iterable(parts)]))
+    heading = fill(name, WIDTH, subsequent_indent=INDENT, break_long_words=False, break_on_hyphens=False)
+    parts = [_calls(program, len(source.statements)), _memory(program, source), _shared(program, source)]
+    return Table("\n".join([heading, *chain.from_iterable([*parts, _opaque(program)])]))
 
 
 def _calls(program: Program, lines: int) -> Iterator[str]:
-    counts, calls = dict(program.counts), program.ops
-    views = sum(y.is_view for call in calls for y in call.results())
-    in_place = sum(call.writes is not None for call in calls)
+    counts, ops = dict(program.counts), program.ops
+    views = sum(y.is_view for op in ops for y in op.results())
+    in_place = sum(op.writes is not None for op in ops)
     rows = [(counts.pop("traced"), "traced")]
-    rows += [(-number, LEFT_OUT.get(step, step)) for step, number in counts.items() if number]
-    if more := len(calls) - sum(number for number, _ in rows):
-        rows.append((more, "by other functions, that write into memory which is there"))
-    about = f"in the program, on {_count(lines, 'line')}: {views:,} make a view, {in_place:,} update in place"
-    yield from ["", "calls", *_table([*rows, (len(calls), about)])]
+    rows += [(-number, LEFT_OUT[step]) for step, number in counts.items() if number]
+    if more := len(ops) - sum(number for number, _ in rows):
+        rows.append((more, "by other functions, that are cheaper or write into memory which is there"))
+    about = f"in the program, on {_plural(lines, 'line')}: {views:,} make a view, {in_place:,} update in place"
+    rows.append((len(ops), about))
+    yield from _section("calls", [(f"{number:,}", text) for number, text in rows])
+    loops = dict.fromkeys(op.loop for op in ops if op.loop is not None)
+    rows = [(loop.stop // loop.step, f"pieces of {loop.step:,} rows") for loop in loops]
+    yield from _section("loops over pieces of big arrays", [(f"{number:,}", text) for number, text in rows])
 
 
-def _table(rows: list[tuple[Any, str]], step: str = "    ") -> Iterator[str]:
-    texts = [(f"{number:,}" if isinstance(number, int) else number, text) for number, text in rows]
-    width = max((len(number) for number, _ in texts), default=0)
-    return (f"{step}{number.rjust(width)}  {text}" for number, text in texts)
-
-
-def _pieces(program: Program) -> Iterator[str]:
-    """Chains of calls on big arrays, which are made of one piece after the other, so that each stays in the cache."""
-    calls: dict[Loop, int] = Counter()
-    for call in program.ops:
-        if call.loop is not None and isinstance(call.fn, np.ufunc):
-            calls[call.loop] += 1
-    rows = [(count, f"in {loop.stop // loop.step:,} pieces of {loop.step:,} rows") for loop, count in calls.items()]
+def _section(heading: str, rows: list[tuple[str, str]]) -> Iterator[str]:
+    width = max((len(first) for first, _ in rows), default=0)
     if rows:
-        yield from ["", "calls on big arrays, piece by piece", *_table(rows)]
+        yield from ["", heading, *(f"    {first.rjust(width)}  {text}" for first, text in rows)]
 
 
-def _memory(program: Program, names: Mapping[Value, str]) -> Iterator[str]:
-    made = [y for call in program.ops for y in call.results() if y.root is y and y.kind is Kind.MADE and y.nbytes]
-    places = {(buffer.offset, *y.layout()) for y, buffer in program.buffers.items()}
+def _memory(program: Program, source: PrintedProgram) -> Iterator[str]:
+    made = [y for op in program.ops for y in op.results() if y.root is y and y.kind is Kind.MADE and y.nbytes]
     anew = [y for y in made if y not in program.buffers and y.array.ndim]
-    rows = [(in_bytes(sum(y.nbytes for y in made)), f"if each of {_count(len(made), 'array')} had memory of its own")]
-    if places:
-        shared = f"in one piece, in which {len(program.buffers):,} of them share {_count(len(places), 'place')}"
-        rows.append((in_bytes(program.size), shared))
-    names_anew = f": {_listed(of, ', ')}" if (of := _names(anew, names)) else ""
-    rows.append((in_bytes(sum(y.nbytes for y in anew)), f"made anew in each call{names_anew}"))
-    yield from ["", "memory", *_table(rows)]
+    rows = [(sum(y.nbytes for y in made), f"if each of {_plural(len(made), 'array')} had memory of its own")]
+    if program.buffers:
+        shared = f"{len(program.buffers):,} of them share {_plural(len(_places(program)), 'place')}"
+        rows.append((program.size, f"in one piece, in which {shared}"))
+    names = _joined_names(_names(anew, source), ", ")
+    rows.append((sum(y.nbytes for y in anew), f"made anew in each call{': ' if names else ''}{names}"))
+    yield from _section("memory", [(in_bytes(size), text) for size, text in rows])
 
 
-def _count(number: int, what: str) -> str:
+def _plural(number: int, what: str) -> str:
     return f"{number:,} {what}{'s' * (number != 1)}"
 
 
-def _names(values: list[Value], names: Mapping[Value, str]) -> list[str]:
-    return list(dict.fromkeys(names[y] for y in values if y in names))
+def _names(values: list[Value], source: PrintedProgram) -> list[str]:
+    return list(dict.fromkeys(source.names[y] for y in values if y in source.names))
 
 
-def _listed(words: list[str], between: str) -> str:
+def _joined_names(words: list[str], between: str) -> str:
     """As many of the words as a line has room for."""
     length = list(accumulate(len(word) + len(between) for word in words))
-    shown = max(1, sum(end <= LONGEST for end in length))
+    shown = max(1, sum(end <= LIST_WIDTH for end in length))
     more = f" and {len(words) - shown:,} more" if len(words) > shown else ""
     return between.join(words[:shown]) + more
 
 
-def _shared(program: Program, names: Mapping[Value, str]) -> Iterator[str]:
+def _places(program: Program) -> dict[Any, list[Value]]:
     """What lies in the same memory, in the order in which it is there."""
     places: dict[Any, list[Value]] = {}
     for y, buffer in program.buffers.items():
         places.setdefault((buffer.offset, *y.layout()), []).append(y)
-    rows = [(form(held[0]), _listed(of, " -> ")) for held in places.values() if len(of := _names(held, names)) > 1]
-    if rows:
-        more = [("...", f"and {len(rows) - MOST:,} more")] if len(rows) > MOST else []
-        yield from ["", "one after the other in the same memory", *_table([*rows[:MOST], *more])]
+    return places
+
+
+def _shared(program: Program, source: PrintedProgram) -> Iterator[str]:
+    held = [(form_of(values[0]), _names(values, source)) for values in _places(program).values()]
+    rows = [(kind, _joined_names(names, " -> ")) for kind, names in held if len(names) > 1]
+    more = [("...", f"and {len(rows) - MOST_PLACES:,} more")] if len(rows) > MOST_PLACES else []
+    yield from _section("one after the other in the same memory", rows[:MOST_PLACES] + more)
 
 
 def _opaque(program: Program) -> Iterator[str]:
-    """Calls that the program makes as they are, whatever they do inside."""
+    """Calls of Python functions that are not NumPy's: the program makes them as they are, whatever they do inside."""
     found: dict[str, str] = {}
-    for call in program.ops:
-        if (why := _why(call)) is not None:
-            found.setdefault(name_of(call.fn), why)
-    if found:
-        yield from ["", "called as they are", *_table(list(found.items()))]
-
-
-def _why(call: Op) -> str | None:
-    """Why a call is one step of the program, if it is a Python function that is not NumPy's."""
-    fn = call.fn
-    if isinstance(fn, OpaqueStep):
-        return fn.kind + (", or draws random numbers" if call.effect else "")
-    return f"of {fn.__module__}: its code looks at values" if is_foreign(fn) else None
+    for op in program.ops:
+        if isinstance(op.fn, OpaqueStep):
+            found.setdefault(name_of(op.fn), op.fn.kind + (", or draws random numbers" if op.effect else ""))
+        elif is_foreign(op.fn):
+            found.setdefault(name_of(op.fn), f"of {op.fn.__module__}: its code looks at values")
+    yield from _section("called as they are", list(found.items()))

@@ -1,14 +1,13 @@
 """What the state of a program is called: parameters, moments, learning rates, counts.
 
-A parameter has its place in the model for a name. That is long, so Linear layers that differ by their number alone are
-numbered, `w0`, `b0`, `w1`, `b1`, and the rest goes by its last word where no other has the same: "scale".
+A parameter's path in its model is long, so Linear layers that differ by their number alone are numbered, `w0`, `b0`,
+`w1`, `b1`, and the rest goes by its last word where no other has the same: "scale".
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 from autograd.compiler.tracing.capture import Capture
@@ -19,7 +18,7 @@ from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
 
 
-class Parameters:
+class ParameterNames:
     """Names for what a captured function reads and writes outside.
 
     paths      where each Tensor lives, in full: "model.layers.0.weight".
@@ -27,91 +26,71 @@ class Parameters:
     """
 
     def __init__(self, captured: Capture) -> None:
-        self.captured = captured
-        self.paths = {tensor: path for path, tensor in captured.outside.tensors}
+        outside = captured.outside
+        self.variables = dict(outside.tensors)
+        self.paths = {tensor: path for path, tensor in outside.tensors}
         self.templates: dict[Tensor, str] = {}
         self.names: dict[Tensor, str] = {}
-        self._groups = sum(len(optimizer.param_groups) for _, optimizer in captured.outside.optimizers)
-        self._by_path = dict(captured.outside.tensors)
-        models = list(_outermost(captured.outside.modules))
-        having = [model for _, model in models if next(_tensors(model), None) is not None]
+        self.owners: dict[Any, str] = {owner: path for path, owner in (*outside.optimizers, *outside.schedules)}
+        groups = [(optimizer, k) for _, optimizer in outside.optimizers for k in range(len(optimizer.param_groups))]
+        self.groups = {group: f"_{k}" if len(groups) > 1 else "" for k, group in enumerate(groups)}
+        # Numbers, as of steps, that all parameters have together.
+        self.shared = {source for pair in captured.aliases if not captured.reads[pair[1]].is_array for source in pair}
+        inner = {id(part) for _, model in outside.modules for part in model.modules() if part is not model}
+        models = [(path, m) for path, m in outside.modules if id(m) not in inner and any(m._named_tensors())]
         for path, model in models:
-            if model in having:
-                self._add_model(path, model, path.rpartition(".")[2] if len(having) > 1 else "")
-        self._add_others()
+            self._add_model(path, model, f"{path.rpartition('.')[2]}_" if len(models) > 1 else "")
+        others = [tensor for tensor in self.paths if tensor not in self.names]
+        last = {tensor: self.paths[tensor].rpartition(".")[2] for tensor in others}
+        count = Counter(last.values())
+        for tensor, word in last.items():
+            is_alone = count[word] == 1 and not word.isdigit()
+            self.names[tensor] = word if is_alone else joined(self.paths[tensor])
 
     def _add_model(self, path: str, model: Module, prefix: str) -> None:
-        linear = [(name, module) for name, module in model.named_modules() if isinstance(module, Linear)]
-        linear = list({id(module): (name, module) for name, module in reversed(linear)}.values())[::-1]
-        alike = len({re.sub(r"\d+", "", name) for name, _ in linear}) == 1
-        start = f"{prefix}_" if prefix else ""
-        for k, (name, layer) in enumerate(linear):
-            if alike and len(linear) > 1:
-                template, weight, bias = f"{start}{{}}{k}", f"{start}w{k}", f"{start}b{k}"
+        layers: dict[Linear, str] = {}
+        for name, module in model.named_modules():
+            if isinstance(module, Linear):
+                layers.setdefault(module, name)
+        is_numbered = len(layers) > 1 and len({re.sub(r"\d+", "", name) for name in layers.values()}) == 1
+        for k, (layer, name) in enumerate(layers.items()):
+            own = name if len(layers) > 1 else ""
+            if is_numbered:
+                template, weight, bias = f"{prefix}{{}}{k}", f"{prefix}w{k}", f"{prefix}b{k}"
             else:
-                own = name if len(linear) > 1 else ""
-                template = f"{{}}_{start}{joined(own)}".rstrip("_")
-                weight, bias = (start + joined(f"{own}.{part}") for part in ("weight", "bias"))
-            self.templates.setdefault(layer.weight, template)
+                template = f"{{}}_{prefix}{joined(own)}".rstrip("_")
+                weight, bias = (prefix + joined(f"{own}.{part}") for part in ("weight", "bias"))
+            self.templates[layer.weight] = template
             self.names.setdefault(layer.weight, weight)
             self.names.setdefault(layer.bias, bias)
-        for name, tensor in _tensors(model):
+        for name, tensor in model._named_tensors():
             self.paths[tensor] = f"{path}.{name}" if path else name
 
-    def _add_others(self) -> None:
-        others = [tensor for tensor in self.paths if tensor not in self.names]
-        last = Counter(self._last(tensor) for tensor in others)
-        for tensor in others:
-            short = self._last(tensor)
-            is_short = last[short] == 1 and not short.isdigit()
-            self.names[tensor] = short if is_short else joined(self.paths[tensor])
-
-    def _last(self, tensor: Tensor) -> str:
-        return self.paths[tensor].rpartition(".")[2]
-
     def of(self, source: Source) -> str:
-        """What the value that lives in a place is called."""
+        """What the value that lives there is called."""
         root, steps = source.root, source.steps
         if isinstance(root, Optimizer) and steps[0] == ("attribute", "state"):
-            key, p = steps[2][1], steps[1][1]
-            return key if self._is_shared(source) else f"{key}_{self.names.get(p, 'parameter')}"
+            (_, p), (_, key) = steps[1:3]
+            return key if source in self.shared else f"{key}_{self.names.get(p, 'parameter')}"
         if isinstance(root, Optimizer):
-            number = f"_{self._group(root, steps[1][1])}" if self._groups > 1 else ""
-            return source.name + number
+            return source.name + self.groups[root, steps[1][1]]
         if isinstance(root, Tensor) and root in self.names:
             return self.names[root]
-        if (tensor := self._by_path.get(source.name.removeprefix("grad_"))) is not None:
+        if (tensor := self.variables.get(source.name.removeprefix("grad_"))) is not None:
             return f"grad_{self.names[tensor]}"
         return source.name.rpartition(".")[2]
 
-    def _is_shared(self, source: Source) -> bool:
-        """Whether several parameters have it together: a count of steps."""
-        return any(source in pair and not self.captured.reads[pair[1]].is_array for pair in self.captured.aliases)
-
-    def _group(self, optimizer: Optimizer, k: int) -> int:
-        """The number of a parameter group among those of all optimisers."""
-        number = k
-        for _, other in self.captured.outside.optimizers:
-            if other is optimizer:
-                break
-            number += len(other.param_groups)
-        return number
-
     def told(self, source: Source) -> str:
         """Where it lives, for a reader."""
-        root = source.root
+        root, steps = source.root, source.steps
         if isinstance(root, Tensor) and root in self.paths:
             return self.paths[root]
-        if isinstance(root, Optimizer):
-            path = next((name for name, other in self.captured.outside.optimizers if other is root), "optimizer")
-            if source.steps[0] == ("attribute", "state"):
-                p, key = source.steps[1][1], source.steps[2][1]
-                whose = "all parameters" if self._is_shared(source) else self.names.get(p, "a parameter")
-                return f"{path}, {key} of {whose}"
-            return f"{path}.{source.name}"
-        if isinstance(root, Schedule):
-            path = next((name for name, other in self.captured.outside.schedules if other is root), "schedule")
-            return f"{path}.{source.name}"
+        if isinstance(root, Optimizer) and steps[0] == ("attribute", "state"):
+            (_, p), (_, key) = steps[1:3]
+            whose = "all parameters" if source in self.shared else self.names.get(p, "a parameter")
+            return f"{self.owners.get(root, 'optimizer')}, {key} of {whose}"
+        if isinstance(root, Optimizer | Schedule):
+            return f"{self.owners.get(root, type(root).__name__.lower())}.{source.name}"
         return source.name
 
 
@@ -119,13 +98,3 @@ def joined(path: str) -> str:
     """A path as a name: "block.0.scale" is block_0_scale, and "0.scale" scale_0."""
     first, _, rest = path.strip(".").partition(".")
     return (f"{rest}.{first}" if first.isdigit() and rest else path.strip(".")).replace(".", "_")
-
-
-def _outermost(modules: list[tuple[str, Module]]) -> Iterator[tuple[str, Module]]:
-    """Those that are in no other of these."""
-    within = {id(part) for _, module in modules for part in module.modules() if part is not module}
-    yield from ((name, module) for name, module in modules if id(module) not in within)
-
-
-def _tensors(model: Module) -> Iterator[tuple[str, Any]]:
-    yield from model._named_tensors()

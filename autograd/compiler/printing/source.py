@@ -6,19 +6,17 @@ import builtins
 import itertools
 import linecache
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autograd._util.identifiers import RESERVED
 from autograd.compiler.ir import Op, Program, Value
 from autograd.compiler.printing.constants import Constants
-from autograd.compiler.printing.inlining import laid_out
-from autograd.compiler.printing.lines import Statement, Writer, bracketed, form, memory_of
-from autograd.compiler.printing.naming import RESERVED, named
-from autograd.compiler.printing.parameters import Parameters
+from autograd.compiler.printing.inlining import inlined
+from autograd.compiler.printing.lines import Statement, Writer, bracketed, form_of, memory_of
+from autograd.compiler.printing.naming import Naming
 from autograd.compiler.tracing.capture import Capture
-
-ALIGNED = 64  # bytes: a cache line
 
 next_number = itertools.count(1).__next__
 
@@ -29,10 +27,9 @@ class PrintedProgram:
 
     docstring  what it is for; then `imports`, `constants`, `memory`, `function`, the parts of its text in order.
     rows       of each argument of the function: its name, its form, and where it lives.
-    objects    the functions and constants that it names. Of these `written_out` are made in the text, `given` must be
-               handed to it, and the rest is imported.
+    objects    the functions and constants that it names and does not make: `given` to it, or import_lines.
     names      of its values.
-    statements the lines of the function; `inside` the calls that stand within others, by their result.
+    statements the lines of the function; `inside` the ops that stand within others, by their result.
     """
 
     docstring: str
@@ -42,7 +39,6 @@ class PrintedProgram:
     function: str
     rows: Sequence[tuple[str, str, str]]
     objects: Mapping[str, Any]
-    written_out: Collection[str]
     given: Mapping[str, Any]
     names: Mapping[Value, str]
     statements: Sequence[Statement]
@@ -55,28 +51,28 @@ class PrintedProgram:
 
 
 def printed(program: Program, captured: Capture) -> PrintedProgram:
-    layout = laid_out(program)
-    names = named(program, captured, layout)
-    constants = Constants({*RESERVED, *names.of.values(), program.name})
-    writer = Writer(program, names, layout, constants)
+    inside, last = inlined(program)
+    naming = Naming(program, captured, inside, last)
+    names = naming.of
+    constants = Constants({*RESERVED, *names.values(), program.name})
+    writer = Writer(program, naming, inside, constants)
     body = writer.body()
-    head = bracketed(f"def {program.name}(", [names.of[value] for value in program.arguments], "):")
-    rows = _rows(program, captured, names.of)
+    head = bracketed(f"def {program.name}(", [names[value] for value in program.arguments], "):")
+    rows = _argument_rows(program, captured, naming)
     given = ", ".join(name for name, _, told in rows if told == "argument")
     title = f'"""{program.name}({given}) as a NumPy program, derived by autograd.compile.'
     return PrintedProgram(
         docstring="\n".join([title, "", *tabulated(rows), '"""']) if rows else f'{title}"""',
-        rows=rows,
-        imports=imported(constants.imports),
+        imports=import_lines(constants.imports),
         constants="\n".join([*(f"# from outside: {line}" for line in constants.told()), *constants.lines]),
-        memory="\n".join(memory_of(program, names.of, ALIGNED)),
+        memory="\n".join(memory_of(program, names)),
         function="\n".join([*head, body]),
-        objects=constants.values,
-        written_out=[line.partition(" = ")[0] for line in constants.lines],
+        rows=rows,
+        objects=constants.objects,
         given=constants.given,
-        names=names.of,
+        names=names,
         statements=writer.statements,
-        inside=layout.inside,
+        inside=inside,
     )
 
 
@@ -90,7 +86,7 @@ def loaded(name: str, source: PrintedProgram) -> Callable[..., Any]:
     return function
 
 
-def imported(lines: Iterable[str]) -> str:
+def import_lines(lines: Iterable[str]) -> str:
     """Imports, in the order of PEP 8: Python's own, then NumPy and the rest."""
     ours = {line: line.split()[1].split(".")[0] in sys.stdlib_module_names for line in lines}
     own = sorted((line for line in ours if ours[line]), key=lambda line: (line.startswith("from "), line))
@@ -98,16 +94,16 @@ def imported(lines: Iterable[str]) -> str:
     return "\n".join([*own, *([""] if own else []), "import numpy as np", *rest])
 
 
-def _rows(program: Program, captured: Capture, names: Mapping[Value, str]) -> list[tuple[str, str, str]]:
+def _argument_rows(program: Program, captured: Capture, naming: Naming) -> list[tuple[str, str, str]]:
     """Of each argument of the program: its name, its form, and where it lives."""
-    parameters = Parameters(captured)
-    written = {call.writes.root for call in program.ops if call.writes is not None}
+    written = {op.writes.root for op in program.ops if op.writes is not None}
     sources = {value: source for source, value in captured.reads.items()}
     rows = []
     for value in program.arguments:
-        told = parameters.told(sources[value]) if value in sources else "argument"
-        words = [told if told != names[value] else "", "updated in place" if value in written else ""]
-        rows.append((names[value], form(value), ", ".join(word for word in words if word)))
+        name = naming.of[value]
+        told = naming.parameters.told(sources[value]) if value in sources else "argument"
+        words = [told if told != name else "", "updated in place" if value in written else ""]
+        rows.append((name, form_of(value), ", ".join(filter(None, words))))
     return rows
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd._util.atomic import atomic
 from autograd.compiler.ir import Program, Value
-from autograd.compiler.passes.rewriting import final
+from autograd.compiler.passes.rewrites import final
 from autograd.compiler.runtime.guards import Code, argument_guards, state_guards
 from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.signature import Signature

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
 from autograd.compiler.ir import Kind, Value
-from autograd.compiler.passes.rewriting import touched
+from autograd.compiler.passes.rewrites import touched
 from autograd.compiler.tracing.capture import Capture
 
 

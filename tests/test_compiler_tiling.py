@@ -14,8 +14,8 @@ from test_compiler_plan import check_straight_line_function, straight_line_funct
 import autograd as ag
 from autograd import nn, optim
 from autograd.compiler.ir import Kind, Op, Value
-from autograd.compiler.passes import blocks
-from autograd.compiler.passes.blocks import cut
+from autograd.compiler.passes import tiling
+from autograd.compiler.passes.tiling import tile_loops
 
 N = 2**8
 X = np.random.default_rng(0).standard_normal((N, 1024)).astype(np.float32)  # four blocks
@@ -24,8 +24,8 @@ UFUNCS = {fn for fn in vars(np).values() if isinstance(fn, np.ufunc) and fn.sign
 
 @pytest.fixture(autouse=True)
 def _smaller(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocks, "BIG", 2**19)
-    monkeypatch.setattr(blocks, "BLOCK", 2**18)
+    monkeypatch.setattr(tiling, "BIG", 2**19)
+    monkeypatch.setattr(tiling, "TILE", 2**18)
 
 
 def loops(calls: list[Op]) -> list[list[str]]:
@@ -41,8 +41,8 @@ def loops(calls: list[Op]) -> list[list[str]]:
 @settings(deadline=None, max_examples=100)
 def test_straight_line_functions_in_small_pieces(drawn: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {"BIG": 8, "BLOCK": 64, "LEAST": 1}.items():
-            patch.setattr(blocks, name, value)
+        for name, value in {"BIG": 8, "TILE": 64, "SMALLEST_TILE": 1}.items():
+            patch.setattr(tiling, name, value)
         check_straight_line_function(*drawn)
 
 
@@ -72,12 +72,12 @@ def test_an_update() -> None:
     p, g, lr = calls.given(X.copy(), Kind.STATE), calls.given(X), calls.given(0.1)
     step = calls(np.multiply, lr, g)
     calls.write(np.subtract, p, p, step)
-    found, new = cut(calls, set())
+    found, new = tile_loops(calls, set())
     assert not new
     assert loops(found) == [["add", "getitem", "getitem", "multiply", "subtract"]]
     loop = found[0].loop
     assert loop is not None
-    assert (loop.stop, loop.step) == (N, blocks.BLOCK // 4096)
+    assert (loop.stop, loop.step) == (N, tiling.TILE // 4096)
     (temporary,) = (call.result for call in found if call.fn is np.multiply)
     assert isinstance(temporary, Value)
     assert temporary.array.shape == (loop.step, 1024)
@@ -85,36 +85,16 @@ def test_an_update() -> None:
     assert found[-1].writes.root is p
 
 
-def test_what_is_left_takes_over_what_dies() -> None:
-    calls = Calls()
-    x, b = calls.given(X), calls.given(X[0])
-    z = calls(np.matmul, x, np.eye(1024, dtype=np.float32))
-    y = calls(np.add, z, b)
-    h = calls(np.maximum, y, 0)
-    after = calls(np.add.reduce, h)
-    found, new = cut(calls, {after})
-    assert new == {h: z}
-    assert texts(found) == ["matmul", "add", "getitem", "add", "maximum", "reduce"]
-
-
-def test_what_is_left_has_memory_of_its_own_where_nothing_dies() -> None:
+def test_what_is_left_has_memory_of_its_own() -> None:
     calls = Calls()
     x = calls.given(X)
     y = calls(np.tanh, x)
     h = calls(np.multiply, y, x)
     calls(np.add.reduce, y)
-    found, new = cut(calls, {h})
+    found, new = tile_loops(calls, {h})
     assert not new
     assert texts(found) == ["empty", "empty", "add", "getitem", "getitem", "getitem", "tanh", "multiply", "reduce"]
     assert [call.result for call in found[:2]] == [y, h]
-
-
-def test_what_is_read_later_in_the_chain_is_not_taken_over() -> None:
-    calls = Calls()
-    z = calls(np.matmul, calls.given(X), np.eye(1024, dtype=np.float32))
-    y = calls(np.tanh, z)
-    h = calls(np.multiply, y, z)
-    assert cut(calls, {y, h})[1] == {h: z}
 
 
 def test_numbers_between_are_computed_before() -> None:
@@ -124,7 +104,7 @@ def test_numbers_between_are_computed_before() -> None:
     rest = calls(operator.sub, 1, beta)
     calls.write(np.multiply, p, p, rest)
     late = calls(operator.neg, beta)
-    found, _ = cut(calls, {late})
+    found, _ = tile_loops(calls, {late})
     assert texts(found) == ["sub", "add", "getitem", "multiply", "multiply", "neg"]
     assert [call.loop is None for call in found] == [True, False, False, False, False, True]
 
@@ -134,7 +114,7 @@ def test_numbers_between_are_computed_before() -> None:
     ["small", "a prime", "complex", "columns", "one call", "a sum between", "an option", "rows too long", "a list",
      "columns of a constant"],
 )  # fmt: skip
-def test_what_is_not_cut(what: str) -> None:
+def test_what_is_not_tile_loops(what: str) -> None:
     calls = Calls()
     arrays = {
         "small": X[:4], "a prime": X[:251], "complex": X.astype(complex), "columns": np.asfortranarray(X),
@@ -147,7 +127,7 @@ def test_what_is_not_cut(what: str) -> None:
     other = {"a list": X.tolist(), "columns of a constant": np.asfortranarray(X)}.get(what, 1)
     if what != "one call":
         y = calls(np.multiply, y, other)
-    assert not loops(cut(calls, {y})[0])
+    assert not loops(tile_loops(calls, {y})[0])
 
 
 def test_a_constant_whose_rows_lie_in_one_place() -> None:
@@ -155,16 +135,16 @@ def test_a_constant_whose_rows_lie_in_one_place() -> None:
     x = calls.given(X)
     y = calls(np.multiply, x, np.broadcast_to(np.float32(0.1), X.shape))
     z = calls(np.add, y, X)
-    found, _ = cut(calls, {z})
+    found, _ = tile_loops(calls, {z})
     (product,) = (call for call in found if call.fn is np.multiply)
-    assert [arg.array.shape for arg in product.args] == [(blocks.BLOCK // 4096, 1024)] * 2
+    assert [arg.array.shape for arg in product.args] == [(tiling.TILE // 4096, 1024)] * 2
     assert texts(found) == ["empty", "add", "getitem", "getitem", "getitem", "getitem", "multiply", "add"]
 
 
 def test_one_row_for_all_pieces() -> None:
     calls = Calls()
     z = calls(np.add, calls(np.multiply, calls.given(X), X[:1]), X[0])
-    assert texts(cut(calls, {z})[0]) == ["empty", "add", "getitem", "getitem", "multiply", "add"]
+    assert texts(tile_loops(calls, {z})[0]) == ["empty", "add", "getitem", "getitem", "multiply", "add"]
 
 
 LAYOUTS = {

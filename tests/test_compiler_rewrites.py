@@ -11,15 +11,16 @@ import pytest
 from calls import Calls, texts
 
 from autograd.compiler.ir import Kind, Op, Value
-from autograd.compiler.passes.rewriting import (
-    merged,
+from autograd.compiler.passes.rewrites import (
+    elide_copies,
+    elide_views,
+    eliminate_common_subexpressions,
+    eliminate_dead_code,
     root_of,
     stays,
     substituted,
-    without_dead_calls,
-    without_idle_copies,
+    update_elements,
 )
-from autograd.compiler.passes.rewriting import without_idle_views as without_views
 
 X = np.arange(6.0).reshape(2, 3)
 
@@ -53,8 +54,8 @@ def test_calls_that_nothing_reads_are_dropped() -> None:
     calls(copy_of, x)  # which may print something
     draw = calls("copy", x)
     calls[-1].effect = True
-    assert texts(without_dead_calls(calls, {kept})[0]) == ["add", "multiply", "copy_of", "copy"]
-    assert without_dead_calls(calls, {kept})[0][-1].result is draw
+    assert texts(eliminate_dead_code(calls, {kept})[0]) == ["add", "multiply", "copy_of", "copy"]
+    assert eliminate_dead_code(calls, {kept})[0][-1].result is draw
 
 
 def test_what_is_written_through_a_view_is_needed() -> None:
@@ -66,8 +67,8 @@ def test_what_is_written_through_a_view_is_needed() -> None:
     z = calls.given(X)
     other = calls(np.add, z, 2)
     part = calls("reshape", other, -1)
-    assert texts(without_dead_calls(calls, {y})[0]) == ["add", "reshape", "exp"]
-    assert texts(without_dead_calls(calls, {part})[0]) == ["add", "reshape"]
+    assert texts(eliminate_dead_code(calls, {y})[0]) == ["add", "reshape", "exp"]
+    assert texts(eliminate_dead_code(calls, {part})[0]) == ["add", "reshape"]
 
 
 # -- views -------------------------------------------------------------------------------------------------------------
@@ -78,7 +79,7 @@ def test_views_of_a_whole_array_are_the_array() -> None:
     x = calls.given(X)
     same = [calls("reshape", x, (2, 3)), calls(operator.getitem, x, slice(None)), calls("astype", x, float, copy=False)]
     other = [calls("reshape", x, (3, 2)), calls(operator.getitem, x, slice(1, None)), calls("copy", x)]
-    kept, new = without_views(calls, set())
+    kept, new = elide_views(calls, set())
     assert new == dict.fromkeys(same, x)
     assert [call.result for call in kept] == other
 
@@ -97,7 +98,7 @@ def test_equal_calls_are_made_once() -> None:
     ]  # fmt: skip
     again = calls(np.multiply, x, 2.0)
     array = calls(np.multiply, x, np.full(3, 2.0))
-    kept, new = merged(calls, set())
+    kept, new = eliminate_common_subexpressions(calls, set())
     assert new == {again: first, array: others[4]}
     assert [call.result for call in kept] == [first, *others]
 
@@ -109,7 +110,7 @@ def test_calls_on_what_was_written_between_are_not_equal() -> None:
     first = calls(np.exp, view)
     calls.write(np.multiply, w, w, 2)
     second = calls(np.exp, view)
-    kept, new = merged(calls, set())
+    kept, new = eliminate_common_subexpressions(calls, set())
     assert not new
     assert {first, second} <= {call.result for call in kept}
 
@@ -120,14 +121,14 @@ def test_results_that_are_written_into_are_not_merged(which: int) -> None:
     x = calls.given(X)
     both = [calls(np.exp, x), calls(np.exp, x)]
     calls.write(np.negative, both[which], x)
-    assert not merged(calls, set())[1]
+    assert not eliminate_common_subexpressions(calls, set())[1]
 
 
 def test_what_is_handed_out_stays_apart() -> None:
     calls = Calls()
     x = calls.given(X)
     first, second, third = calls(np.exp, x), calls(np.exp, x), calls(np.exp, x)
-    assert merged(calls, {first, second})[1] == {third: first}
+    assert eliminate_common_subexpressions(calls, {first, second})[1] == {third: first}
 
 
 def test_random_numbers_and_unknown_functions_are_not_merged() -> None:
@@ -137,7 +138,7 @@ def test_random_numbers_and_unknown_functions_are_not_merged() -> None:
         calls(copy_of, x)
         calls("copy", x)
         calls[-1].effect = True
-    assert not merged(calls, set())[1]
+    assert not eliminate_common_subexpressions(calls, set())[1]
 
 
 # -- copies ------------------------------------------------------------------------------------------------------------
@@ -149,7 +150,7 @@ def test_a_copy_of_what_dies_is_that() -> None:
     y = calls(np.exp, x)
     z = calls("copy", y)
     calls.write(np.negative, z, z)
-    assert without_idle_copies(calls, {z})[1] == {z: y}
+    assert elide_copies(calls, {z})[1] == {z: y}
 
 
 def test_a_copy_of_what_is_used_or_handed_out_stays() -> None:
@@ -160,10 +161,10 @@ def test_a_copy_of_what_is_used_or_handed_out_stays() -> None:
     z = calls("copy", y)
     calls.write(np.negative, z, z)
     sums = calls(np.add.reduce, view)
-    assert not without_idle_copies(calls, {sums})[1]
-    assert without_idle_copies(calls[:-1], set())[1] == {z: y}
-    assert not without_idle_copies(calls[:-1], {y, z})[1]
-    assert not without_idle_copies(calls[:-1], {y})[1]
+    assert not elide_copies(calls, {sums})[1]
+    assert elide_copies(calls[:-1], set())[1] == {z: y}
+    assert not elide_copies(calls[:-1], {y, z})[1]
+    assert not elide_copies(calls[:-1], {y})[1]
 
 
 def test_a_copy_of_a_copy_that_is_handed_out_stays() -> None:
@@ -172,7 +173,7 @@ def test_a_copy_of_a_copy_that_is_handed_out_stays() -> None:
     y = calls(np.exp, x)
     first = calls("copy", y)
     second = calls("copy", first)
-    assert without_idle_copies(calls, {first, second})[1] == {first: y}
+    assert elide_copies(calls, {first, second})[1] == {first: y}
 
 
 def test_a_copy_is_the_value_while_nothing_is_written() -> None:
@@ -183,8 +184,8 @@ def test_a_copy_is_the_value_while_nothing_is_written() -> None:
     calls.write(np.multiply, w, w, 2)
     late = calls(np.copy, w)
     z = calls(np.exp, late)
-    assert without_idle_copies(calls, {y, z})[1] == {late: w}
-    assert not without_idle_copies(calls[-2:], {late})[1]
+    assert elide_copies(calls, {y, z})[1] == {late: w}
+    assert not elide_copies(calls[-2:], {late})[1]
 
 
 def test_a_copy_in_another_order_stays() -> None:
@@ -193,7 +194,7 @@ def test_a_copy_in_another_order_stays() -> None:
     y = calls(np.exp, calls("transpose", x))
     z = calls("copy", y)
     assert y.layout() != z.layout()
-    assert not without_idle_copies(calls, {z})[1]
+    assert not elide_copies(calls, {z})[1]
 
 
 def test_a_copy_of_what_another_function_returned_stays() -> None:
@@ -201,7 +202,7 @@ def test_a_copy_of_what_another_function_returned_stays() -> None:
     x = calls.given(X)
     y = calls(copy_of, x)
     z = calls("copy", y)
-    assert not without_idle_copies(calls, {z})[1]
+    assert not elide_copies(calls, {z})[1]
 
 
 def test_views_of_what_was_replaced_are_views_of_what_took_its_place() -> None:
@@ -210,8 +211,31 @@ def test_views_of_what_was_replaced_are_views_of_what_took_its_place() -> None:
     y = calls(np.exp, x)
     z = calls("copy", y)
     view = calls("reshape", z, -1)
-    kept, new = without_idle_copies(calls, {view})
+    kept, new = elide_copies(calls, {view})
     assert root_of(view, new) is y
     kept = substituted(kept, new)
     assert view.root is y
     assert kept[-1].args[0] is y
+
+
+# -- a[index] -= b -----------------------------------------------------------------------------------------------------
+
+
+def elements(index: Any = 0, put: Any = None, twice: bool = False, view: bool = False) -> list[str]:
+    calls = Calls()
+    a, rows = calls.given(X.copy(), Kind.STATE), calls.given(np.array([0, 1]))
+    index = rows if index == 0 else index
+    taken = calls(operator.getitem, a, index)
+    assert taken.is_view is view
+    calls.write(np.subtract, taken, taken, 1.0)
+    calls.write(operator.setitem, a, a, index if put is None else put, taken)
+    if twice:
+        calls(np.exp, taken)
+    return texts(update_elements(calls, set())[0])
+
+
+def test_elements_that_are_taken_changed_and_put_back() -> None:
+    assert elements() == ["setitem"]
+    assert len(elements(put=(1, slice(None)))) == 3
+    assert len(elements(twice=True)) == 4
+    assert len(elements(index=slice(1, None), view=True)) == 3

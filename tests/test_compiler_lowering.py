@@ -9,7 +9,7 @@ import pytest
 from calls import Calls, texts
 
 from autograd.compiler.ir import Op, Value, replaced
-from autograd.compiler.passes.expanding import EXPANSIONS, REDUCTIONS, expanded
+from autograd.compiler.passes.lowering import MOMENTS, REDUCED_BY, lower
 
 DTYPES = [bool, np.int8, np.uint32, np.int64, np.float16, np.float32, np.float64, np.complex64, np.complex128]
 ARRAYS = [(4, 3, 5), (1, 7), (6,), (129, 2), (0, 3), ()]
@@ -39,7 +39,7 @@ def run(calls: list[Op], there: dict[Value, Any]) -> dict[Value, Any]:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: np.dtype(dtype).name)
-@pytest.mark.parametrize("fn", EXPANSIONS, ids=lambda fn: getattr(fn, "__name__", f".{fn}"))
+@pytest.mark.parametrize("fn", [*REDUCED_BY, *MOMENTS], ids=lambda fn: getattr(fn, "__name__", f".{fn}"))
 def test_the_bits_are_the_same(fn: Any, dtype: Any) -> None:
     rng = np.random.default_rng(0)
     tried = 0
@@ -54,9 +54,10 @@ def test_the_bits_are_the_same(fn: Any, dtype: Any) -> None:
                 except (TypeError, ValueError, IndexError):
                     continue
                 tried += 1
-                found, expected = run(expanded(calls), {value: array})[y], y.array
+                found, expected = run(lower(calls), {value: array})[y], y.array
                 assert type(found) is type(expected)
-                assert (found.shape, found.dtype, found.strides) == (expected.shape, expected.dtype, expected.strides)
+                assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
+                assert np.squeeze(found).strides == np.squeeze(expected).strides
                 assert found.tobytes() == expected.tobytes()
     assert tried > 20
 
@@ -68,12 +69,11 @@ def test_what_takes_their_place() -> None:
     calls(np.mean, x)
     calls("mean", x, axis=1)
     calls(np.std, x, axis=0)
-    assert texts(expanded(calls)) == [
+    assert texts(lower(calls)) == [
         "reduce", "reduce", "divide", "reduce", "divide",
         "reduce", "divide", "subtract", "square", "reduce", "divide", "sqrt",
     ]  # fmt: skip
-    assert expanded(calls)[0].options == {"axis": 0}
-    assert set(REDUCTIONS) < set(EXPANSIONS)
+    assert lower(calls)[0].options == {"axis": 0}
 
 
 def test_what_numpy_does_otherwise_is_left_alone() -> None:
@@ -85,18 +85,18 @@ def test_what_numpy_does_otherwise_is_left_alone() -> None:
         np.broadcast_to(np.float32(1), 2**24 + 1),
     ):
         calls(np.mean, calls.given(array))
-    assert expanded(calls) == list(calls)
+    assert lower(calls) == list(calls)
 
 
 def test_calls_keep_what_is_known_of_them() -> None:
     calls = Calls()
     calls(np.mean, calls.given(np.ones(3)))
     calls[0].stage = "backward"
-    assert [call.stage for call in expanded(calls)] == ["backward"] * 2
+    assert [call.stage for call in lower(calls)] == ["backward"] * 2
 
 
 def test_what_is_as_usual_is_not_given_on() -> None:
     calls = Calls()
     calls(np.sum, calls.given(np.ones((2, 3))), axis=0, keepdims=False, dtype=None)
-    (reduction,) = expanded(calls)
+    (reduction,) = lower(calls)
     assert dict(reduction.options) == {"axis": 0}

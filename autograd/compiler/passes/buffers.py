@@ -1,0 +1,98 @@
+"""Buffer assignment: which values lie where.
+
+A value that the program computes gets a buffer for as long as it is needed; the result of an elementwise op takes over
+that of an operand which is not needed any more. What is handed out is made anew in each call. Gradients stay where they
+are until the next one comes to them: nothing else lies there.
+
+Buffers have the strides that the arrays had in the eager run: in another order, sums would have other bits.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+
+from autograd.compiler.ir import Buffer, Op, Value, values_in
+from autograd.compiler.passes.rewrites import last_uses, touched
+
+ALIGNED = 64  # bytes: a cache line
+
+
+def assign(ops: list[Op], fresh: set[Value], lasting: set[Value]) -> tuple[list[Op], dict[Value, Buffer], int]:
+    """The ops, which write into buffers now; the buffer of each value that has one; and the size of all in bytes.
+
+    fresh    what is handed out, and so made anew.
+    lasting  what must stay where it is after the call.
+    """
+    last = last_uses(ops) | dict.fromkeys(lasting, len(ops))
+    _live_through_loops(ops, last)
+    found: dict[Value, Buffer] = {}
+    written: list[Op] = []
+    for k, op in enumerate(ops):
+        y = op.result
+        if not isinstance(y, Value) or y.is_view or y in fresh or not _has_memory(y) or not takes_out(op):
+            written.append(op)
+            continue
+        taken = None
+        is_elementwise = isinstance(op.fn, np.ufunc) and op.fn.signature is None
+        if is_elementwise and y not in lasting and y.array.dtype.kind != "c":  # whose products round otherwise
+            dying = (v for v in values_in(op.args) if v in found and last[v] == k)
+            taken = next((found[v] for v in dying if v.layout() == y.layout()), None)
+        buffer = found[y] = taken or Buffer(y.array.shape, y.array.dtype, y.array.strides, y.nbytes, k, k)
+        buffer.last = last[y]
+        buffer.values.append(y)
+        if y in lasting:
+            buffer.first = 0
+        if op.fn is not np.empty:  # whose memory is there, for a loop to fill
+            written.append(op)
+    return written, found, place(list(dict.fromkeys(found.values())))
+
+
+def _has_memory(y: Value) -> bool:
+    """Whether y is an array of numbers that fills its memory, its axes in any order."""
+    if not y.is_array or not y.array.ndim or not y.nbytes or y.array.dtype.hasobject:
+        return False
+    order = sorted(range(y.array.ndim), key=lambda k: -y.array.strides[k])
+    return bool(np.transpose(y.array, order).flags.c_contiguous)
+
+
+def _live_through_loops(ops: list[Op], last: dict[Value, int]) -> None:
+    """What a loop uses and does not make itself is needed until its last round."""
+    made = {y: op.loop for op in ops for y in op.results()}
+    ends = {op.loop: k for k, op in enumerate(ops)}
+    for op in ops:
+        if op.loop is not None:
+            for value in touched(op):
+                if made.get(value.root) is not op.loop:
+                    last[value.root] = max(last[value.root], ends[op.loop])
+
+
+def place(buffers: list[Buffer]) -> int:
+    """Give each buffer its place in one piece of memory, those that live at once apart. Returns its size in bytes.
+
+    Between neighbours a cache line stays free: NumPy's loops are others where operands touch.
+    """
+    # Of those that have their place, in its order: the ops between which they live, and where they begin and end.
+    # As arrays, because each buffer is compared with all before it.
+    first, last, start, end = there = np.zeros((4, len(buffers)), int)
+    for n, buffer in enumerate(sorted(buffers, key=lambda b: -b.nbytes)):
+        length = -(-buffer.nbytes // ALIGNED) * ALIGNED + ALIGNED
+        live = (first[:n] <= buffer.last) & (last[:n] >= buffer.first)
+        below = np.maximum.accumulate(np.append(0, end[:n][live]))  # from where on there is room before the next
+        is_free = np.append(start[:n][live], sys.maxsize) - below >= length
+        buffer.offset = int(below[np.argmax(is_free)])
+        k = np.searchsorted(start[:n], buffer.offset, side="right")
+        there[:, k + 1 : n + 1] = there[:, k:n].copy()
+        there[:, k] = buffer.first, buffer.last, buffer.offset, buffer.offset + length
+    return int(end.max(initial=0))
+
+
+def takes_out(op: Op) -> bool:
+    """Whether the op can write its result, with the same bits, into memory that is there."""
+    fn, ufunc = op.fn, getattr(op.fn, "__self__", None)
+    if isinstance(ufunc, np.ufunc) and fn.__name__ in ("reduce", "accumulate"):
+        # `out` says in which dtype to reduce: the one in which it was done without.
+        dtype = getattr(getattr(op.args[0], "array", op.args[0]), "dtype", None)
+        return "dtype" in op.options or dtype == op.result.array.dtype or ufunc in (np.add, np.multiply)
+    return fn is np.empty or (isinstance(fn, np.ufunc) and fn.nout == 1)

@@ -1,0 +1,193 @@
+"""Rewrites of the list of ops that keep the bits of every value.
+
+Each takes the ops, and what must stay apart because it is handed out; it returns the ops that remain, with what takes
+whose place. Functions that are neither NumPy's nor Python's may do anything: their calls are never left out or moved.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograd._util.functions import home_of
+from autograd.compiler.ir import Kind, Op, Value, replaced
+
+Rewritten = tuple[list[Op], dict[Value, Value]]
+# The operators that update an array in place.
+IN_PLACE: dict[Any, str] = {np.add: "+=", np.subtract: "-=", np.multiply: "*=", np.divide: "/="}
+COPIES = {"copy", "astype", "flatten", np.copy, np.positive}
+
+
+def stays(op: Op) -> bool:
+    """Whether an op must be done, once and where it is, even if nothing reads its result."""
+    fn = op.fn
+    is_known = isinstance(fn, str | np.ufunc) or isinstance(getattr(fn, "__self__", None), np.ufunc)
+    return op.effect or not (is_known or home_of(fn) in ("numpy", "_operator", "operator", "math"))
+
+
+def substituted(ops: list[Op], new: Mapping[Value, Value]) -> list[Op]:
+    """The same ops on other values."""
+
+    def changed(leaf: Any) -> Any:
+        return final(leaf, new) if isinstance(leaf, Value) else leaf
+
+    for op in ops:
+        op.args, op.options, op.writes = replaced(op.args, changed), replaced(op.options, changed), changed(op.writes)
+        for value in op.results():
+            value.root = root_of(value, new)
+    return ops
+
+
+def final(value: Value, new: Mapping[Value, Value]) -> Value:
+    """The value that has taken its place, if one has."""
+    while value in new:
+        value = new[value]
+    return value
+
+
+def root_of(value: Value, new: Mapping[Value, Value]) -> Value:
+    """The value that owns the memory, after what was replaced."""
+    root: Value = value.root
+    while root in new:
+        root = new[root].root
+    return root
+
+
+def touched(op: Op) -> Iterator[Value]:
+    """The values that an op reads, makes or writes into."""
+    yield from op.reads()
+    yield from op.results()
+    if op.writes is not None:
+        yield op.writes
+
+
+def last_uses(ops: list[Op]) -> dict[Value, int]:
+    """For each value that owns memory, the number of the last op that needs it, through a view too."""
+    return {value.root: k for k, op in enumerate(ops) for value in touched(op)}
+
+
+def elide_views(ops: list[Op], keep: set[Value]) -> Rewritten:
+    """A view of a whole array is that array; np.asarray of a scalar is that scalar to those who compute with it."""
+    as_array = keep | {x for op in ops if not _takes_scalars(op) for x in (*op.reads(), op.writes)}
+    new: dict[Value, Value] = {}
+    kept = []
+    for op in ops:
+        x, y = op.args[0] if op.args else None, op.result
+        if isinstance(y, Value) and y.is_view and not stays(op):
+            x = next((x for x in op.reads() if _is_whole(x, y)), None)
+        elif (
+            op.fn is not np.asarray or op.options or y in as_array or not isinstance(getattr(x, "array", 0), np.generic)
+        ):
+            x = None
+        if x is None:
+            kept.append(op)
+        else:
+            new[y] = x
+    return kept, new
+
+
+def _takes_scalars(op: Op) -> bool:
+    return op.fn is np.stack or (isinstance(op.fn, np.ufunc) and op.writes is None)
+
+
+def _is_whole(x: Value, view: Value) -> bool:
+    if x.root is not view.root or x.layout() != view.layout():
+        return False
+    first, second = (value.array.__array_interface__["data"][0] for value in (x, view))
+    return bool(first == second)
+
+
+def eliminate_common_subexpressions(ops: list[Op], keep: set[Value]) -> Rewritten:
+    """Of equal ops on the same values, the first alone."""
+    written = Counter(op.writes.root for op in ops if op.writes is not None)
+    version: Counter[Value] = Counter()
+    first: dict[Any, Value] = {}
+    new: dict[Value, Value] = {}
+    kept = []
+    for op in ops:
+        y = op.result
+        if op.writes is not None:
+            version[op.writes.root] += 1
+        elif isinstance(y, Value) and not stays(op):
+            root = root_of(y, new)
+            if written[root] == version[root]:  # nothing will be written into the result
+                key = op.fn, _key((op.args, dict(op.options)), new, version)
+                if key in first and (y not in keep or not y.is_array):  # numbers may be shared
+                    new[y] = first[key]
+                    continue
+                first.setdefault(key, y)
+        kept.append(op)
+    return kept, new
+
+
+def _key(tree: Any, new: Mapping[Value, Value], version: Mapping[Value, int]) -> str:
+    """What is equal for equal arguments: values by what their memory holds, constants by type and bits."""
+
+    def leaf(x: Any) -> Any:
+        if isinstance(x, Value):
+            value = final(x, new)
+            return id(value), version.get(root_of(value, new))
+        if isinstance(x, np.ndarray | np.generic):
+            return type(x), x.dtype, x.shape, x.strides, x.tobytes()
+        return x if isinstance(x, bool | int | float | complex | str | None) else (type(x), id(x))
+
+    return repr(replaced(tree, leaf))
+
+
+def elide_copies(ops: list[Op], keep: set[Value]) -> Rewritten:
+    """A copy is the value itself if that is not used again, or if nothing is written into either any more."""
+    last, keep = last_uses(ops), set(keep)
+    writes = {op.writes.root: k for k, op in enumerate(ops) if op.writes is not None}  # the last of each
+    others = {value for op in ops if stays(op) for value in op.results()}  # what another function returned, it may keep
+    new: dict[Value, Value] = {}
+    kept = []
+    for k, op in enumerate(ops):
+        y = op.result
+        if op.fn in COPIES and isinstance(y, Value) and not y.is_view and isinstance(op.args[0], Value):
+            x = final(op.args[0], new)
+            root = root_of(x, new)
+            dies = x is root and x.kind is Kind.MADE and x not in keep and last[x] == k
+            rests = y not in keep and max(writes.get(y, -1), writes.get(root, -1)) < k
+            is_same = x.is_array == y.is_array and x.layout() == y.layout()
+            if root not in others and is_same and (dies or rests):
+                new[y] = x
+                last[root] = max(last[root], last[y])
+                writes[root] = max(writes.get(root, -1), writes.get(y, -1))
+                if y in keep:
+                    keep.add(x)
+                continue
+        kept.append(op)
+    return kept, new
+
+
+def eliminate_dead_code(ops: list[Op], keep: set[Value]) -> Rewritten:
+    """Without the ops whose results nothing reads."""
+    live = {value for result in keep for value in (result, result.root)}
+    kept = []
+    for op in reversed(ops):
+        target = op.writes
+        into_state = target is not None and target.root.kind is not Kind.MADE
+        if stays(op) or into_state or not live.isdisjoint(op.results() if target is None else (target.root,)):
+            kept.append(op)
+            live.update(x for value in touched(op) for x in (value, value.root))
+    return kept[::-1], {}
+
+
+def update_elements(ops: list[Op], keep: set[Value]) -> Rewritten:
+    """Elements that are taken, changed in place and put back: a[index] -= b, as setitem with the ufunc."""
+    uses = Counter(value for op in ops for value in op.reads())
+    found: dict[int, Op | None] = dict(enumerate(ops))
+    for k, (taken, changed, put) in enumerate(zip(ops, ops[1:], ops[2:], strict=False)):
+        y = taken.result
+        if (taken.fn, put.fn) != (operator.getitem, operator.setitem) or y.is_view or uses[y] != 2 or changed.options:
+            continue
+        is_same = put.args[2] is y and _key(taken.args, {}, {}) == _key(put.args[:2], {}, {})
+        if is_same and changed.fn in IN_PLACE and changed.writes is y is changed.args[0]:
+            found[k] = found[k + 1] = None
+            found[k + 2] = replace(put, args=(*put.args[:2], changed.args[1], changed.fn))
+    return [op for op in found.values() if op is not None], {}
