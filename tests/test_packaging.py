@@ -1,0 +1,65 @@
+"""The wheel: the engine alone, with all that it needs to run; models, mnist and benchmarks stay in the clone."""
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BUILD = "import sys; from setuptools.build_meta import build_wheel; print(build_wheel(sys.argv[1]))"
+USE = """
+import autograd as ag, numpy as np, pathlib, sys
+assert pathlib.Path(ag.__file__).is_relative_to(sys.path[0]), ag.__file__
+x = ag.Tensor([1.0, 2.0], requires_grad=True)
+ag.draw(np.sum(np.exp(x))).save("exp.html")
+print(ag.compile(ag.grad(lambda x: np.sum(x * x)))(np.array([1.0, 2.0])))
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built offline, by the build backend itself, from a copy: a build leaves files behind, and finds old ones."""
+    clone, out = tmp_path_factory.mktemp("clone"), tmp_path_factory.mktemp("out")
+    rubbish = shutil.ignore_patterns("__pycache__", "hips")
+    for name in ("autograd", "benchmarks", "findings", "mnist", "models", "tests"):
+        shutil.copytree(ROOT / name, clone / name, ignore=rubbish)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, clone)
+    done = subprocess.run(
+        [sys.executable, "-c", BUILD, str(out)], cwd=clone, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return out / done.stdout.split()[-1]
+
+
+@pytest.fixture(scope="module")
+def names(wheel: Path) -> list[str]:
+    return zipfile.ZipFile(wheel).namelist()
+
+
+def test_at_the_top_lies_the_engine_alone(wheel: Path, names: list[str]) -> None:
+    distribution, version = wheel.name.split("-")[:2]
+    assert {name.split("/")[0] for name in names} == {"autograd", f"{distribution}-{version}.dist-info"}
+
+
+def test_all_of_the_engine_is_in_it(names: list[str]) -> None:
+    sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "autograd").rglob("*.py")}
+    assert sources == {name for name in names if name.endswith(".py")}
+
+
+def test_besides_its_code_it_holds_what_the_code_reads(names: list[str]) -> None:
+    """The READMEs of the rooms are for those who read the clone: their links lead out of the package."""
+    others = {name for name in names if name.startswith("autograd/") and not name.endswith(".py")}
+    page = {f"autograd/drawing/page.{suffix}" for suffix in ("html", "css", "js")}
+    assert others == {"autograd/py.typed", *page}
+
+
+def test_it_runs_from_where_it_was_unpacked(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r}){USE}"
+    done = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "[2. 4.]\n"), done.stderr
+    assert (tmp_path / "exp.html").stat().st_size > 10_000
