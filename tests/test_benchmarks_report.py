@@ -75,5 +75,5 @@ def test_the_readme_shows_the_last_full_run() -> None:
         "A", "Compiling", "Depth:", "Peak", "Order:", "Training", "The", "Test",
     }  # fmt: skip
     first = [row for row in rows if row.table == rows[0].table]
-    assert report.contestant_table(first, "github") in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert report.contestant_table(first, "github") in (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
     assert report.tables(rows, "github") in (ROOT / "benchmarks" / "results" / "tables.md").read_text(encoding="utf-8")
