@@ -2,6 +2,7 @@
 
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -142,14 +143,24 @@ def check_float32(case: Case) -> None:
         assert not wide, f"computed in float64: {wide}"
 
 
+def quick_first(cases: Sequence[Case]) -> list[Any]:
+    """The cases as parameters; all but the first two of each function are slow."""
+    met = Counter[Any]()
+    parameters = []
+    for case in cases:
+        met[case.fn] += 1
+        parameters.append(pytest.param(case, id=case.label, marks=[pytest.mark.slow] * (met[case.fn] > 2)))
+    return parameters
+
+
 def judged(cases: Sequence[Case], in_float32: Sequence[Case]) -> tuple[Callable[..., None], Callable[..., None]]:
     """The two tests of a table: test_gradients, and test_float32 for those cases to which it applies."""
 
-    @pytest.mark.parametrize("case", cases, ids=lambda case: case.label)
+    @pytest.mark.parametrize("case", quick_first(cases))
     def test_gradients(case: Case) -> None:
         check_case(case)
 
-    @pytest.mark.parametrize("case", in_float32, ids=lambda case: case.label)
+    @pytest.mark.parametrize("case", quick_first(in_float32))
     def test_float32(case: Case) -> None:
         check_float32(case)
 

@@ -18,6 +18,8 @@ from benchmarks.problem import Problem, TrainingTask
 from benchmarks.questions import QUESTIONS, depth, training
 from benchmarks.timing import Key, Session, Turns, compare
 
+pytestmark = pytest.mark.slow  # it starts processes of contestants
+
 SIZES = (6, 5, 4, 10)
 TINY = Turns(builds=2, rounds=3, seconds=1e-4)
 ALONE = ("compile", "training", "page", "drawings")  # these have tests of their own

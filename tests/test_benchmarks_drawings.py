@@ -12,6 +12,8 @@ from benchmarks.timing import Session
 from mnist import data, model_file
 from models.mlp import MLP
 
+pytestmark = pytest.mark.slow  # it draws the test digits anew
+
 
 def ring() -> np.ndarray:
     """A zero, its stroke 3 pixels wide."""

@@ -16,6 +16,8 @@ from benchmarks.questions import QUESTIONS, page
 from benchmarks.timing import Session
 from mnist import model_file
 
+pytestmark = pytest.mark.slow  # it starts the server
+
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:

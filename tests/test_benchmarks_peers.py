@@ -13,6 +13,8 @@ from benchmarks.problem import Array, Problem, TrainingTask
 from benchmarks.processes import Process
 from models.mlp_by_hand import MLPByHand
 
+pytestmark = pytest.mark.slow  # other libraries compile
+
 SIZES, BATCH = (6, 5, 4, 3), 4
 
 

@@ -481,6 +481,7 @@ def test_outputs_have_no_graph() -> None:
     assert [step(x).requires_grad for x, _ in BATCHES[:3]] == [False] * 3
 
 
+@pytest.mark.slow
 def test_a_thousand_steps_of_the_digit_network() -> None:
     """Adam and one cycle of learning rates, and a smaller batch now and then."""
     generator = np.random.default_rng(0)

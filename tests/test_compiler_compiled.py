@@ -573,6 +573,7 @@ def test_another_process_that_starts_anew() -> None:
     assert [bits(y) for y in found] == [bits(X * 3)] * 12
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")  # which is what is tested
 @pytest.mark.parametrize("is_compiling", [True, False])

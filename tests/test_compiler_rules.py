@@ -33,7 +33,10 @@ REFUSED = {
 REFUSED_CASES = {
     "apply_along_axis-(3,4)-constant here and there",  # a function of the caller's, with an `if`
 }  # fmt: skip
-pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:numpy.fix is deprecated")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:numpy.fix is deprecated"),
+    pytest.mark.slow,  # every case is compiled
+]
 
 
 def scalar(case: Case) -> Callable[..., Any]:

@@ -37,6 +37,7 @@ def loops(calls: list[Op]) -> list[list[str]]:
     return [texts(those) for those in found.values()]
 
 
+@pytest.mark.slow
 @given(straight_line_functions)
 @settings(deadline=None, max_examples=100)
 def test_straight_line_functions_in_small_pieces(drawn: Any) -> None:

@@ -5,6 +5,8 @@ import pytest
 from mnist import data
 from mnist.train import Recipe, accuracy, train
 
+pytestmark = pytest.mark.slow  # it trains on all images
+
 
 @pytest.mark.mnist
 def test_the_default_recipe_reaches_what_it_should() -> None:

@@ -13,6 +13,8 @@ from digits import seven
 from mnist import model_file
 from models.mlp import MLP
 
+pytestmark = pytest.mark.slow  # it starts processes
+
 ROOT = Path(__file__).parents[1]
 
 

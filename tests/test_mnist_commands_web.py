@@ -21,6 +21,8 @@ from mnist import cli, data, model_file
 from mnist import train as training
 from mnist.web import server
 
+pytestmark = pytest.mark.slow  # it starts servers
+
 ROOT = Path(__file__).parents[1]
 Output = pytest.CaptureFixture[str]
 

@@ -148,6 +148,7 @@ def check(data: bytes, file: IdxFile) -> None:
     np.testing.assert_array_equal(array, ARRAYS[file])
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(mutations())
 def test_a_mutated_file_gives_the_right_array_or_an_error(mutated: tuple[bytes, IdxFile]) -> None:

@@ -15,6 +15,7 @@ Array = NDArray[Any]
 DIGITS = {name: (label, strokes.draw_strokes(lines)) for name, (label, lines) in DRAWN.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_digits_on_photographs_are_read(kind: str) -> None:
     """Each of the drawn digits, by the network that ships."""

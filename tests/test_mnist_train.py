@@ -36,6 +36,7 @@ def test_it_learns() -> None:
     assert result.history[-1]["loss"] < 0.7 * result.history[0]["loss"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("optimizer", "activation", "loss"), [*product(LEARNING_RATES, ACTIVATIONS, LOSSES)])
 def test_every_optimiser_activation_and_loss_learns(optimizer: str, activation: str, loss: str) -> None:
     chosen = {"optimizer": optimizer, "activation": activation, "loss": loss}
@@ -44,6 +45,7 @@ def test_every_optimiser_activation_and_loss_learns(optimizer: str, activation: 
     assert accuracy(result.model, *patterns(100, seed=9, classes=2)) > 0.95
 
 
+@pytest.mark.slow
 def test_recipes_differ_in_what_they_do() -> None:
     changes: list[dict[str, Any]] = [
         {},

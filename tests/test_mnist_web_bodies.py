@@ -75,6 +75,7 @@ right = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(right)
 @settings(max_examples=100, deadline=None)
 def test_all_that_is_right_is_answered(body: dict[str, Any]) -> None:
@@ -254,6 +255,7 @@ spoiled = st.tuples(right, st.dictionaries(st.sampled_from(["strokes", "pixels",
 bodies_of_all_kinds = anything | keyed | spoiled.map(lambda pair: {**pair[0], **pair[1]})
 
 
+@pytest.mark.slow
 @given(bodies_of_all_kinds)
 @settings(max_examples=200, deadline=None)
 def test_no_json_makes_it_fail(body: Any) -> None:

@@ -22,6 +22,8 @@ import pytest
 from mnist.web import connections, server
 from mnist.web.server import ListenError, address_of, is_local, listen
 
+pytestmark = pytest.mark.slow  # it starts servers
+
 ROOT = Path(__file__).parents[1]
 HEAD = (
     b"POST /api/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"

@@ -163,6 +163,7 @@ RULES = [(operation, name) for operation in OPERATIONS.values() for name, rule i
          if getattr(rule, "__module__", "").startswith("autograd.")]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("operation", "name"), RULES, ids=lambda value: getattr(value, "name", value))
 def test_every_mutant_of_a_rule_is_caught(operation: Operation, name: str) -> None:
@@ -188,6 +189,7 @@ def test_every_mutant_of_a_rule_is_caught(operation: Operation, name: str) -> No
     assert differing, "no case of the table depends on this rule"
 
 
+@pytest.mark.slow
 def test_the_counts() -> None:
     print(f"\n{counts['mutants']} mutants of {len(RULES)} rules; {counts['differing']} give another gradient, "
           f"{counts['caught']} of these were caught. The others change no gradient of any case:")  # fmt: skip

@@ -84,6 +84,7 @@ def near(actual: Any, expected: Any, what: str) -> None:
     np.testing.assert_allclose(actual[is_held].astype(float), expected[is_held], rtol=0, atol=bound, err_msg=what)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("fn", FUNCTIONS, ids=name_of)
 def test_the_gradient_in_float16_is_that_in_float32(fn: Any) -> None:
