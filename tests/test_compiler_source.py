@@ -30,13 +30,6 @@ def inference() -> Any:
     return called(predict, IMAGES)
 
 
-def hessian() -> Any:
-    def f(x: Any) -> Any:
-        return np.sum(np.tanh(x) ** 3)
-
-    return called(ag.hessian(f), X)
-
-
 def gradient() -> Any:
     def rosenbrock(p: Any) -> Any:
         return (1 - p["x"]) ** 2 + 100 * (p["y"] - p["x"] ** 2) ** 2
@@ -46,9 +39,8 @@ def gradient() -> Any:
 
 EXAMPLES: dict[str, Any] = {
     "sgd": training,
-    "adam": lambda: training("adam"),
+    "adam": lambda: training("adam", sizes=(6, 3)),
     "inference": inference,
-    "hessian": hessian,
     "gradient": gradient,
 }
 

@@ -20,7 +20,7 @@ def labels(picture: Picture) -> list[list[str]]:
 
 
 def test_the_picture_of_a_step_is_as_it_was_when_it_was_looked_at() -> None:
-    check_snapshot("program_sgd", ag.draw(training()))
+    check_snapshot("program_sgd", ag.draw(training(sizes=(6, 3))))
 
 
 def test_sections_modules_and_updates_are_boxes() -> None:
