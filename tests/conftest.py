@@ -1,6 +1,8 @@
 """What tests of several modules need: a browser, and the page on which one draws a digit in it."""
 
+import os
 import shutil
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +14,13 @@ OPTIONS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run",
 ]  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("numprocesses", None):  # -n auto: more threads than cores would wait for each other
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so a shell starts what is to run in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
