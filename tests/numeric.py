@@ -2,7 +2,6 @@
 
 import sys
 import zlib
-from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -144,12 +143,12 @@ def check_float32(case: Case) -> None:
 
 
 def quick_first(cases: Sequence[Case]) -> list[Any]:
-    """The cases as parameters; all but the first two of each function are slow."""
-    met = Counter[Any]()
+    """The cases as parameters; all but the first of each function are slow."""
+    met: set[Any] = set()
     parameters = []
     for case in cases:
-        met[case.fn] += 1
-        parameters.append(pytest.param(case, id=case.label, marks=[pytest.mark.slow] * (met[case.fn] > 2)))
+        parameters.append(pytest.param(case, id=case.label, marks=[pytest.mark.slow] * (case.fn in met)))
+        met.add(case.fn)
     return parameters
 
 

@@ -53,6 +53,7 @@ def test_amounts(value: float, text: str) -> None:
     assert report.amount(value, "s") == text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", plot.SUFFIXES)
 def test_a_plot(tmp_path: Path, suffix: str) -> None:
     path, again = tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"

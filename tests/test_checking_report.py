@@ -93,6 +93,7 @@ PICTURES: dict[str, tuple[Any, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_of_every_verdict(name: str, tmp_path: Path) -> None:
     check = gradcheck(*PICTURES[name])

@@ -38,6 +38,7 @@ def check(f: Any, count: int, shape: tuple[int, ...]) -> None:
     assert len(step._specializations) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SIZES)
 @pytest.mark.parametrize("fn", UFUNCS, ids=name_of)
 def test_gradients_of_ufuncs(fn: Any, shape: tuple[int, ...]) -> None:

@@ -80,6 +80,7 @@ class Model(nn.Module):
         return x
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=100, deadline=None, derandomize=True)
 def test_random_training_steps(data: st.DataObject) -> None:
@@ -163,6 +164,7 @@ steps = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(steps, st.sampled_from([np.float32, np.float64, np.complex64]), st.sampled_from(["values", "gradient"]))
 @settings(max_examples=150, deadline=None, derandomize=True)
 def test_random_functions_of_arrays(steps: list[Expression], dtype: Any, what: str) -> None:

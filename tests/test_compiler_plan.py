@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pytest
 import straight
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,6 +35,7 @@ straight_line_functions = st.tuples(
 )
 
 
+@pytest.mark.slow
 @given(straight_line_functions)
 @settings(deadline=None, max_examples=150)
 def test_straight_line_functions(drawn: Any) -> None:

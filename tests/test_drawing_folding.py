@@ -126,6 +126,7 @@ def test_a_large_one_is_not() -> None:
     assert 'label="Folded from 302' in picture.source
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_calls() -> None:
     y = leaf(1)
     for _ in range(50_000):
@@ -152,6 +153,7 @@ def random_dag(number: int) -> ag.Tensor:
     return np.sum(np.stack(ts))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"backward": True}])
 def test_a_graph_without_any_order_becomes_a_few_stretches(options: Any) -> None:
     picture = draw(random_dag(2000), **options)

@@ -121,6 +121,7 @@ DEEP = """
 """
 
 
+@pytest.mark.slow
 def test_a_million_calls_are_recorded_walked_and_released() -> None:
     """In a process of its own: too deep a recursion in C would end it."""
     result = subprocess.run(
@@ -129,6 +130,7 @@ def test_a_million_calls_are_recorded_walked_and_released() -> None:
     assert (result.returncode, result.stdout[-5:]) == (0, "done\n"), result.stdout + result.stderr[-2000:]
 
 
+@pytest.mark.slow
 def test_deep_graphs_of_several_outputs_are_released() -> None:
     x = leaf(1.0, 2.0)
     y = x

@@ -422,6 +422,7 @@ def test_a_chain_needs_less_memory() -> None:
     assert peak(lambda f: ag.checkpoint(ag.checkpoint(f))) < 22
 
 
+@pytest.mark.slow
 def test_memory_returns_without_the_garbage_collector() -> None:
     gc.collect()
     gc.disable()
@@ -436,6 +437,7 @@ def test_memory_returns_without_the_garbage_collector() -> None:
         gc.enable()
 
 
+@pytest.mark.slow
 def test_a_long_chain_is_walked_and_released() -> None:
     x, block = leaf(1.0), ag.checkpoint(lambda x: x * 1.0)
     y = x
@@ -633,6 +635,7 @@ def within_each_other(n: int) -> Any:
     return f
 
 
+@pytest.mark.slow
 def test_checkpoints_within_each_other() -> None:
     assert ag.grad(within_each_other(100))(3.0) == 6.0
     limit = sys.getrecursionlimit()

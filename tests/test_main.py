@@ -264,6 +264,7 @@ def test_a_function_that_fails(arguments: list[str], shapes: str, capsys: pytest
     assert line == f"error: {arguments[0]} failed with inputs of shapes {shapes}; see --shape"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("functions")
 def test_without_a_renderer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("PATH", "")

@@ -28,6 +28,7 @@ def test_digits_on_photographs_are_read(kind: str) -> None:
     assert np.mean(read == labels) >= 0.9, wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["plain", "shadow", "ruled paper", "chalk on a board", "noise"])
 def test_what_is_found_is_the_digit(kind: str) -> None:
     """Most of the ink is where ink is, and there is none elsewhere."""

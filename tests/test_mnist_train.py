@@ -65,6 +65,7 @@ def test_recipes_differ_in_what_they_do() -> None:
             assert not same(first, second), (first.recipe, second.recipe)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [{}, {"optimizer": "sgd", "shift": 0}, {"hidden": (12, 8), "activation": "tanh"}])
 def test_the_same_seed_gives_the_same_weights_bit_for_bit(change: dict[str, Any]) -> None:
     first, second, other = run(**change, seed=3), run(**change, seed=3), run(**change, seed=4)
@@ -84,6 +85,7 @@ EAGER_OR_NOT: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", EAGER_OR_NOT, ids=str)
 def test_compiled_steps_give_the_same_weights_bit_for_bit(change: dict[str, Any]) -> None:
     recipe = Recipe(**{"hidden": (16,), "epochs": 3, "batch_size": 32, **change})  # the last batch: 12 images

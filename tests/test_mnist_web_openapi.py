@@ -1,5 +1,6 @@
 """The description of the server is true: what it promises is tried by schemathesis, with right and wrong requests."""
 
+import pytest
 import schemathesis
 from digits import dataset
 from hypothesis import settings
@@ -24,6 +25,7 @@ described = schemathesis.openapi.from_asgi(
 )
 
 
+@pytest.mark.slow
 @described.parametrize()
 @settings(max_examples=25, deadline=None)
 def test_the_server_does_what_it_says(case: schemathesis.Case) -> None:
