@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow  # thousands of steps
-
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/statm").exists(), reason="needs /proc/self/statm for the memory that a process occupies"
-)
+pytestmark = [
+    pytest.mark.slow,  # thousands of steps
+    pytest.mark.skipif(
+        not Path("/proc/self/statm").exists(), reason="needs /proc/self/statm for the memory that a process occupies"
+    ),
+]
 
 # Run in a process of its own, as what other tests took and gave back would blur the figure.
 PROGRAM = """

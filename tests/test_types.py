@@ -10,6 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 
+@pytest.mark.slow
 def test_a_user_s_types_are_checked_with_the_package_installed(tmp_path: Path) -> None:
     venv.create(tmp_path / "venv", symlinks=True)
     (site,) = (tmp_path / "venv").glob("lib/*/site-packages")

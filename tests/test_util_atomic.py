@@ -144,6 +144,7 @@ def test_an_interrupted_step_updates_all_or_none(kind: Any, options: dict[str, A
     assert halves(make, step=5) == []
 
 
+@pytest.mark.slow
 @EACH
 @pytest.mark.usefixtures("_warnings")
 def test_an_interrupted_compiled_step_updates_all_or_none(kind: Any, options: dict[str, Any]) -> None:
