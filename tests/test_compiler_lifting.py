@@ -15,7 +15,7 @@ from autograd.compiler.tracing.snapshot import Snapshot
 from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber
 from autograd.compiler.tracing.tracer import Tracer
 from autograd.compiler.tracing.visits import state_of
-from autograd.engine import graph
+from autograd.engine.proxies import proxies
 
 X = np.random.default_rng(0).normal(size=(3, 4))
 
@@ -38,7 +38,7 @@ def test_whatever_changes_is_replaced_and_comes_back() -> None:
     state = state_of(lambda: e)
     before, lifted = Snapshot(state, with_contents=False), Lifted(Tracer())
     lifted.lift(state)
-    token = graph.lifted.set(lifted)
+    token = proxies.set(lifted)
     group = e.opt.param_groups[0]
     assert isinstance(weight.data, TracedArray)
     assert isinstance(weight.grad.data, TracedArray)  # type: ignore[union-attr]  # it has one
@@ -51,7 +51,7 @@ def test_whatever_changes_is_replaced_and_comes_back() -> None:
     assert e.pair[0] is e.pair[1][0] is e.table
     assert isinstance(e.rng, Traced)
     assert isinstance(nn.init.generator(), Traced)
-    graph.lifted.reset(token)
+    proxies.reset(token)
     before.restore()
     found = [weight.data, *group["betas"], *e.opt.state[weight].values(), e.table, *e.pair, e.rng, e.opt.lr]
     assert not any(isinstance(value, Traced) for value in (*found, e.schedule.count, nn.init.generator()))
@@ -77,7 +77,7 @@ def test_reads_of_grad_before_it_is_set() -> None:
     state, lifted = state_of(lambda: tensors), Lifted(Tracer())
     before = Snapshot(state, with_contents=False)
     lifted.lift(state)
-    token = graph.lifted.set(lifted)
+    token = proxies.set(lifted)
     try:
         assert tensors[0].grad is None
         tensors[0].grad = None
@@ -86,7 +86,7 @@ def test_reads_of_grad_before_it_is_set() -> None:
         (tensors[2] * 2).sum().backward()  # which adds to what is there
         assert tensors[2].grad is not None
     finally:
-        graph.lifted.reset(token)
+        proxies.reset(token)
         before.restore()
     assert [lifted[t.node].is_looked_at for t in tensors] == [True, False, True, False]
     assert [lifted[t.node].is_written for t in tensors] == [True, True, True, False]

@@ -36,8 +36,8 @@ def backward(
 ) -> dict[Parent, Any]:
     """Propagate the gradients of `roots`, and return the gradient of each leaf that they reach.
 
-    lift        makes a Tensor of an array and the parent it came from. With it the rules run on Tensors, and are
-                recorded; without it they run on arrays, and nothing is.
+    lift        for create_graph: lift(array, parent) makes a Tensor. With it the rules run on Tensors (g, and the saved
+                values), and are recorded; without it they run on arrays, and nothing is.
     keep_saved  leaves the saved values in place for another pass.
     wanted      return the gradients of these instead, leaves or not.
     since       do not walk nodes with a lower number: those that were recorded before what is wanted.
@@ -56,13 +56,13 @@ def backward(
     waiting: list[tuple[int, Any]] = [(-root.order, root) for root in roots if type(root) is not Leaf]
     heapify(waiting)
     now, watch = versions.now, observer()
-    g = saved = gx = before = None
+    g = saved = gx = before = pairs = None  # for the `del` below, if there is nothing to walk
 
     with NO_STAGE if watch is None else watch.stage("backward"):
         while waiting and waiting[0][0] <= -since:
             _, node = heappop(waiting)
             g = total.pop(node, None)
-            receiver = node.retained if wanted is None else node if node in wanted else None
+            receiver = node.retained if wanted is None else node if node in wanted else None  # of this node's gradient
             if receiver is not None and g is not None:
                 result[receiver] = _owned(g, node in halves, lift)
             if type(node) is OutputEdge:
@@ -71,16 +71,17 @@ def backward(
             if node.operation.has_output_edges:
                 g = _gather(outputs.pop(node, None), node, g)
             saved = node.saved
+            # Most often there is nothing to see to: freed or updated values, a recorded pass, float16 (of an input, as
+            # in np.sum(x, dtype="float32"), or of the output).
             if saved is None or node.version != now or lift or halves or node.dtypes[0] is HALF:
                 saved = as_rules_see(node, lift, halves)
             if saved and not keep_saved:
                 node.saved = None
             parents, shapes, dtypes = node.parents, node.shapes, node.dtypes
-            for i, gx in (
-                node.plan.pullback(g, saved, node) if watch is None else _observed(watch, g, saved, node, halves)
-            ):
+            pairs = node.plan.pullback(g, saved, node) if watch is None else _observed(watch, g, saved, node, halves)
+            for i, gx in pairs:
                 if type(gx) is not ndarray or gx.shape != shapes[i] or gx.dtype is not dtypes[i]:
-                    gx = like_input(gx, node, i, halves)
+                    gx = like_input(gx, node, i, halves)  # which also adds to `halves`
                     if gx is None:
                         continue
                 parent = parents[i]
@@ -96,7 +97,7 @@ def backward(
                     if lift is None and gx.ndim:  # NumPy's scalars can't be added to
                         ours.add(parent)
 
-        del g, saved, gx, before  # whose references would be counted
+        del g, saved, gx, before, pairs  # a gradient that something refers to would be copied
         return result | _of_the_rest(total, wanted, halves, lift)
 
 
@@ -117,6 +118,7 @@ def _fill(outputs: dict[Any, list[Any]], edge: OutputEdge, g: Any, total: dict[A
     if node not in outputs and node not in total:
         heappush(waiting, (-node.order, node))
     parts = outputs.setdefault(node, [None] * edge.of)
+    # In a recorded pass several edges lead to one output: see saved.py, which makes them.
     parts[edge.index] = g if parts[edge.index] is None else parts[edge.index] + g
 
 

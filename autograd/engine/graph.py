@@ -7,8 +7,7 @@ and lives exactly as long as a Tensor that needs it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias, final
 
@@ -19,6 +18,7 @@ from autograd._util.pytree import alike
 from autograd.engine import errors, versions
 from autograd.engine.modes import context, current
 from autograd.engine.observer import observed
+from autograd.engine.proxies import proxy_of
 from autograd.rules.duck_arrays import asarray
 from autograd.rules.operation import Operation, Plan
 
@@ -42,7 +42,8 @@ class Node:
     plan     which inputs are differentiable, what is saved for their rules, and the pullback that runs these.
     saved    the arrays that the rules read; None once a backward pass has used them up, () if they read none.
     options  the options of the call, by name.
-    shapes   of each input that has a parent, and dtypes likewise.
+    shapes   of each input whose rule is run, or whose shape a rule names; None for other constants. Last comes that of
+             the output, if a rule names y_shape. `dtypes` likewise, without that.
     order    nodes are numbered as they are made, so a node's parents always have lower numbers.
     version  the version counter when it was recorded (see autograd/engine/versions.py).
     scope    the modules in whose `forward` it was called, by weak references: (innermost, (the one around, None)).
@@ -77,7 +78,10 @@ class Node:
 
 @final
 class OutputEdge:
-    """One output of a node that has several: its gradient is the part `index` of the tuple that the rules see."""
+    """Output `index` of a node that has `of` of them: its gradient is that part of the tuple that the rules see.
+
+    It is made after its node, so that a backward pass comes to it before.
+    """
 
     __slots__ = ("__weakref__", "index", "of", "order", "parents", "retained")
 
@@ -107,13 +111,7 @@ class Leaf:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy has a number of its own."""
-        leaf = self if (traced := lifted.get()) is None else traced[self]
-        return Leaf, (), (None, {"grad": leaf.grad})
-
-
-# What stands for leaves, and for the default random generator, in the thread or task in which a function is traced (see
-# autograd/compiler): others see nothing of its gradients, nor of what it draws.
-lifted: ContextVar[MutableMapping[Any, Any] | None] = ContextVar("lifted", default=None)
+        return Leaf, (), (None, {"grad": proxy_of(self).grad})
 
 
 def record(
@@ -138,7 +136,8 @@ def record(
         compute = operation.compute
         if watch is not None:
             compute = watch.wrap_function(compute, args, parents)
-            call = partial(record, operation, args, parents, mask, options, compute)  # a closure would slow every call
+            # No closure: variables that one captures are slower, in calls that nobody observes, too.
+            call = partial(record, operation, args, parents, mask, options, compute)
             return observed(watch, operation.fn, args, options, call)
     try:
         if operation.variadic:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.engine.graph import lifted
+from autograd.engine.proxies import proxies, proxy_of
 
 _default = np.random.default_rng()
 
@@ -16,7 +16,7 @@ def seed(number: int | None) -> None:
     """Seed the Generator that `nn` draws from where no `rng=` is given: weights, dropout masks."""
     global _default
     made = np.random.default_rng(number)
-    if (traced := lifted.get()) is None:
+    if (traced := proxies.get()) is None:
         _default = made
     else:
         traced[_default] = made
@@ -28,7 +28,7 @@ def generator(rng: np.random.Generator | None = None) -> np.random.Generator:
         raise TypeError(f"rng was given {rng!r}; it takes a NumPy Generator: np.random.default_rng(0)")
     if rng is not None:
         return rng
-    return _default if (traced := lifted.get()) is None else traced[_default]
+    return proxy_of(_default)
 
 
 _locks: list[Any] = []

@@ -1,8 +1,8 @@
 """Tensor: an array, and where it came from.
 
-NumPy functions and operators called on Tensors are recorded, by three doors that lead to the same place: Python's
+NumPy functions and operators called on Tensors are recorded, by three ways that end in `graph.record`: Python's
 operators, NumPy's protocol for ufuncs (NEP 13, `__array_ufunc__`), and that for its other functions (NEP 18,
-`__array_function__`).
+`__array_function__`), by which methods such as t.sum() come, too, as they call NumPy.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from autograd._util.pytree import alike
-from autograd.engine import errors, graph
-from autograd.engine.backward import backward
+from autograd.engine import errors
+from autograd.engine.backward import backward as backward_pass
 from autograd.engine.constants import CONSTANTS, constant, option_of
 from autograd.engine.dispatch import Dispatch, plain
 from autograd.engine.graph import NO_OPTIONS, Array, Leaf, Node, Options, OutputEdge, Parent, ndarray, record
@@ -24,6 +24,7 @@ from autograd.engine.methods import ArrayMethods
 from autograd.engine.modes import enable_grad, is_grad_enabled
 from autograd.engine.observer import observed, observer, stage
 from autograd.engine.operators import Operators
+from autograd.engine.proxies import proxy_of
 from autograd.engine.versions import bump_version
 from autograd.rules import OPERATIONS
 from autograd.rules.duck_arrays import asarray
@@ -52,7 +53,7 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
         self.data = asarray(data)
         if self.data.dtype.kind not in "biufc":
             raise errors.of_dtype(self.data.dtype)
-        self.node = None
+        self.node = None  # or the Node, OutputEdge or Leaf that it comes from: PyTorch's grad_fn
         if requires_grad:
             self.requires_grad = True
 
@@ -74,15 +75,12 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
     @property
     def grad(self) -> Tensor | None:
         """The gradient of a leaf, or of a Tensor with `retain_grad()`; None before the first `backward()`."""
-        node = self.node
-        if type(node) is not Leaf:
-            node = node and node.retained
-        return node and (node if (traced := graph.lifted.get()) is None else traced[node]).grad
+        leaf = self._leaf()
+        return None if leaf is None else proxy_of(leaf).grad
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
-        node = self.node
-        leaf = node if type(node) is Leaf or node is None else node.retained
+        leaf = self._leaf()
         if leaf is None:
             if value is None:  # there is none to forget
                 return
@@ -91,7 +89,12 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
             value = value.copy() if type(value) is Tensor else Tensor(np.copy(asarray(value)))
             if (value.shape, value.dtype) != (self.shape, self.dtype):
                 raise errors.of_grad(value, self)
-        (leaf if (traced := graph.lifted.get()) is None else traced[leaf]).grad = value
+        proxy_of(leaf).grad = value
+
+    def _leaf(self) -> Leaf | None:
+        """Where the gradient of this Tensor is kept, if it is."""
+        node = self.node
+        return node if type(node) is Leaf or node is None else node.retained
 
     def retain_grad(self) -> None:
         """Keep the gradient of a Tensor that was computed, too: `backward()` then leaves it in `.grad`."""
@@ -116,11 +119,10 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
         g = self._incoming(gradient)
         if create_graph:
             with enable_grad():
-                gradients: Mapping[Any, Any] = backward({self.node: g}, lift=make, keep_saved=True)
+                gradients: Mapping[Any, Any] = backward_pass({self.node: g}, lift=make, keep_saved=True)
         else:
-            gradients = backward({self.node: g.data}, keep_saved=retain_graph)
-        if (traced := graph.lifted.get()) is not None:
-            gradients = {traced[leaf]: found for leaf, found in gradients.items()}
+            gradients = backward_pass({self.node: g.data}, keep_saved=retain_graph)
+        gradients = {proxy_of(leaf): found for leaf, found in gradients.items()}
         for leaf, found in gradients.items():
             if leaf.grad is not None and leaf.grad.shape != found.shape:
                 raise errors.of_other_data(found.shape, leaf.grad.shape)
@@ -195,7 +197,8 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
         """Call a function that has rules on Tensors and constants; record it. Returns a Tensor, or a list of them."""
         arrays: list[Any] = []
         parents: list[Parent | None] = []
-        mask, bit, shift = 0, 1, not operation.variadic or len(args) <= FEW  # see Operation.plan
+        mask, bit = 0, 1
+        shift = 0 if operation.variadic and len(args) > FEW else 1  # 0: the mask is ANY (see Operation.plan)
         for arg in args:
             if type(arg) is Tensor:
                 arrays.append(arg.data)
@@ -244,7 +247,7 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
         """t = ufunc(t, other) in the array of t, where nothing is recorded."""
         array, other = t.data, other.data if type(other) is Tensor else other
         if (watch := observer()) is None:
-            ufunc(array, other, array)
+            ufunc(array, other, array)  # the third is where the result goes
         else:
             observed(watch, ufunc, (array, other), {"out": array}, lambda: (ufunc(array, other, array), None))
         bump_version(array, ufunc.__name__)

@@ -1,6 +1,12 @@
 """Elementwise functions: one line each, the function, then how the gradient of each input follows.
 
-Where there is no derivative a convention must hold; it stands beside the rule.
+    rule(np.divide, a=lambda g, b: g / b, b=lambda g, b, y: -g * y / b, broadcasts=True)
+
+The keys name the array inputs, in order. The parameters of a rule name what it needs: `g` is the gradient of the
+output, `y` the output, `b` an input by its key, any other name an option of the call (see operation.py). A rule that is
+None, or returns it, gives no gradient. Complex gradients are such that dL = Re(sum(g * dx)): there is no conjugate.
+
+Where there is no derivative a convention must hold: `convention` tells it to readers.
 """
 
 from __future__ import annotations
@@ -18,9 +24,15 @@ LN2, LN10, DEGREE = math.log(2), math.log(10), math.pi / 180
 
 
 def absolute_gx(g: Any, x: Any, node: Any = None) -> Any:
-    """conj(x) / |x|; `node` is the call that computed |x|, which may be large, and so is not saved."""
-    size = np.absolute(x) if x.dtype.kind == "c" else None
-    gx = g * np.sign(x) if size is None else g * np.conjugate(x) / np.where(size == 0, np.inf, size)
+    """conj(x) / |x|, 0 at 0. `node` is the call that computed |x|, which may be large, and so is not saved.
+
+    Other rules, which do not need that the derivative at 0 is right (see smooth.py), call it without.
+    """
+    if x.dtype.kind == "c":
+        size = np.absolute(x)
+        gx = g * np.conjugate(x) / np.where(size == 0, np.inf, size)
+    else:
+        gx = g * np.sign(x)
     return gx if node is None else smooth(gx, g, node, along_conj, x)
 
 
@@ -36,7 +48,7 @@ def as_float(x: Any, g: Any) -> Any:
 def arctan2_gx(g: Any, other: Any, a: Any, b: Any) -> Any:
     """other / (a**2 + b**2), where the square might be too large or too small to hold; 0 at infinities."""
     h = np.hypot(a, b)
-    is_far = np.isinf(h) & ~np.isnan(a) & ~np.isnan(b)  # of NaN and infinity h is infinite
+    is_far = np.isinf(h) & ~np.isnan(a) & ~np.isnan(b)  # hypot(nan, inf) is inf, and the gradient must stay NaN
     return g * np.where(is_far, 0, other / np.where(is_far, 1, h)) / h
 
 
@@ -187,6 +199,7 @@ rule(np.logaddexp,    a=lambda g, a, b: g * softmax_of_two(a, b, np.exp), b=lamb
      broadcasts=True, convention=INFINITE)
 rule(np.logaddexp2,   a=lambda g, a, b: g * softmax_of_two(a, b, np.exp2), b=lambda g, a, b: g * softmax_of_two(b, a, np.exp2),
      broadcasts=True, convention=INFINITE)
+# For second derivatives: the rules above call it.
 rule(softmax_of_two,  a=softmax_of_two_ga,                   b=lambda g, a, b, y, exp: softmax_of_two_ga(-g, a, b, y, exp),
      broadcasts=True)
 

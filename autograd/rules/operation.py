@@ -8,14 +8,16 @@ parameters name:
     y                      the output
     a, b, x, ...           an array input, by the name under which its rule is given
     x_shape, x_dtype       of any input; always at hand, no array is saved for them
+    y_shape                of the output; of several, a tuple of shapes
     axis, keepdims, ...    an option of the call, or its default
     node                   the call in the graph, for which nothing is saved
     p, g_p                 a hidden output, and the gradient that comes in through it
     xs, xs_shape, i        for a function of many arrays: all of them, their shapes, and which one is asked for
                            (a rule that does not name `i` returns the gradients of all, at a cost for each)
 
-A constant input needs no gradient: its rule is not run, and what only that rule names is not saved. What that leaves
-is worked out once for each pattern of constant and differentiable inputs: a `Plan`.
+A rule may return None: there is no gradient. A constant input needs none: its rule is not run (one for all `xs` is, and
+what it returns for constants is dropped), and what only that rule names is not saved. What that leaves is worked out
+once for each pattern of constant and differentiable inputs: a `Plan`.
 """
 
 from __future__ import annotations
@@ -32,8 +34,9 @@ from autograd.rules.binding import Binder
 Rule = Callable[..., Any]
 Pullback = Callable[[Any, tuple[Any, ...], Any], Iterable[tuple[int, Any]]]
 
-FEW = 4  # arrays, for which code without a loop is made: it takes a tenth off a call of np.concatenate
-ANY = 1  # the mask of more arrays than that, if any is differentiable
+# Of a function of many arrays (`xs`) there is a plan for each pattern of up to FEW; longer calls share one.
+FEW = 4  # which takes a tenth off a call of np.concatenate
+ANY = 1  # the mask of a longer call; of a shorter one it is at least 2
 OUTPUT = -1  # where a saved `y` came from; the hidden outputs are -2, -3, ...
 
 
@@ -112,8 +115,9 @@ class Operation:
     def plan(self, mask: int) -> Plan:
         """The plan for calls in which those inputs are differentiable whose bit is set in `mask`.
 
-        Up to `FEW` arrays of `xs` have a bit each, and one more bit, always set, stands behind the last. More arrays
-        have one plan, that of the mask `ANY`, whichever are differentiable and however many there are.
+        Up to `FEW` arrays of `xs` have a bit each, and the bit above those is set, so that the mask tells how many there
+        are: 0b101 is for two arrays, the first of which is differentiable. More arrays have the mask `ANY`, whichever
+        are differentiable and however many there are.
         """
         if mask not in self.plans:
             wanted = [(i, key) for i, key in enumerate(self.inputs) if self.variadic or mask >> i & 1]
@@ -130,7 +134,10 @@ class Operation:
         return self.plans[mask]
 
     # The functions of a plan run in every recorded call, so they are made as code, as namedtuple and dataclass make
-    # theirs: no loop and no look-up is left in them.
+    # theirs: no loop and no look-up is left in them. For np.multiply, with a differentiable `a` and a constant `b`:
+    #
+    #     def save(y, xs): return (xs[1], ), (xs[0].shape, None, ), (xs[0].dtype, None, )
+    #     def pullback(g, saved, node): return ((0, rule0(g, saved[0])), )
 
     def _save(self, mask: int, names: Collection[str], sources: Mapping[str, int]) -> Callable[..., Any]:
         values = [self._value(source) for source in sources.values()]
@@ -191,9 +198,10 @@ class Plan(NamedTuple):
     is_needed: bool
     """Whether any differentiable input has a rule."""
     save: Callable[[Any, Sequence[Any]], tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]]
-    """(output, inputs) to (saved, shapes, dtypes); the last two by input, None where nothing asks."""
+    """(output, inputs) to (saved, shapes, dtypes), as a Node has them."""
     sources: tuple[int, ...]
-    """For each saved value the index of the input that it is, or `OUTPUT` and below; 0 of many arrays, a tuple."""
+    """For each saved value the index of the input that it is, or `OUTPUT` and below; 0 of many arrays, a tuple.
+    In a recorded backward pass this tells which saved value continues which part of the graph."""
     pullback: Pullback
     """(g, saved, node) to pairs of an input's index and its gradient, from the rules."""
 

@@ -19,9 +19,10 @@ from autograd.compiler.tracing.snapshot import Snapshot
 from autograd.compiler.tracing.traced import TracedArray
 from autograd.compiler.tracing.tracer import Tracer
 from autograd.compiler.tracing.visits import state_of
-from autograd.engine import graph, random
+from autograd.engine import random
 from autograd.engine.graph import Leaf, Node, OutputEdge
 from autograd.engine.modes import is_grad_enabled, observe
+from autograd.engine.proxies import proxies
 from autograd.engine.tensor import Tensor
 from autograd.engine.versions import bump_version
 from autograd.optim import Optimizer
@@ -59,7 +60,7 @@ def _params_of(optimizer: Optimizer) -> list[Tensor]:
 def _run(this: Capture, fn: Callable[..., Any], tree: Any, given: Sequence[Argument]) -> None:
     lifted, tracer = Lifted(this.tracer), this.tracer
     lifted.lift(this.outside)
-    generator, token = random._default, graph.lifted.set(lifted)
+    generator, token = random._default, proxies.set(lifted)
     try:
         leaves = [_lifted(this, argument) for argument in given]
         args, kwargs = tree_unflatten(tree, leaves)
@@ -74,7 +75,7 @@ def _run(this: Capture, fn: Callable[..., Any], tree: Any, given: Sequence[Argum
             nodes = (x.value.node for x in given if isinstance(x.value, Tensor))
             this.collect(output, lifted, frozenset(node for node in nodes if isinstance(node, Leaf)))
     finally:
-        graph.lifted.reset(token)
+        proxies.reset(token)
 
 
 def _lifted(this: Capture, argument: Argument) -> Any:
