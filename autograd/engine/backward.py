@@ -55,29 +55,27 @@ def backward(
     # The nodes in `total` and `outputs`, the one with the highest number first.
     waiting: list[tuple[int, Any]] = [(-root.order, root) for root in roots if type(root) is not Leaf]
     heapify(waiting)
-    now, watch = versions.now, observer()
+    now, watch, last = versions.now, observer(), -since
     g = saved = gx = before = pairs = None  # for the `del` below, if there is nothing to walk
 
     with NO_STAGE if watch is None else watch.stage("backward"):
-        while waiting and waiting[0][0] <= -since:
+        while waiting and waiting[0][0] <= last:
             _, node = heappop(waiting)
             g = total.pop(node, None)
-            receiver = node.retained if wanted is None else node if node in wanted else None  # of this node's gradient
-            if receiver is not None and g is not None:
-                result[receiver] = _owned(g, node in halves, lift)
+            if wanted is not None or node.retained is not None:
+                _hand_out(result, node, g, wanted, node in halves, lift)
             if type(node) is OutputEdge:
                 _fill(outputs, node, g, total, waiting)
                 continue
             if node.operation.has_output_edges:
                 g = _gather(outputs.pop(node, None), node, g)
-            saved = node.saved
+            saved, parents, shapes, dtypes = node.saved, node.parents, node.shapes, node.dtypes
             # Most often there is nothing to see to: freed or updated values, a recorded pass, float16 (of an input, as
             # in np.sum(x, dtype="float32"), or of the output).
-            if saved is None or node.version != now or lift or halves or node.dtypes[0] is HALF:
+            if saved is None or node.version != now or lift or halves or dtypes[0] is HALF:
                 saved = as_rules_see(node, lift, halves)
             if saved and not keep_saved:
                 node.saved = None
-            parents, shapes, dtypes = node.parents, node.shapes, node.dtypes
             pairs = node.plan.pullback(g, saved, node) if watch is None else _observed(watch, g, saved, node, halves)
             for i, gx in pairs:
                 if type(gx) is not ndarray or gx.shape != shapes[i] or gx.dtype is not dtypes[i]:
@@ -110,6 +108,14 @@ def _observed(watch: Observer, g: Any, saved: Any, node: Node, halves: set[Any])
                 yield i, gx
 
     return observed_pullback(watch, node, g, pullback())
+
+
+def _hand_out(
+    result: dict[Parent, Any], node: Any, g: Any, wanted: Collection[Parent] | None, is_half: bool, lift: Lift | None
+) -> None:
+    """Add the gradient of a node to the result, if it is wanted or the node retains it."""
+    if g is not None and (wanted is None or node in wanted):
+        result[node.retained if wanted is None else node] = _owned(g, is_half, lift)
 
 
 def _fill(outputs: dict[Any, list[Any]], edge: OutputEdge, g: Any, total: dict[Any, Any], waiting: list[Any]) -> None:
