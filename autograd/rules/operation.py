@@ -23,7 +23,8 @@ once for each pattern of constant and differentiable inputs: a `Plan`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -192,7 +193,8 @@ class Operation:
         return f"node.options.get({name!r}, default_{name})"
 
 
-class Plan(NamedTuple):
+@dataclass(slots=True)
+class Plan:
     """What a call saves and which rules its node runs, for one pattern of constant and differentiable inputs."""
 
     is_needed: bool
