@@ -227,8 +227,8 @@ def mode_of(handle: int) -> int:
 # -- complete ----------------------------------------------------------------------------------------------------------
 
 ROOT = Path(__file__).parents[1]
-# What npm says, in a temporary folder; a part of an archive in memory.
-OTHERS = {"mnist/data.py: open", "autograd/compiler/export/program_file.py: open"}
+# What npm says, in a temporary folder; an archive in memory.
+OTHERS = {"mnist/data.py: open", "autograd/compiler/export/program_file.py: savez"}
 WRITES = {
     "write_text",
     "write_bytes",

@@ -10,13 +10,15 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
+from operator import attrgetter
 from typing import Any
 
 from autograd._util.functions import name_of
 from autograd._util.pytree import tree_map
 from autograd.compiler.export.program_file import save_program
 from autograd.compiler.printing.explaining import explanation
-from autograd.compiler.runtime.binding import MISS, BoundProgram
+from autograd.compiler.runtime.binding import MISS
 from autograd.compiler.runtime.comparing import Plain, check, plainly
 from autograd.compiler.runtime.releasing import release
 from autograd.compiler.specialization import Specialization
@@ -65,17 +67,17 @@ def compile(fn: Callable[..., Any]) -> Compiled:  # noqa: A001  # JAX and PyTorc
 
 
 class Compiled:
-    """A function, and its specializations: the programs that were derived from it, one for each signature."""
+    """A function, and its specializations: the programs that were derived from it, one for each signature.
+
+    What tells of the program that was used last raises RuntimeError if the function was not called yet.
+    """
 
     def __init__(self, fn: Callable[..., Any]) -> None:
         if not callable(fn):
             raise TypeError(f"compile was given {fn!r}, which is no function; pass the function: ag.compile(f)")
         functools.update_wrapper(self, fn, updated=())
-        given: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})
-        while isinstance(fn, functools.partial):  # whose arguments are arguments like others
-            given = (*fn.args, *given[0]), {**fn.keywords, **given[1]}
-            fn = fn.func
-        self._given = given if given[0] or given[1] else None
+        self._partial = fn if isinstance(fn, functools.partial) else None  # its arguments are arguments like others
+        fn = fn.func if isinstance(fn, functools.partial) else fn
         if inspect.iscoroutinefunction(fn) or inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
             raise TypeError(
                 f"compile was given {name_of(fn)}, which runs in pieces, between which anything may happen; compile "
@@ -83,14 +85,14 @@ class Compiled:
             )
         self.fn = fn
         self._specializations: list[Specialization] = []  # the one that was used last first
-        self._latest: BoundProgram = _none  # its program, once that was compared with the function
         self._lock = threading.RLock()  # the buffers of a program are for one call at a time
         COMPILED.add(self)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._given is not None:
-            args, kwargs = (*self._given[0], *args), {**self._given[1], **kwargs}
-        if type(observer()) in (Tracer, Plain):  # compiled functions that call each other are one program
+        if (given := self._partial) is not None:
+            args, kwargs = (*given.args, *args), {**given.keywords, **kwargs}
+        # Compiled functions that call each other are one program.
+        if (watching := observer()) is not None and isinstance(watching, Tracer | Plain):
             return self.fn(*args, **kwargs)
         with self._lock:
             output = self._run(args, kwargs)
@@ -101,42 +103,39 @@ class Compiled:
 
     def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What the program for such arguments returns; MISS if there is none."""
-        try:
-            if (output := self._latest(args, kwargs)) is not MISS:
-                return output
-            for specialization in self._specializations:
-                if specialization.is_checked and specialization.run is not self._latest:
-                    self._latest = specialization.run  # which has failed, if one does
-                    if (output := self._latest(args, kwargs)) is not MISS:
+        for specialization in self._specializations:
+            if (run := specialization.checked) is not None:
+                try:
+                    output = run(args, kwargs)
+                except Exception as error:
+                    return self._instead(specialization, error, args, kwargs)
+                if output is not MISS:
+                    if specialization is not self._specializations[0]:
                         self._use(specialization)
-                        return output
-        except Exception as error:
-            return self._instead(error, args, kwargs)
-        self._latest = _none
+                    return output
         return MISS
 
     def _use(self, specialization: Specialization) -> None:
         self._specializations.remove(specialization)
         self._specializations.insert(0, specialization)
-        self._latest = specialization.run
 
     def _make(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A program for such arguments: traced in the first call, compared with the function in the second."""
         if (output := self._run(args, kwargs)) is not MISS:  # another thread has made it
             return output
-        for specialization in self._specializations:
-            if not specialization.is_checked and specialization.fits(args, kwargs) is not MISS:
-                output = check(self.fn, specialization.run, specialization.captured, args, kwargs)
-                if output is not MISS:
-                    specialization.is_checked = True
-                    del specialization.fits  # which holds the arrays that it has seen
-                    self._use(specialization)
-                    return output
+        for each in self._specializations:
+            if each.checked or each.fits(args, kwargs) is MISS:
+                continue
+            if (output := check(self.fn, each.run, each.captured, args, kwargs)) is not MISS:
+                each.checked = each.run
+                del each.fits  # which holds the arrays that it has seen
+                self._use(each)
+                return output
         output, captured = trace(self.fn, args, kwargs)
         release(captured)
         self._specializations.insert(0, Specialization(self.fn, captured, Signature(self.fn, args, kwargs)))
         del self._specializations[MOST_PROGRAMS:]
-        if len(self._specializations) == MOST_PROGRAMS and not any(each.is_checked for each in self._specializations):
+        if len(self._specializations) == MOST_PROGRAMS and not any(each.checked for each in self._specializations):
             warnings.warn(
                 f"{name_of(self.fn)} was compiled {MOST_PROGRAMS} times, and no program fitted a second call, so it is "
                 f"slower than it would be as it is; let the arguments differ in their arrays alone, and keep the "
@@ -146,9 +145,8 @@ class Compiled:
             )
         return output
 
-    def _instead(self, error: Exception, args: Any, kwargs: Any) -> Any:
+    def _instead(self, failed: Specialization, error: Exception, args: Any, kwargs: Any) -> Any:
         """Where a program fails, the function does, too, and says what is wrong. If it does not, it knows better."""
-        failed = next(each for each in self._specializations if each.is_checked and each.run is self._latest)
         if not failed.captured.is_repeatable():
             error.add_note(f"in the program of {name_of(self.fn)}, which may have updated parameters by then")
             raise error
@@ -161,8 +159,6 @@ class Compiled:
     def source(self) -> str:
         """The program that was used last, as Python: `print(step.source)`. It runs exactly so, and a debugger steps
         through it.
-
-        Raises RuntimeError if the function was not called yet.
         """
         return self._last().printed.text
 
@@ -178,8 +174,6 @@ class Compiled:
     def explain(self) -> Table:
         """What the plan did with the calls of the function: how many it dropped, merged and fused, how much memory it
         saved, who takes over whose, and what it calls as it is and why. Of the program that was used last.
-
-        Raises RuntimeError if the function was not called yet.
         """
         last = self._last()
         return explanation(f"{name_of(self.fn)} for {last.signature}", last.program, last.printed)
@@ -226,14 +220,10 @@ class Compiled:
 
         So it is copied, too: a copy of a model that it is part of works on the parameters that were copied.
         """
-        name = vars(self).get("__qualname__", "")
-        found: Any = sys.modules.get(self.__module__)
-        for part in name.split("."):
-            found = getattr(found, part, None)
-        if found is self:
-            return name
-        args, kwargs = self._given or ((), {})
-        return Compiled, (functools.partial(self.fn, *args, **kwargs) if self._given else self.fn,)
+        with suppress(AttributeError, KeyError):  # also where there is no such name
+            if attrgetter(self.__qualname__)(sys.modules[self.__module__]) is self:  # type: ignore[attr-defined]
+                return self.__qualname__
+        return Compiled, (self._partial or self.fn,)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -248,7 +238,3 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):  # a process is forked between two traces, so that parameters are what they are
     os.register_at_fork(before=TRACING.acquire, after_in_parent=TRACING.release, after_in_child=_after_fork)
-
-
-def _none(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    return MISS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,18 +13,19 @@ from autograd.compiler.printing.source import PrintedProgram, loaded, printed
 from autograd.compiler.runtime.binding import BoundProgram, bound
 from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.signature import Signature
-from autograd.compiler.tracing.snapshot import Snapshot
 
 
+@dataclass(eq=False)
 class Specialization:
     """Each step is made when it is asked for first: the program is planned when such arguments come again.
 
-    is_checked  whether it was compared with the function.
+    checked  what runs, once it was compared with the function.
     """
 
-    def __init__(self, fn: Callable[..., Any], captured: Capture, signature: Signature) -> None:
-        self.fn, self.captured, self.signature = fn, captured, signature
-        self.is_checked = False
+    fn: Callable[..., Any]
+    captured: Capture
+    signature: Signature
+    checked: BoundProgram | None = None
 
     @cached_property
     def program(self) -> Program:
@@ -41,5 +43,4 @@ class Specialization:
     @cached_property
     def run(self) -> BoundProgram:
         """Returns what the function would, or MISS."""
-        step = loaded(self.program.name, self.printed)
-        return bound(self.captured, self.signature, self.program, step, lambda: Snapshot(self.captured.outside).restore)
+        return bound(self.captured, self.signature, self.program, loaded(self.program.name, self.printed))

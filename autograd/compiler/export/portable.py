@@ -6,6 +6,7 @@ import ast
 import inspect
 import math
 import re
+from dataclasses import dataclass, field
 from textwrap import dedent
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
@@ -16,12 +17,26 @@ from autograd._util.functions import name_of
 from autograd.compiler.printing.constants import is_importable
 from autograd.compiler.tracing.names_in_code import names_of
 from autograd.compiler.tracing.opaque_steps import GuardedStep, OpaqueStep, PullbackStep
+from autograd.compiler.tracing.sources import is_same
 from autograd.optim import Schedule
 
 MODULES = ("numpy", "math", "operator", "itertools", "functools", "string")  # that a copy may import
 LITERALS = (bool, int, float, complex, str, bytes, type(None))
+GUARDED = '''\
+def {name}(*args, **options):
+    """{fn}. Raises ValueError for another dtype or length, which follow values."""
+    found = {fn}(*args, **options)
+    parts = found if isinstance(found, tuple) else (found,)
+    if [(part.shape, str(part.dtype)) for part in parts] != {forms}:
+        raise ValueError("{fn} returned arrays of another dtype or length than this program is for")
+    return found'''
+TABULATED = '''\
+def {name}(count):
+    """The factor of {kind} after so many steps."""
+    return float({name}_table[min(count, {last})])'''
 
 
+@dataclass
 class Portable:
     """What a program refers to, as Python that runs without the library.
 
@@ -29,15 +44,15 @@ class Portable:
     imports  what they import besides NumPy.
     arrays   what they read from the file of arrays.
     told     how each came along, for the reader.
+    taken    names that it may not define.
     """
 
-    def __init__(self, taken: set[str]) -> None:
-        self.text: list[str] = []
-        self.imports: set[str] = set()
-        self.arrays: dict[str, Any] = {}
-        self.told: dict[str, str] = {}
-        self._made: dict[str, Any] = {}
-        self._taken = taken
+    taken: set[str]
+    text: list[str] = field(default_factory=list)
+    imports: set[str] = field(default_factory=set)
+    arrays: dict[str, Any] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
+    _made: dict[str, Any] = field(default_factory=dict)
 
     def add(self, name: str, value: Any) -> None:
         """Define a name. Raises ValueError, which says what to do, if that can't be done."""
@@ -50,92 +65,62 @@ class Portable:
                 f"the compiled function, or write what it is for with other functions of NumPy"
             )
         elif isinstance(value, GuardedStep):
-            self._guard(name, value)
-        elif isinstance(fn, MethodType) and isinstance(fn.__self__, Schedule):
-            self._tabulate(name, fn.__self__)
-        elif self._copy(name, fn):
+            path = name_of(value.fn, qualified=True)
+            self.text.append(GUARDED.format(name=name, fn=path, forms=value.forms()))
+            self.told[name] = f"{path}, with a check of what it returns"
+        elif isinstance(fn, MethodType) and isinstance(schedule := fn.__self__, Schedule):
+            kind, steps = type(schedule).__name__, schedule.total_steps
+            self.arrays[f"{name}_table"] = np.array([schedule.factor(count) for count in range(steps)], float)
+            self.text.append(TABULATED.format(name=name, kind=kind, last=steps - 1))
+            self.told[name] = f"a table of {kind} over {steps:,} steps"
+        elif self._define(name, fn):
             self.told[name] = f"a copy of {_origin(fn)}"
         elif is_importable(fn):
             line = f"from {fn.__module__} import {fn.__name__}" + (f" as {name}" if fn.__name__ != name else "")
-            self.imports.add(line)
             self.told[name] = f"imported: {line}"
+            self.imports.add(line)
         else:
             raise ValueError(
                 f"{name} ({_origin(fn)}) can't be saved: it is no function of a module, and needs more than NumPy; "
                 f"define it at the top of a file, and import it from there"
             )
 
-    def _guard(self, name: str, step: GuardedStep) -> None:
-        """A function of NumPy's, and the question whether what it returns is what the program is for."""
-        fn, forms = name_of(step.fn, qualified=True), step.forms()
-        self.text.append(
-            f"def {name}(*args, **options):\n"
-            f'    """{fn}. Raises ValueError for another dtype or length, which follow values."""\n'
-            f"    found = {fn}(*args, **options)\n"
-            f"    parts = found if isinstance(found, tuple) else (found,)\n"
-            f"    if [(part.shape, str(part.dtype)) for part in parts] != {forms}:\n"
-            f'        raise ValueError("{fn} returned arrays of another dtype or length than this program is for")\n'
-            f"    return found"
-        )
-        self.told[name] = f"{fn}, with a check of what it returns"
-
-    def _tabulate(self, name: str, schedule: Schedule) -> None:
-        """A schedule: its factor after each step, which is the last one's after the last."""
-        table = f"{name}_table"
-        self.arrays[table] = np.array([schedule.factor(count) for count in range(schedule.total_steps)], float)
-        self.text.append(
-            f"def {name}(count):\n"
-            f'    """The factor of {type(schedule).__name__} after so many steps."""\n'
-            f"    return float({table}[min(count, {schedule.total_steps - 1})])"
-        )
-        self.told[name] = f"a table of {type(schedule).__name__} over {schedule.total_steps:,} steps"
-
-    def _copy(self, name: str, fn: Any) -> bool:
-        """Copy a function, and what it needs, if that is NumPy, plain values, and functions like it."""
-        fn = inspect.unwrap(getattr(fn, "_primitive", fn))
-        if self._made.get(name) is fn:
-            return True
-        if not isinstance(fn, FunctionType) or fn.__closure__ or name in self._made or not (text := _text_of(fn, name)):
+    def _define(self, name: str, value: Any) -> bool:
+        """Import a module, write out a plain value, or copy a function and what it needs, if that is such, too."""
+        value = inspect.unwrap(getattr(value, "_primitive", value))
+        if isinstance(value, ModuleType):
+            if value is not np or name != "np":
+                self.imports.add(f"import {value.__name__}" + (f" as {name}" if value.__name__ != name else ""))
+            return value.__name__.partition(".")[0] in MODULES
+        if name in self._made:
+            return is_same(self._made[name], value)
+        if name in self.taken or (text := _text_of(value, name)) is None:
             return False
         before = self.text.copy(), self.imports.copy(), self._made.copy()
-        self._made[name] = fn
-        needed = sorted(names_of(fn.__code__).variables & fn.__globals__.keys())
-        if all(self._provide(other, fn.__globals__[other]) for other in needed):
+        self._made[name] = value
+        names = names_of(value.__code__).variables if isinstance(value, FunctionType) else ()
+        if all(self._define(other, value.__globals__[other]) for other in sorted(names) if other in value.__globals__):
             self.text.append(text)
             return True
         self.text, self.imports, self._made = before
         return False
 
-    def _provide(self, name: str, value: Any) -> bool:
-        """Whether a global of a copied function is there: as an import, a line, or a copy."""
-        if isinstance(value, ModuleType):
-            if value is not np or name != "np":
-                self.imports.add(f"import {value.__name__}" + (f" as {name}" if value.__name__ != name else ""))
-            return value.__name__.partition(".")[0] in MODULES
-        if name in self._taken:
-            return False
-        if not isinstance(value, LITERALS) or (isinstance(value, float) and not math.isfinite(value)):
-            return self._copy(name, value)
-        if name not in self._made:
-            self._made[name] = value
-            self.text.append(f"{name} = {value!r}")
-        return bool(self._made[name] == value)
 
-
-def _text_of(fn: FunctionType, name: str) -> str | None:
-    """The definition of a function, without its decorators; None if it can't be read or is no `def`."""
+def _text_of(value: Any, name: str) -> str | None:
+    """A plain value as a line, or the definition of a function without its decorators; None if it is neither."""
+    if isinstance(value, LITERALS):
+        return None if isinstance(value, float) and not math.isfinite(value) else f"{name} = {value!r}"
     try:
-        text = dedent(inspect.getsource(fn))
+        text = dedent(inspect.getsource(value))
         (node,) = ast.parse(text).body
     except (OSError, TypeError, SyntaxError, ValueError):
         return None
-    if not isinstance(node, ast.FunctionDef):
+    if not isinstance(value, FunctionType) or value.__closure__ or not isinstance(node, ast.FunctionDef):
         return None
-    defaults = [*node.args.defaults, *(default for default in node.args.kw_defaults if default is not None)]
-    if not all(isinstance(default, ast.Constant) for default in defaults):
+    if not all(isinstance(x, ast.Constant | None) for x in (*node.args.defaults, *node.args.kw_defaults)):
         return None
     body = "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno])
-    return re.sub(rf"^def {fn.__name__}\b", f"def {name}", body, count=1)
+    return re.sub(rf"^def {value.__name__}\b", f"def {name}", body, count=1)
 
 
 def _origin(fn: Any) -> str:

@@ -6,9 +6,7 @@ import io
 import os
 import re
 import sys
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from pprint import pformat
 from textwrap import indent
@@ -72,7 +70,8 @@ def save_program(path: str | os.PathLike[str], specialization: Specialization) -
     text = file.text()
     files.check_writable(path)
     if file.arrays:
-        files.write(path.with_suffix(".npz"), _npz(file.arrays))
+        np.savez(arrays := io.BytesIO(), allow_pickle=False, **file.arrays)
+        files.write(path.with_suffix(".npz"), arrays.getvalue())
     files.write(path, text.encode())
 
 
@@ -104,10 +103,9 @@ class ProgramFile:
 
     def text(self) -> str:
         parts = [
-            self._docstring(),
-            self._imports(),
+            f"{self._docstring()}\n\n{self._imports()}",
             *self.portable.text,
-            "\n".join(line for line in self.printed.constants.split("\n") if not line.startswith("#")),
+            re.sub("^#.*\n?", "", self.printed.constants, flags=re.MULTILINE),
             "\n".join(self._loading()),
             self.printed.memory,
             CHECK if self.captured.inputs else "",
@@ -115,11 +113,7 @@ class ProgramFile:
             re.sub(r"^def \w+\(", "def program(", self.printed.function, count=1),
             "\n    ".join([f"def {self.call}:", *self._body()]),
         ]
-        texts = [part.strip("\n") for part in parts if part]
-        found = texts[0]
-        for before, text in pairwise(texts):
-            found += ("\n\n\n" if "def " in (text[:4], before[:4]) else "\n\n") + text
-        return found + "\n"
+        return "\n\n\n".join(part.strip("\n") for part in parts if part) + "\n"
 
     # -- what comes before the program ---------------------------------------------------------------------------------
 
@@ -144,10 +138,10 @@ class ProgramFile:
         return '"""' + "\n".join(lines).rstrip() + '\n"""'
 
     def _imports(self) -> str:
-        own = {line for line in self.printed.imports.split("\n") if line.startswith("import ") and "numpy" not in line}
-        own |= self.portable.imports | ({"from pathlib import Path"} if self.arrays else set())
-        future = ["from __future__ import annotations", ""] if self.portable.text else []
-        return "\n".join([*future, import_lines(own)])
+        own = re.findall("^import (?!numpy).*", self.printed.imports, re.MULTILINE)
+        own += ["from pathlib import Path"] * bool(self.arrays)
+        future = "from __future__ import annotations\n\n" * bool(self.portable.text)
+        return future + import_lines({*own, *self.portable.imports})
 
     def _loading(self) -> Iterator[str]:
         if self.arrays:
@@ -156,85 +150,77 @@ class ProgramFile:
         elif self.state:
             yield "state = {}"
         yield from (f'{name} = state.pop("{name}")' for name in self.portable.arrays)
-        numbers = [
-            f'"{x}"' for x, value in self.state.items() if x in self.arrays and not isinstance(value, np.ndarray)
-        ]
-        if numbers:
-            yield from bracketed("for name in [", numbers, "]:")
-            yield "    state[name] = state[name].item()"
-        for name, generator in self.state.items():
-            if isinstance(generator, np.random.Generator):
-                kind = type(generator.bit_generator).__name__
-                bits = tree_map(generator.bit_generator.state, lambda x: x.tolist() if hasattr(x, "tolist") else x)
-                text = pformat(bits, width=WIDTH - len(INDENT), compact=True, sort_dicts=False).replace("'", '"')
-                yield f'state["{name}"] = np.random.Generator(np.random.{kind}())'
-                yield from (f'state["{name}"].bit_generator.state = (', indent(text, INDENT), ")")
+        for name, value in self.state.items():
+            at = f'state["{name}"]'
+            if isinstance(value, np.random.Generator):
+                bits = value.bit_generator
+                parts = tree_map(bits.state, lambda x: x.tolist() if hasattr(x, "tolist") else x)
+                text = pformat(parts, width=WIDTH - len(INDENT), compact=True, sort_dicts=False).replace("'", '"')
+                yield f"{at} = np.random.Generator(np.random.{type(bits).__name__}())"
+                yield f"{at}.bit_generator.state = (\n{indent(text, INDENT)}\n)"
+            elif not isinstance(value, np.ndarray):
+                yield f"{at} = {at}.item()"
         if self.captured.grads:
             yield "grads = {}"
 
     # -- the function that one calls -----------------------------------------------------------------------------------
 
-    def _body(self) -> list[str]:
+    def _body(self) -> Iterator[str]:
         """Check the arguments, run the program on the state, and keep what it leaves behind."""
         found: list[str] = []
         for k, value in enumerate(self.program.results):
             name = self.names.get(value, "")
             found.append(name if name and name not in found else f"result{k}")
         outputs, grads, stores = destinations(self.program, self.captured, found)
-        output = self._output(outputs)
+        leaves = (self._leaf(*part, outputs) for part in self.captured.parts)
+        output = pytree_text(self.captured.output, leaves, _required)
         does = " Updates `state`." if self.captured.stores or self.captured.written() else ""
+        yield f'"""Returns {output}.{does}"""'
+        yield from self._checks()
+        given = [self._state(v) if v in self.sources else self.names[v] for v in self.program.arguments]
+        yield from _calling(found, given)
         params = {tensor.node: name for tensor, name in ParameterNames(self.captured).names.items()}
         kept = [f'grads["{params[leaf]}"] = {text}' for leaf, text in grads.items()]
         first = dict(self.captured.aliases)  # of the places where a number lives
         kept += [f"{self._state(self.captured.reads[first.get(x, x)])} = {text}" for x, text in stores]
-        lines = [f'"""Returns {output}.{does}"""', *self._checks(), *self._running(found), *dict.fromkeys(kept)]
-        return [*lines, f"return {output}"]
+        yield from dict.fromkeys(kept)
+        yield f"return {output}"
 
     def _checks(self) -> Iterator[str]:
         values = iter(self.captured.inputs.values())
         for argument in self.arguments:
-            text = re.sub(r"'(\w*)'", r'"\1"', argument.name)
-            if isinstance(argument.value, ArraySpec):
-                yield f"{self.names[next(values)]} = {_checked(text, argument.value)}"
-            else:
-                expected = _literal(argument.value)
-                yield f"if {text} != {expected}:"
-                told = quoted(f"this program is for {text}={expected}, and was given ")
+            text, spec = re.sub(r"'(\w*)'", r'"\1"', argument.name), argument.value
+            if not isinstance(spec, ArraySpec):
+                told = quoted(f"this program is for {text}={_literal(spec)}, and was given ")
+                yield f"if {text} != {_literal(spec)}:"
                 yield f"    raise ValueError({told} + repr({text}))"
-
-    def _running(self, found: Sequence[str]) -> list[str]:
-        """Call the program; on one line, if that has room for what it gives and takes."""
-        given = [self._state(v) if v in self.sources else self.names[v] for v in self.program.arguments]
-        if not found:
-            return bracketed("program(", given, ")")
-        target = f"({found[0]},)" if len(found) == 1 else ", ".join(found)
-        if len(at_once := f"{target} = program({', '.join(given)})") <= WIDTH - len(INDENT):
-            return [at_once]
-        unpacked = [f"{target} = found"] if len(found) == 1 else bracketed("(", found, ") = found")
-        return [*bracketed("found = program(", given, ")"), *unpacked]
+            elif issubclass(spec.kind, np.generic):
+                yield f"{self.names[next(values)]} = {type_text(spec.dtype)}({text})"
+            else:
+                form = f"{spec.shape}, {type_text(spec.dtype)}, {spec.strides}"
+                yield f"{self.names[next(values)]} = check({quoted(text)}, {text}, {form})"
 
     def _state(self, value: Value) -> str:
         return f'state["{self.names[value]}"]'
 
-    def _output(self, outputs: Iterator[str]) -> str:
-        """An expression for what the function returned, its containers as plain ones."""
-
-        def leaf(how: str, part: Any) -> str:
-            if isinstance(part, Value):
-                name = next(outputs)
-                return f"np.asarray({name})" if how == "tensor" and not part.is_array else name
-            if isinstance(part, Tensor):
-                return next(self._state(value) for value, source in self.sources.items() if source.root is part)
-            return _required(part)
-
-        leaves = (leaf(how, part) for how, part in self.captured.parts)
-        return pytree_text(self.captured.output, leaves, _required, lambda tree, text: text)
+    def _leaf(self, how: str, part: Any, outputs: Iterator[str]) -> str:
+        """An expression for a leaf of what the function returned."""
+        if isinstance(part, Value):
+            return f"np.asarray({next(outputs)})" if how == "tensor" and not part.is_array else next(outputs)
+        if isinstance(part, Tensor):
+            return next(self._state(value) for value, source in self.sources.items() if source.root is part)
+        return _required(part)
 
 
-def _checked(text: str, spec: ArraySpec) -> str:
-    if issubclass(spec.kind, np.generic):
-        return f"{type_text(spec.dtype)}({text})"
-    return f"check({quoted(text)}, {text}, {spec.shape}, {type_text(spec.dtype)}, {spec.strides})"
+def _calling(found: Sequence[str], given: Sequence[str]) -> list[str]:
+    """Call the program; on one line, if that has room for what it gives and takes."""
+    if not found:
+        return bracketed("program(", given, ")")
+    target = f"({found[0]},)" if len(found) == 1 else ", ".join(found)
+    if len(at_once := f"{target} = program({', '.join(given)})") <= WIDTH - len(INDENT):
+        return [at_once]
+    unpacked = [f"{target} = found"] if len(found) == 1 else bracketed("(", found, ") = found")
+    return [*bracketed("found = program(", given, ")"), *unpacked]
 
 
 def _required(value: Any) -> str:
@@ -252,13 +238,3 @@ def _literal(value: Any) -> str | None:
     constants = Constants(set())
     text = constants.text(value)
     return None if constants.lines or constants.objects or constants.imports else text
-
-
-def _npz(arrays: Mapping[str, Any]) -> bytes:
-    """As np.savez writes them, which takes no array of the name "file"."""
-    found = io.BytesIO()
-    with zipfile.ZipFile(found, "w") as archive:
-        for name, value in arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as part:
-                np.lib.format.write_array(part, np.asanyarray(value), allow_pickle=False)
-    return found.getvalue()

@@ -19,19 +19,19 @@ from autograd.compiler.tracing.capture import Capture
 
 def release(captured: Capture) -> None:
     """Let values have the layout of their arrays, and no longer what these hold. Constants keep it."""
-    values = {value for call in captured.ops for value in touched(call)}
-    values |= {*captured.arguments(), *(value for values in captured.results() for value in values)}
-    values |= {value.root for value in values}
+    results = (value for values in captured.results() for value in values)
+    values = {*(value for op in captured.ops for value in touched(op)), *captured.arguments(), *results}
     arrays = {
         value: value.array
         for value in values
         if value.is_array and value.kind is not Kind.CONSTANT and not value.array.dtype.hasobject
     }
+    bounds = {value: byte_bounds(array) for value, array in arrays.items()}
     first: dict[Value, int] = {}  # the first byte of an array and of all its views
-    for value, array in arrays.items():
-        first[value.root] = min(first.get(value.root, array.__array_interface__["data"][0]), byte_bounds(array)[0])
-    size = max((byte_bounds(array)[1] - first[value.root] for value, array in arrays.items()), default=0)
+    for value, (low, _) in bounds.items():
+        first[value.root] = min(low, first.get(value.root, low))
+    size = max((high - first[value.root] for value, (_, high) in bounds.items()), default=0)
     memory = mmap.mmap(-1, max(size, 1), access=mmap.ACCESS_READ)
     for value, array in arrays.items():
-        start = array.__array_interface__["data"][0] - first[value.root]
+        start = array.ctypes.data - first[value.root]
         value.array = np.ndarray(array.shape, array.dtype, memory, start, array.strides)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,6 +43,14 @@ class Argument(NamedTuple):
     def name(self) -> str:
         return self.parameter.lstrip("*") + self.path
 
+    def __str__(self) -> str:
+        if isinstance(self.value, ArraySpec):
+            return f"{self.name} {self.value}"
+        if isinstance(self.value, (*PLAIN, type)):
+            return f"{self.name}={self.value!r}"
+        kind = f"a {type(self.value).__name__}"
+        return f"{self.name}={name_of(self.value) if hasattr(self.value, '__name__') else kind}"
+
 
 class Signature:
     """The arguments of a call, with an ArraySpec in place of each array. Its text: "x (5, 6) float32, power=2"."""
@@ -53,7 +60,7 @@ class Signature:
         self.arguments = arguments_of(fn, self.args, self.kwargs)
 
     def __str__(self) -> str:
-        return ", ".join(map(_told, self.arguments)) or "no arguments"
+        return ", ".join(map(str, self.arguments)) or "no arguments"
 
 
 def is_array(leaf: Any) -> bool:
@@ -69,18 +76,15 @@ def is_array(leaf: Any) -> bool:
 def arguments_of(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Argument]:
     """The leaves of the arguments, in order."""
     try:
-        parameters = list(inspect.signature(fn.forward if isinstance(fn, Module) else fn).parameters.values())
-    except (ValueError, TypeError):  # some builtins tell none
-        parameters = []
-    names = [p.name for p in takewhile(lambda p: p.kind is not p.VAR_POSITIONAL, parameters)]
-    rest = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "args")
-    given = [(name, "", value) for name, value in zip(names, args, strict=False)]
-    given += [(f"*{rest}", f"[{k}]", value) for k, value in enumerate(args[len(names) :])]
-    given += [(name, "", value) for name, value in kwargs.items()]
+        bound = inspect.signature(fn.forward if isinstance(fn, Module) else fn).bind_partial(*args)
+        several = [name for name, p in bound.signature.parameters.items() if p.kind is p.VAR_POSITIONAL]
+        named = {"*" * (name in several) + name: value for name, value in bound.arguments.items()}
+    except (ValueError, TypeError):  # some builtins tell no parameters; and what does not fit them fails in the call
+        named = {"*args": args}
     return [
         Argument(parameter, path, leaf)
-        for parameter, start, value in given
-        for path, leaf in tree_leaves_with_path(value, start)
+        for parameter, value in (*named.items(), *kwargs.items())
+        for path, leaf in tree_leaves_with_path(value)
     ]
 
 
@@ -89,12 +93,3 @@ def _spec(leaf: Any) -> Any:
         return leaf
     data = leaf.data if isinstance(leaf, Tensor) else leaf
     return ArraySpec(type(leaf), data.shape, data.dtype, data.strides)
-
-
-def _told(argument: Argument) -> str:
-    value = argument.value
-    if isinstance(value, ArraySpec):
-        return f"{argument.name} {value}"
-    if isinstance(value, (*PLAIN, type)):
-        return f"{argument.name}={value!r}"
-    return f"{argument.name}={name_of(value) if hasattr(value, '__name__') else f'a {type(value).__name__}'}"
