@@ -20,8 +20,7 @@ from autograd.compiler.export.program_file import save_program
 from autograd.compiler.printing.explaining import explanation
 from autograd.compiler.runtime.binding import MISS
 from autograd.compiler.runtime.comparing import Plain, check, plainly
-from autograd.compiler.runtime.releasing import release
-from autograd.compiler.specialization import Specialization
+from autograd.compiler.specialization import Specialization, release
 from autograd.compiler.tracing.signature import Signature
 from autograd.compiler.tracing.trace import TRACING, trace
 from autograd.compiler.tracing.tracer import Tracer
@@ -199,12 +198,11 @@ class Compiled:
             save_program(path, self._last())
 
     def __repr__(self) -> str:
-        name, programs = name_of(self.fn), self.programs
-        if not programs:
-            return f"<compiled {name}: not called yet>"
+        if not (programs := self.programs):
+            return f"<compiled {name_of(self.fn)}: not called yet>"
         others = len(programs) - 1
         more = f"; and {others} other program{'s' if others > 1 else ''}" if others else ""
-        return f"<compiled {name} for {programs[0]}{more}>"
+        return f"<compiled {name_of(self.fn)} for {programs[0]}{more}>"
 
     def _last(self) -> Specialization:
         if not self._specializations:

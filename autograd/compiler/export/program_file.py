@@ -51,6 +51,9 @@ def load(path):
             elif not isinstance(state[name], np.random.Generator):
                 state[name] = type(state[name])(file[name][()])
 '''
+STATE = """\
+`state` holds by name what is no argument{where}. To go on from other values,
+write state["name"][...] = array, state["number"] = value, or load("other.npz")."""
 
 
 def save_program(path: str | os.PathLike[str], specialization: Specialization) -> None:
@@ -123,19 +126,16 @@ class ProgramFile:
         if not stem.isidentifier():
             run = f'file = runpy.run_path("{self.path.name}")'
             use = ["import runpy", run, f'file["{name}"]{self.call.removeprefix(name)}']
-        lines = [f"{self.call}, a NumPy program that autograd.compile derived.", "", *(f"{INDENT}{x}" for x in use), ""]
+        parts = [f"{self.call}, a NumPy program that autograd.compile derived.", indent("\n".join(use), INDENT)]
         if self.printed.rows:
-            lines += ["Its arguments, and what else it works on:", "", *tabulated(self.printed.rows), ""]
+            parts += ["Its arguments, and what else it works on:", "\n".join(tabulated(self.printed.rows))]
         if self.state:
             where = f", and comes from {stem}.npz" if self.arrays else ""
-            lines += [
-                f"`state` holds by name what is no argument{where}. To go on from other values,",
-                'write state["name"][...] = array, state["number"] = value, or load("other.npz").', "",
-            ]  # fmt: skip
+            parts.append(STATE.format(where=where))
         if self.captured.grads:
-            lines += ["`grads` holds the gradients of the last call; the next one overwrites them.", ""]
-        lines += [f"{name} is {how}." for name, how in self.portable.told.items()]
-        return '"""' + "\n".join(lines).rstrip() + '\n"""'
+            parts.append("`grads` holds the gradients of the last call; the next one overwrites them.")
+        parts.append("\n".join(f"{name} is {how}." for name, how in self.portable.told.items()))
+        return '"""' + "\n\n".join(parts).rstrip() + '\n"""'
 
     def _imports(self) -> str:
         own = re.findall("^import (?!numpy).*", self.printed.imports, re.MULTILINE)

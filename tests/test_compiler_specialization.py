@@ -10,7 +10,7 @@ import numpy as np
 import autograd as ag
 from autograd.compiler.passes.plan import plan
 from autograd.compiler.passes.rewrites import elide_views
-from autograd.compiler.runtime.releasing import release
+from autograd.compiler.specialization import release
 from autograd.compiler.tracing.trace import trace
 
 N = 2**18
