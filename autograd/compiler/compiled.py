@@ -75,8 +75,11 @@ class Compiled:
         if not callable(fn):
             raise TypeError(f"compile was given {fn!r}, which is no function; pass the function: ag.compile(f)")
         functools.update_wrapper(self, fn, updated=())
-        self._partial = fn if isinstance(fn, functools.partial) else None  # its arguments are arguments like others
-        fn = fn.func if isinstance(fn, functools.partial) else fn
+        args: tuple[Any, ...] = ()
+        keywords: dict[str, Any] = {}
+        while isinstance(fn, functools.partial):  # whose arguments are arguments like others
+            args, keywords, fn = (*fn.args, *args), {**fn.keywords, **keywords}, fn.func
+        self._partial = functools.partial(fn, *args, **keywords) if args or keywords else None
         if inspect.iscoroutinefunction(fn) or inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
             raise TypeError(
                 f"compile was given {name_of(fn)}, which runs in pieces, between which anything may happen; compile "

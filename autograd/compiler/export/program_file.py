@@ -105,8 +105,11 @@ class ProgramFile:
         self.arrays = self.portable.arrays | numbers
 
     def text(self) -> str:
+        own = re.findall("^import (?!numpy).*", self.printed.imports, re.MULTILINE)
+        own += ["from pathlib import Path"] * bool(self.arrays)
+        future = "from __future__ import annotations\n\n" * bool(self.portable.text)
         parts = [
-            f"{self._docstring()}\n\n{self._imports()}",
+            f"{self._docstring()}\n\n{future}{import_lines({*own, *self.portable.imports})}",
             *self.portable.text,
             re.sub("^#.*\n?", "", self.printed.constants, flags=re.MULTILINE),
             "\n".join(self._loading()),
@@ -136,12 +139,6 @@ class ProgramFile:
             parts.append("`grads` holds the gradients of the last call; the next one overwrites them.")
         parts.append("\n".join(f"{name} is {how}." for name, how in self.portable.told.items()))
         return '"""' + "\n\n".join(parts).rstrip() + '\n"""'
-
-    def _imports(self) -> str:
-        own = re.findall("^import (?!numpy).*", self.printed.imports, re.MULTILINE)
-        own += ["from pathlib import Path"] * bool(self.arrays)
-        future = "from __future__ import annotations\n\n" * bool(self.portable.text)
-        return future + import_lines({*own, *self.portable.imports})
 
     def _loading(self) -> Iterator[str]:
         if self.arrays:

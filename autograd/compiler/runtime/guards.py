@@ -43,8 +43,7 @@ class Code:
 
     def source(self, source: Source) -> str:
         """The text of the value that lives there."""
-        text = self.target(source)
-        return self._variables.get(text, text)
+        return self._variables.get(text := self.target(source), text)
 
     def target(self, source: Source) -> str:
         """The text of a source, to be assigned to. Each object on the way to it is looked up once."""
