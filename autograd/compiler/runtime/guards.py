@@ -7,7 +7,7 @@ so it is printed as comparisons that take some ten nanoseconds each. Where one f
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -140,15 +140,19 @@ def _argument_guards(code: Code, signature: Signature) -> list[str]:
         else:
             if x not in ("args", "kwargs"):
                 code.miss_if(f"type({x}) is not {code.name(type(tree))}")
-            is_mapping = isinstance(tree, Mapping)
-            differs = f"tuple({x}) != {code.name(tuple(tree))}" if is_mapping else f"len({x}) != {len(tree)}"
-            code.miss_if(differs if tree else x)
-            items = tree.values() if isinstance(tree, Mapping) else tree
-            parts = {f"a{next(numbers)}": item for item in items}
-            if parts:
-                code.lines.append(f"{', '.join(parts)}, = {x}{'.values()' * is_mapping}")
-            for part, item in parts.items():
-                visit(part, item)
+            if not tree:
+                code.miss_if(x)
+            elif isinstance(tree, Mapping):
+                code.miss_if(f"tuple({x}) != {code.name(tuple(tree))}")
+                visit_items(f"{x}.values()", tree.values())
+            else:
+                visit_items(x, tree)
+
+    def visit_items(x: str, items: Iterable[Any]) -> None:
+        parts = {f"a{next(numbers)}": item for item in items}
+        code.lines.append(f"{', '.join(parts)}, = {x}")  # raises ValueError, one of GONE, for more or fewer
+        for part, item in parts.items():
+            visit(part, item)
 
     visit("args", signature.args)
     visit("kwargs", signature.kwargs)
