@@ -154,6 +154,20 @@ def test_random_generators_go_on_where_they_are(tmp_path: Path) -> None:
     assert is_same(saved["noisy"](np.ones(3)), step(np.ones(3)).data)
 
 
+def test_state_may_be_called_as_the_parameters_of_savez(tmp_path: Path) -> None:
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            self.file, self.allow_pickle = ag.Tensor(X), ag.Tensor(X + 1)
+
+        def forward(self, x: Any) -> Any:
+            return self.file * x + self.allow_pickle
+
+    model = Model()
+    step = called(lambda x: model(x), X)
+    step.save(tmp_path / "step.py")
+    assert is_same(run(tmp_path / "step.py")["run"](X), step(X).data)
+
+
 # -- what is in the file -----------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 # What Python, NumPy and the frame of a program call their own.
 RESERVED = frozenset({
     *keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "math", "memory", "state", "grads", "check", "load",
-    "program", "run", "file", "Path",
+    "program", "run", "file", "allow_pickle", "Path",
 })  # fmt: skip
 
 
