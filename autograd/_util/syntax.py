@@ -6,29 +6,26 @@ import ast
 import functools
 import linecache
 from collections.abc import Iterator
-from types import CodeType
 from typing import Any, TypeAlias
 
 Position: TypeAlias = tuple[int | None, int | None, int | None, int | None]
 """Of an instruction, as `code.co_positions()` has it: first and last line, first and last column."""
 
 
-def path_to(file: str, position: Position, code: CodeType | None = None) -> list[ast.AST]:
+def path_to(file: str, position: Position, span: tuple[int, int] | None = None) -> list[ast.AST]:
     """The nodes around a position, from the outermost statement to the innermost; none where there is no source.
 
-    code  of the function that it lies in: only that is parsed then, if it stands in lines of its own.
+    span  the first and the last line to look at, in place of the whole file, which takes longer to parse. None are
+          found where these are no statements by themselves.
     """
     line, end_line, column, end_column = position
     if line is None or end_line is None or column is None or end_column is None:
         return []
-    lines, before, within = linecache.getlines(file), 0, None
-    if code is not None:
-        first, last = code.co_firstlineno, max(end or 0 for _, end, _, _ in code.co_positions())
-        block = lines[first - 1 : last]
-        is_indented = bool(block) and block[0][:1].isspace()
-        before, within = first - 1 - is_indented, _parsed("if 1:\n" * is_indented + "".join(block))
-    if within is None:
-        before, within = 0, _parsed("".join(lines))
+    lines = linecache.getlines(file)
+    first, last = span or (1, len(lines))
+    block = "".join(lines[first - 1 : last])
+    is_indented = block[:1].isspace()
+    before, within = first - 1 - is_indented, _parsed("if 1:\n" * is_indented + block)
     start, end = (line - before, column), (end_line - before, end_column)
     path: list[ast.AST] = []
     while within is not None:

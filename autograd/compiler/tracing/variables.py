@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import sys
+from itertools import islice
 from types import CodeType, FrameType
 from typing import Any
 
@@ -37,10 +38,10 @@ def _role(module: str | None) -> Any:
 @functools.lru_cache(4096)
 def _targets(code: CodeType, at: int) -> tuple[str, ...] | None:
     """The variables that what the instruction makes is assigned to; None if it is returned to the frame around."""
-    positions = list(code.co_positions())
     if code.co_name == "<lambda>":  # which need not stand in lines of its own: is that all, but for the return?
+        positions = list(code.co_positions())
         return None if {*positions[at // 2 : -1]} == {positions[at // 2]} else ()
-    path: list[Any] = path_to(code.co_filename, positions[at // 2], code)
+    path = _path(code, next(islice(code.co_positions(), at // 2, None)))
     while len(path) > 1 and isinstance(path[-2], ast.IfExp) and path[-1] is not path[-2].test:
         path.pop()
     match path:
@@ -61,3 +62,13 @@ def _targets(code: CodeType, at: int) -> tuple[str, ...] | None:
     parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
     names = tuple(part.id for part in parts if isinstance(part, ast.Name))
     return names if len(names) == len(parts) else ()
+
+
+def _path(code: CodeType, position: Any) -> list[Any]:
+    """The nodes around it in the syntax tree of its lines or, where these are part of a statement, of its function."""
+    file, (line, end_line, *_) = code.co_filename, position
+    path = path_to(file, position, (line, end_line)) if line else []
+    if path and not any(isinstance(node, ast.Expr) for node in path):
+        return path
+    last = max(end or 0 for _, end, _, _ in code.co_positions())
+    return path_to(file, position, (code.co_firstlineno, last)) or path_to(file, position)
