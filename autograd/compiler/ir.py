@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
-from autograd._util.pytree import tree_map
+from autograd._util.pytree import alike, tree_map
 from autograd.engine.graph import Scope
 
 
@@ -40,14 +40,12 @@ class Value:
     kind: Kind = Kind.MADE
     root: Any = None
     name: str = ""
+    is_array: bool = field(init=False)
 
     def __post_init__(self) -> None:
+        self.is_array = isinstance(self.array, np.ndarray)
         if self.root is None:
             self.root = self
-
-    @property
-    def is_array(self) -> bool:
-        return isinstance(self.array, np.ndarray)
 
     @property
     def is_view(self) -> bool:
@@ -160,28 +158,26 @@ def copy_with_strides(array: Any) -> Any:
 
 def replaced(tree: Any, fn: Callable[[Any], Any]) -> Any:
     """`tree_map`, which goes into slices, too: they are what indices are made of."""
-
-    def leaf(x: Any) -> Any:
-        return slice(*map(fn, (x.start, x.stop, x.step))) if isinstance(x, slice) else fn(x)
-
-    return tree_map(tree, leaf)
+    if isinstance(tree, tuple | list):
+        return alike(tree, [replaced(item, fn) for item in tree])
+    if isinstance(tree, slice):
+        return slice(*[replaced(item, fn) for item in (tree.start, tree.stop, tree.step)])
+    if type(tree) is dict:
+        return {key: replaced(item, fn) for key, item in tree.items()}
+    return tree_map(tree, lambda leaf: replaced(leaf, fn)) if isinstance(tree, dict) else fn(tree)
 
 
 def leaves_in(tree: Any, *kinds: type) -> list[Any]:
     """The leaves of some classes, in order. Asked several times a call, so not by `tree_map`, which makes a tree."""
-    found: list[Any] = []
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, kinds):
-            found.append(node)
-        elif isinstance(node, tuple | list):
-            waiting += node[::-1]
-        elif isinstance(node, dict):
-            waiting += reversed(node.values())
-        elif isinstance(node, slice):
-            waiting += (node.step, node.stop, node.start)
-    return found
+    if isinstance(tree, kinds):
+        return [tree]
+    if isinstance(tree, dict):
+        tree = tree.values()
+    elif isinstance(tree, slice):
+        tree = tree.start, tree.stop, tree.step
+    elif not isinstance(tree, tuple | list):
+        return []
+    return [leaf for item in tree for leaf in leaves_in(item, *kinds)]
 
 
 def values_in(tree: Any) -> list[Value]:

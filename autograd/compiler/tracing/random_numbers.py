@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.compiler.ir import Value
 from autograd.compiler.tracing.refusing import of_generator, of_value
-from autograd.compiler.tracing.traced import Records, Traced, concrete
+from autograd.compiler.tracing.traced import Traced, concrete
 
 # Those that return new numbers; shuffle writes into an array, and spawn makes generators.
 DRAWS = {name for name in dir(np.random.Generator) if not name.startswith("_")} - {"bit_generator", "shuffle", "spawn"}
@@ -24,7 +24,7 @@ class TracedGenerator(Traced):
 
     __class__ = property(lambda self: np.random.Generator)  # what isinstance asks
 
-    def __init__(self, tracer: Records, value: Value, outside: Any) -> None:
+    def __init__(self, tracer: Any, value: Value, outside: Any) -> None:
         super().__init__(tracer, value, outside)
         self._drawn: list[tuple[str, Any, Any, Any]] = []  # what was asked, the state before and after, the result
 

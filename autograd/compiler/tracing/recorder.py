@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -22,14 +21,14 @@ from autograd.compiler.tracing.refusing import (
     of_value,
     unknown_length,
 )
-from autograd.compiler.tracing.traced import Records, Traced, TracedArray, TracedNumber, concrete
+from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber, concrete
 from autograd.compiler.tracing.variables import assigned
 from autograd.engine.modes import SCOPE, current
 
 MOST_HELD = 2**16  # bytes: what a guard can compare in a few microseconds
 
 
-class Recorder(Records):
+class Recorder:
     """The calls of one run of a function.
 
     known   arrays outside that the function may use as they are, by identity, and the values that they are.
@@ -60,32 +59,36 @@ class Recorder(Records):
 
         target  the array that it writes into, if it is such a function; whatever is given as `out` is one.
         """
-        args, out = tuple(args), options.get("out")
-        if out is not None:
-            target, *more = out if isinstance(out, tuple) else (out,)
-            if more:
-                self.refuse(of_value("several outputs were to be written into, of", leaves_in((args, out), Traced)[0]))
-        into = {} if out is None else {"out": target}
-        options = {name: option for name, option in options.items() if name != "out"}
+        args, options = tuple(args), dict(options)
+        out = options.pop("out", None)
+        if isinstance(out, tuple):
+            out = out[0] if len(out) == 1 else out
+        into = {} if out is None else {"out": out}
         if self.is_elsewhere():
-            found = _call(fn, self.outside(args), self.outside({**options, **into}))
-            return found if out is None else target
-        with self._unwatched():
+            found = _call(fn, self.outside(args), self.outside(options | into))
+            return found if out is None else out
+        self.watch.pause()  # the recorder itself calls much
+        try:
+            if isinstance(out, tuple):
+                self.refuse(of_value("several outputs were to be written into, of", leaves_in((args, out), Traced)[0]))
             args, options = self._checked(fn, args, options)
+            target = target if out is None else out
             if target is None:
                 return self._made(fn, args, options, effect)
             if (error := no_target(target, self.fixed)) is not None:
                 self.refuse(error)
-            _call(fn, concrete(args), concrete({**options, **into}))
+            _call(fn, *concrete((args, options | into)))
             self._note(fn, args, options, None, target._value, effect)
             self.fixed = {value: of for value, of in self.fixed.items() if value.root is not target._value.root}
-        return None if out is None else target
+            return out
+        finally:
+            self.watch.go_on()
 
     def _made(self, fn: Any, args: Any, options: Any, effect: bool) -> Any:
         if fn in GUARDED:
             fn = GuardedStep(fn)
-        given = concrete(args)
-        found = _call(fn, given, concrete(options))
+        given, named = concrete((args, options))
+        found = _call(fn, given, named)
         traced = leaves_in((args, options), Traced)
         if not traced:
             return found
@@ -96,24 +99,15 @@ class Recorder(Records):
         if isinstance(values, list | tuple):
             values = tuple(Value(None) if value is None else value for value in values)
         op = self._note(fn, args, options, values, None, effect)
-        if all(part._value in self.fixed for part in traced):
+        if self.fixed and all(part._value in self.fixed for part in traced):
             sources = frozenset().union(*(self.fixed[part._value] for part in traced))
             self.fixed.update(dict.fromkeys(op.results(), sources))
         return result
 
-    @contextmanager
-    def _unwatched(self) -> Iterator[None]:
-        """While the recorder is at work, whose calls are many."""
-        self.watch.pause()
-        try:
-            yield
-        finally:
-            self.watch.go_on()
-
     def _note(self, fn: Any, args: Any, options: Any, result: Any, writes: Value | None, effect: bool) -> Op:
         errors = {kind: str(how) for kind, how in np.geterr().items() if how != self._errors.get(kind)}
         scope = current()[SCOPE]
-        op = Op(fn, self.values(args), self.values(options), result, writes, scope, self._stage, effect, errors)
+        op = Op(fn, *self.values((args, options)), result, writes, scope, self._stage, effect, errors)
         for value, name in zip(op.results(), assigned(), strict=False):
             if isinstance(value, Value):  # and no list of them
                 value.name = name

@@ -20,7 +20,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from sys import getrefcount
 from types import FrameType
-from typing import Any, NoReturn, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -30,30 +30,17 @@ from autograd.engine.tensor import Tensor
 from autograd.rules import WRITES
 
 
-class Records(Protocol):
-    """What traced arrays ask of the recorder of their calls."""
-
-    def call(
-        self, fn: Any, args: Sequence[Any], options: Mapping[str, Any], effect: bool = False, target: Any = None
-    ) -> Any: ...
-    def primitive(self, fn: Any, args: Sequence[Any], options: Mapping[str, Any]) -> Any: ...
-    def is_elsewhere(self) -> bool: ...
-    def fixed_value(self, what: str, traced: Traced) -> Any: ...
-    def truth(self, traced: Traced) -> bool: ...
-    def refuse_value(self, what: str, traced: Traced) -> Any: ...
-    def refuse(self, error: Any) -> NoReturn: ...
-    def outside(self, tree: Any) -> Any: ...
-
-
 class Traced:
     """Stands for an array or, as `TracedNumber`, for a Python number.
 
+    _tracer   the recorder that notes what is called on it. While code is watched for calls of the standard library,
+              each call costs, so what is done before the recorder is asked is short.
     _outside  what it stands for outside of the function, and is in other threads; None if it was computed.
     """
 
     __slots__ = ("__weakref__", "_outside", "_tracer", "_value")
 
-    def __init__(self, tracer: Records, value: Value, outside: Any = None) -> None:
+    def __init__(self, tracer: Any, value: Value, outside: Any = None) -> None:
         self._tracer = tracer
         self._value = value
         self._outside = outside
@@ -65,16 +52,15 @@ class Traced:
     # -- NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, out: Any = None, **options: Any) -> Any:
-        if leaves_in((args, out, options), Tensor):
-            return NotImplemented
+        for arg in (*args, *(out or ())):
+            if isinstance(arg, Tensor):
+                return NotImplemented
         if method == "__call__" and out is None and ufunc in SCALAR_OPERATORS and _is_operator(sys._getframe(1)):
             if ufunc is np.multiply and is_swapped((getrefcount(args[0]), getrefcount(args[1])), BY_UFUNC, *args):
                 args = args[::-1]
-            return _noted(SCALAR_OPERATORS[ufunc], ufunc, *args)
+            return self._operated(SCALAR_OPERATORS[ufunc], ufunc, *args)
         fn = ufunc if method == "__call__" else getattr(ufunc, method)
-        if method == "at":
-            return self._tracer.call(fn, args, options, target=args[0])
-        return self._tracer.call(fn, args, {**options, "out": out})
+        return self._tracer.call(fn, args, {**options, "out": out}, target=args[0] if method == "at" else None)
 
     def __array_function__(self, fn: Any, types: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         if any(issubclass(kind, Tensor) for kind in types):
@@ -103,19 +89,6 @@ class Traced:
         )
         return np.array(self._tracer.fixed_value(what, self), dtype)
 
-    def __float__(self) -> float:
-        what = "a float (by float(x); by a[k] = x, where a should be made by np.zeros_like(x, shape=...))"
-        return float(self._tracer.fixed_value(what, self))
-
-    def __int__(self) -> int:
-        return int(self._tracer.fixed_value("an int", self))
-
-    def __index__(self) -> int:
-        return operator.index(self._tracer.fixed_value("an index, a length or a shape", self))
-
-    def __complex__(self) -> complex:
-        return complex(self._tracer.fixed_value("a complex", self))
-
     def __bool__(self) -> bool:
         return self._tracer.truth(self)
 
@@ -132,6 +105,15 @@ class Traced:
         return self._tracer.refuse_value("a pickle", self).__reduce_ex__(protocol)
 
     __hash__ = object.__hash__
+
+    # -- operators
+
+    def _operated(self, number: Callable[..., Any], array: Any, *args: Any) -> Any:
+        """The ufunc, or the operator if no array is among the operands: of complex scalars it has other bits."""
+        for arg in args:
+            if isinstance(arg, Tensor):
+                return NotImplemented
+        return self._tracer.call(number if all(map(_is_scalar, args)) else array, args, {})
 
 
 class TracedArray(Traced):
@@ -162,10 +144,9 @@ class TracedArray(Traced):
     def __getattr__(self, name: str) -> Any:
         if name in REDUCING_METHODS:
             return lambda axis=None, *args, **options: REDUCING_METHODS[name].reduce(self, axis, *args, **options)
-        if name in METHODS:
-            return lambda *args, **options: self._tracer.call(name, (self, *args), options)
-        if name in WRITING_METHODS:
-            return lambda *args, **options: self._tracer.call(name, (self, *args), options, target=self)
+        if name in METHODS or name in WRITING_METHODS:
+            target = self if name in WRITING_METHODS else None
+            return lambda *args, **options: self._tracer.call(name, (self, *args), options, target=target)
         if name in ("item", "tolist"):
             return getattr(self._tracer.fixed_value("a Python number", self), name)
         if hasattr(np.ndarray, name) and not name.startswith("__"):
@@ -179,14 +160,19 @@ class TracedNumber(Traced):
     __slots__ = ()
 
 
-def _view(name: str) -> property:
-    return property(lambda self: self._tracer.call(f".{name}", (self,), {}))
-
-
 for _name in ("shape", "ndim", "size", "dtype", "nbytes", "itemsize", "strides", "flags"):  # known without the values
     setattr(TracedArray, _name, property(operator.attrgetter(f"_value.array.{_name}")))
 for _name in ("T", "mT", "real", "imag"):
-    setattr(TracedArray, _name, _view(_name))
+    setattr(TracedArray, _name, property(lambda self, name=f".{_name}": self._tracer.call(name, (self,), {})))  # type: ignore[misc]
+for _kind, _what in {
+    float: "a float (by float(x); by a[k] = x, where a should be made by np.zeros_like(x, shape=...))",
+    int: "an int", operator.index: "an index, a length or a shape", complex: "a complex",
+}.items():  # fmt: skip
+
+    def _converted(self: Any, kind: Callable[..., Any] = _kind, what: str = _what) -> Any:
+        return kind(self._tracer.fixed_value(what, self))
+
+    setattr(Traced, f"__{_kind.__name__}__", _converted)
 
 
 def concrete(tree: Any) -> Any:
@@ -246,49 +232,38 @@ def _is_scalar(x: Any) -> bool:
     return not x._value.is_array if isinstance(x, Traced) else isinstance(x, int | float | complex | np.generic)
 
 
-def _noted(number: Callable[..., Any], array: Any, *args: Any) -> Any:
-    """The ufunc, or the operator if no array is among the operands: of complex scalars it has other bits."""
-    if any(isinstance(arg, Tensor) for arg in args):
-        return NotImplemented
-    fn = number if all(map(_is_scalar, args)) else array
-    return fn(*args) if isinstance(fn, np.ufunc) else leaves_in(args, Traced)[0]._tracer.call(fn, args, {})
+for _number, _array in (BINARY | RELATIONAL).items():
 
+    def _forward(self: Any, other: Any, number: Any = _number, array: Any = _array) -> Any:
+        if array is np.multiply and is_swapped((getrefcount(self), getrefcount(other)), BY_OPERATOR, self, other):
+            return self._operated(number, array, other, self)
+        return self._operated(number, array, self, other)
 
-def _add_operators() -> None:
-    for number, array in (BINARY | RELATIONAL).items():
+    def _reflected(self: Any, other: Any, number: Any = _number, array: Any = _array) -> Any:
+        if array is np.multiply and is_swapped((0, getrefcount(self)), BY_OPERATOR, other, self):
+            return self._operated(number, array, self, other)
+        return self._operated(number, array, other, self)
 
-        def forward(self: Any, other: Any, number: Any = number, array: Any = array) -> Any:
-            if array is np.multiply and is_swapped((getrefcount(self), getrefcount(other)), BY_OPERATOR, self, other):
-                self, other = other, self
-            return _noted(number, array, self, other)
+    def _in_place(self: Any, other: Any, number: Any = _number, array: Any = _array) -> Any:
+        if isinstance(other, Tensor):
+            return NotImplemented
+        if not self._value.is_array:  # NumPy's scalars are values
+            return self._operated(number, array, self, other)
+        if array is not operator.pow:
+            return self._tracer.call(array, (self, other), {"out": self})
+        np.copyto(self, self**other, casting="same_kind")
+        return self
 
-        def reflected(self: Any, other: Any, number: Any = number, array: Any = array) -> Any:
-            if array is np.multiply and is_swapped((0, getrefcount(self)), BY_OPERATOR, other, self):
-                self, other = other, self
-            return _noted(number, array, other, self)
+    _name = _number.__name__.strip("_")  # of operator.and_
+    setattr(Traced, f"__{_name}__", _forward)
+    if _number in BINARY:
+        setattr(Traced, f"__r{_name}__", _reflected)
+        if _number is not divmod:
+            setattr(TracedArray, f"__i{_name}__", _in_place)
 
-        def in_place(self: Any, other: Any, number: Any = number, array: Any = array) -> Any:
-            if isinstance(other, Tensor):
-                return NotImplemented
-            if not self._value.is_array:  # NumPy's scalars are values
-                return _noted(number, array, self, other)
-            if array is operator.pow:
-                np.copyto(self, self**other, casting="same_kind")
-                return self
-            return array(self, other, out=self)
+for _number, _array in UNARY.items():
 
-        name = number.__name__.strip("_")  # of operator.and_
-        setattr(Traced, f"__{name}__", forward)
-        if number in BINARY:
-            setattr(Traced, f"__r{name}__", reflected)
-            if number is not divmod:
-                setattr(TracedArray, f"__i{name}__", in_place)
-    for number, array in UNARY.items():
+    def _alone(self: Any, *args: Any, number: Any = _number, array: Any = _array) -> Any:
+        return self._operated(number, array, self, *args)
 
-        def alone(self: Any, *args: Any, number: Any = number, array: Any = array) -> Any:
-            return _noted(number, array, self, *args)
-
-        setattr(Traced, f"__{number.__name__}__", alone)
-
-
-_add_operators()
+    setattr(Traced, f"__{_number.__name__}__", _alone)
