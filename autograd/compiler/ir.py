@@ -6,7 +6,7 @@ its `root`. A call reads values and makes new ones, or writes into the memory of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -158,7 +158,7 @@ def copy_with_strides(array: Any) -> Any:
 
 def replaced(tree: Any, fn: Callable[[Any], Any]) -> Any:
     """`tree_map`, which goes into slices, too: they are what indices are made of."""
-    if isinstance(tree, tuple | list):
+    if isinstance(tree, (tuple, list)):
         return alike(tree, [replaced(item, fn) for item in tree])
     if isinstance(tree, slice):
         return slice(*[replaced(item, fn) for item in (tree.start, tree.stop, tree.step)])
@@ -169,15 +169,21 @@ def replaced(tree: Any, fn: Callable[[Any], Any]) -> Any:
 
 def leaves_in(tree: Any, *kinds: type) -> list[Any]:
     """The leaves of some classes, in order. Asked several times a call, so not by `tree_map`, which makes a tree."""
-    if isinstance(tree, kinds):
-        return [tree]
-    if isinstance(tree, dict):
-        tree = tree.values()
-    elif isinstance(tree, slice):
-        tree = tree.start, tree.stop, tree.step
-    elif not isinstance(tree, tuple | list):
-        return []
-    return [leaf for item in tree for leaf in leaves_in(item, *kinds)]
+    found: list[Any] = []
+    _add_leaves((tree,), kinds, found)
+    return found
+
+
+def _add_leaves(nodes: Iterable[Any], kinds: tuple[type, ...], found: list[Any]) -> None:
+    for node in nodes:
+        if isinstance(node, kinds):
+            found.append(node)
+        elif isinstance(node, (tuple, list)):
+            _add_leaves(node, kinds, found)
+        elif isinstance(node, dict):
+            _add_leaves(node.values(), kinds, found)
+        elif isinstance(node, slice):
+            _add_leaves((node.start, node.stop, node.step), kinds, found)
 
 
 def values_in(tree: Any) -> list[Value]:
