@@ -85,8 +85,9 @@ class Tracer(Recorder, Observer):
 
         def run() -> Any:
             y = fn(*given, **named)
+            name = name_of(fn)
             for op in self.ops[mark:]:
-                op.part = name_of(fn)
+                op.part = name
             return y
 
         def step() -> Any:
@@ -131,8 +132,10 @@ class Tracer(Recorder, Observer):
         if isinstance(output, TracedArray):
             if node is not None:
                 self.output[node] = output._value
-            if not output._value.name and (names := assigned()):
-                output._value.name = names[0]
+            if not output._value.name:
+                self.watch.pause()
+                output._value.name = next(iter(assigned()), "")
+                self.watch.go_on()
 
     def on_backward(self, node: Node, g: Any, gx: Mapping[int, Any], seconds: float) -> None:
         array = g.data if isinstance(g, Tensor) else g
