@@ -52,7 +52,7 @@ class Traced:
     # -- NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, out: Any = None, **options: Any) -> Any:
-        for arg in (*args, *(out or ())):
+        for arg in (*args, *(out or ()), *options.values()):
             if isinstance(arg, Tensor):
                 return NotImplemented
         if method == "__call__" and out is None and ufunc in SCALAR_OPERATORS and _is_operator(sys._getframe(1)):
