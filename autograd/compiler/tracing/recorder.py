@@ -65,7 +65,7 @@ class Recorder:
             out = out[0] if len(out) == 1 else out
         into = {} if out is None else {"out": out}
         if self.is_elsewhere():
-            found = _call(fn, self.outside(args), self.outside(options | into))
+            found = _call(fn, self.outside(args), self.outside({**options, **into}))
             return found if out is None else out
         self.watch.pause()  # the recorder itself calls much
         try:
@@ -77,7 +77,7 @@ class Recorder:
                 return self._made(fn, args, options, effect)
             if (error := no_target(target, self.fixed)) is not None:
                 self.refuse(error)
-            _call(fn, *concrete((args, options | into)))
+            _call(fn, *concrete((args, {**options, **into})))
             self._note(fn, args, options, None, target._value, effect)
             self.fixed = {value: of for value, of in self.fixed.items() if value.root is not target._value.root}
             return out
@@ -107,7 +107,8 @@ class Recorder:
     def _note(self, fn: Any, args: Any, options: Any, result: Any, writes: Value | None, effect: bool) -> Op:
         errors = {kind: str(how) for kind, how in np.geterr().items() if how != self._errors.get(kind)}
         scope = current()[SCOPE]
-        op = Op(fn, *self.values((args, options)), result, writes, scope, self._stage, effect, errors)
+        given, named = self.values((args, options))
+        op = Op(fn, given, named, result, writes, scope, self._stage, effect, errors)
         for value, name in zip(op.results(), assigned(), strict=False):
             if isinstance(value, Value):  # and no list of them
                 value.name = name

@@ -164,15 +164,16 @@ for _name in ("shape", "ndim", "size", "dtype", "nbytes", "itemsize", "strides",
     setattr(TracedArray, _name, property(operator.attrgetter(f"_value.array.{_name}")))
 for _name in ("T", "mT", "real", "imag"):
     setattr(TracedArray, _name, property(lambda self, name=f".{_name}": self._tracer.call(name, (self,), {})))  # type: ignore[misc]
-for _kind, _what in {
+CONVERTERS: dict[Callable[..., Any], str] = {
     float: "a float (by float(x); by a[k] = x, where a should be made by np.zeros_like(x, shape=...))",
     int: "an int", operator.index: "an index, a length or a shape", complex: "a complex",
-}.items():  # fmt: skip
+}  # fmt: skip
+for _convert, _what in CONVERTERS.items():
 
-    def _converted(self: Any, kind: Callable[..., Any] = _kind, what: str = _what) -> Any:
-        return kind(self._tracer.fixed_value(what, self))
+    def _converted(self: Any, convert: Callable[..., Any] = _convert, what: str = _what) -> Any:
+        return convert(self._tracer.fixed_value(what, self))
 
-    setattr(Traced, f"__{_kind.__name__}__", _converted)
+    setattr(Traced, f"__{_convert.__name__}__", _converted)
 
 
 def concrete(tree: Any) -> Any:

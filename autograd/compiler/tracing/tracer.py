@@ -44,13 +44,11 @@ class Tracer(Recorder, Observer):
 
     def stand_for(self, value: Any, name: str) -> Traced:
         """What stands for an array, a number or a generator that lives outside: for a copy of it."""
+        held = copy_with_strides(value) if isinstance(value, np.ndarray) else value
+        state = Value(held, Kind.STATE, name=name)
         if isinstance(value, np.random.Generator):
-            made = TracedGenerator(self, Value(value, Kind.STATE, name=name), value)
-            return self.generators.setdefault(id(value), made)
-        if isinstance(value, np.ndarray):
-            return TracedArray(self, Value(copy_with_strides(value), Kind.STATE, name=name), value)
-        kind = TracedArray if isinstance(value, np.generic) else TracedNumber
-        return kind(self, Value(value, Kind.STATE, name=name), value)
+            return self.generators.setdefault(id(value), TracedGenerator(self, state, value))
+        return (TracedArray if isinstance(value, np.ndarray | np.generic) else TracedNumber)(self, state, value)
 
     def constant(self, array: Any) -> Any:
         """What stands for an array that is the same in each call, in memory of its own."""
