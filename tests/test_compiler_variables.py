@@ -73,6 +73,8 @@ def found(code: str, is_readable: bool = True) -> tuple[str, ...]:
         ("h = (number\n    .method()\n    .method(1,\n        2))", ()),
         ("h = (number\n    .method(1,\n        2))", ("h",)),
         ("h = number.method(\n    1)", ("h",)),
+        ("def inner():\n    return (\n        call()\n    )\nh = inner()", ("h",)),  # whose line is a statement, too
+        ("h = [\n    call(),\n]", ()),
     ],
 )
 def test_the_variables_that_a_result_is_assigned_to(code: str, expected: tuple[str, ...]) -> None:

@@ -28,6 +28,19 @@ def test_the_nodes_around_a_position(position: Position, expected: list[str]) ->
     assert [type(node).__name__ for node in path_to(FILE, position)] == expected
 
 
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [
+        ((3, 3), ["If", "Assign", "ListComp", "BinOp"]),
+        ((2, 5), ["FunctionDef", "Assign", "ListComp", "BinOp"]),
+        ((4, 4), []),
+    ],
+)
+def test_only_some_lines_are_looked_at(span: tuple[int, int], expected: list[str]) -> None:
+    """Indented ones as those of an `if`, and none where they are part of a statement."""
+    assert [type(node).__name__ for node in path_to(FILE, (3, 3, 9, 14), span)] == expected
+
+
 def test_without_source_there_are_none(tmp_path: Path) -> None:
     broken = tmp_path / "broken.py"
     broken.write_text("def f(:")

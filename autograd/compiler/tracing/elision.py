@@ -40,10 +40,9 @@ def is_swapped(counts: Counts, temporary: Counts, a: Any, b: Any) -> bool:
 
     counts     how often each is referred to, before this is called; `temporary` how often if it is a temporary.
     """
-    is_temporary = [count == known for count, known in zip(counts, temporary, strict=True)]
-    if not (is_temporary[1] and _can_hold(b, a)) or _is_variable(b):
+    if counts[1] != temporary[1] or not _can_hold(b, a) or _is_variable(b):
         return False
-    return not (is_temporary[0] and _can_hold(a, b) and not _is_variable(a)) and _elides()
+    return not (counts[0] == temporary[0] and _can_hold(a, b) and not _is_variable(a)) and _elides()
 
 
 def _can_hold(x: Any, other: Any) -> bool:

@@ -129,14 +129,10 @@ def unknown_length(fn: Any, args: Sequence[Any], options: Mapping[str, Any]) -> 
         parts = args[1] if isinstance(args[1], tuple) else (args[1],)
         if any(isinstance(part, slice) and leaves_in(part, Traced) for part in parts):
             return "a slice"
-        return "a boolean index" if any(isinstance(part, Traced) and _is_bool(part) for part in parts) else None
-    name = fn if isinstance(fn, str) else None
+        is_mask = any(isinstance(part, TracedArray) and part.dtype == bool for part in parts)
+        return "a boolean index" if is_mask else None
     k, key = BY_ARGUMENT.get(fn, (0, ""))
     depends = bool(key and leaves_in((args[k : k + 1], options.get(key)), Traced))
     if fn in ALWAYS or (fn is np.where and len(args) + len(options) == 1) or depends:
-        return name or name_of(fn)
+        return fn if isinstance(fn, str) else name_of(fn)
     return None
-
-
-def _is_bool(traced: Traced) -> bool:
-    return isinstance(traced, TracedArray) and traced.dtype == bool
