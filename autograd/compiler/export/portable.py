@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd._util.functions import name_of
 from autograd.compiler.printing.constants import is_importable
-from autograd.compiler.tracing.names_in_code import names_of
+from autograd.compiler.tracing.code_analysis import names_of
 from autograd.compiler.tracing.opaque_steps import GuardedStep, OpaqueStep, PullbackStep
 from autograd.compiler.tracing.sources import is_same
 from autograd.optim import Schedule

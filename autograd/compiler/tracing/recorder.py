@@ -11,8 +11,8 @@ import numpy as np
 from autograd._util.functions import name_of
 from autograd._util.locations import location
 from autograd.compiler.ir import Kind, Op, Value, leaves_in, replaced
+from autograd.compiler.tracing.code_analysis import Watch
 from autograd.compiler.tracing.opaque_steps import GUARDED, GuardedStep
-from autograd.compiler.tracing.purity import Watch
 from autograd.compiler.tracing.refusing import (
     LengthError,
     TraceError,

@@ -2,7 +2,7 @@
 
 All of it is found by looking: through closures, the globals that its code names, attributes, lists and dicts. Not seen:
 what iterators and functools.lru_cache hold, and what objects of libraries keep to themselves. (Calls of those of the
-standard library are refused: see purity.py.)
+standard library are refused: see code_analysis.py.)
 """
 
 from __future__ import annotations
@@ -21,15 +21,17 @@ from weakref import ref
 import numpy as np
 
 from autograd.compiler.tracing import sources
-from autograd.compiler.tracing.libraries import (
+from autograd.compiler.tracing.code_analysis import (
+    ANY,
     NAMESPACES,
     STATEFUL,
     attributes_of,
     is_library,
     keeps_to_itself,
+    names_of,
+    nested,
     parts_of,
 )
-from autograd.compiler.tracing.names_in_code import ANY, names_of, nested
 from autograd.compiler.tracing.refusing import line_of
 from autograd.compiler.tracing.sources import FLAG, PLAIN, Source, State
 from autograd.compiler.tracing.walker import CALLED, Found, Walker

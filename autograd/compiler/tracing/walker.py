@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler.tracing.libraries import STATEFUL, is_library
-from autograd.compiler.tracing.names_in_code import ANY
+from autograd.compiler.tracing.code_analysis import ANY, STATEFUL, is_library
 from autograd.compiler.tracing.refusing import TraceError
 from autograd.compiler.tracing.sources import PLAIN, Guard, Read, Source, State, is_state
 

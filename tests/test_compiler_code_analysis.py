@@ -1,4 +1,4 @@
-"""State that Python's own objects keep: what reads it is refused, or what it reads is guarded."""
+"""What code names, what is a library's; and state that Python's objects keep: it is refused to read it, or guarded."""
 
 import argparse
 import array
@@ -49,7 +49,18 @@ import pytest
 from compared import bits
 
 import autograd as ag
-from autograd.compiler.tracing.purity import IMPURE_IN, LOOKED_AT, PURE, PURE_IN, is_pure
+from autograd import nn
+from autograd.compiler.tracing.code_analysis import (
+    ANY,
+    IMPURE_IN,
+    LOOKED_AT,
+    PURE,
+    PURE_IN,
+    attributes_of,
+    is_library,
+    is_pure,
+    names_of,
+)
 from autograd.compiler.tracing.refusing import TraceError
 
 X = np.arange(3.0)
@@ -141,7 +152,7 @@ def test_refused_with_the_line_and_the_way_out(name: str) -> None:
     read = REFUSED[name]
     way_out = "call it before, and pass what it returns as an argument"
     with pytest.raises(
-        TraceError, match=rf"test_compiler_purity\.py:\d+: .* was called, which may .*; {way_out}"
+        TraceError, match=rf"test_compiler_code_analysis\.py:\d+: .* was called, which may .*; {way_out}"
     ) as error:
         ag.compile(lambda x: x * read())(X)
     said = str(error.value).split(": ", 1)[1].split(" was called")[0]
@@ -156,7 +167,7 @@ def test_refused_with_the_line_and_the_way_out(name: str) -> None:
 def test_draws_of_the_standard_library(draw: Any) -> None:
     """Nothing is drawn, so there is nothing to put back."""
     before = random.getstate(), DICE.getstate()
-    with pytest.raises(TraceError, match=r"test_compiler_purity\.py:\d+: random numbers were drawn, or seeded"):
+    with pytest.raises(TraceError, match=r"test_compiler_code_analysis\.py:\d+: random numbers were drawn, or seeded"):
         ag.compile(lambda x: x * draw())(X)
     assert (random.getstate(), DICE.getstate()) == before
 
@@ -394,3 +405,103 @@ def test_the_tables_name_modules_that_there_are() -> None:
     assert PURE_IN.keys() - LOOKED_AT <= {"nt", "posix"}
     assert is_pure("math", "sqrt")
     assert not is_pure("math_of_tomorrow", "sqrt")
+
+
+# -- names -------------------------------------------------------------------------------------------------------------
+
+GLOBAL = BATCHES = 1
+
+
+def test_names_of_code() -> None:
+    def f(x):  # type: ignore[no-untyped-def]  # Any would be one of the names
+        def inner():  # type: ignore[no-untyped-def]  # likewise
+            return x.deeper(BATCHES)
+
+        return x.attribute + GLOBAL + getattr(x, "by_text") + inner()  # noqa: B009  # what is tested
+
+    variables, names, _ = names_of(f.__code__)
+    assert variables == {"GLOBAL", "BATCHES", "getattr"}
+    assert names == variables | {"attribute", "by_text", "deeper"}
+
+
+def by_pattern(o: Any) -> Any:
+    match o:
+        case complex(real):
+            return real
+
+
+@pytest.mark.parametrize("f", [
+    lambda o, name: getattr(o, name), lambda o, name: getattr(o, name + "a"), lambda o, name: getattr(o, "a" + name),
+    lambda o, name: getattr(o.b, f"a{name}"), lambda o: vars(o), lambda o: o.__dict__, lambda o: map(getattr, o),
+    lambda o: operator.attrgetter("a.b")(o), lambda o: [getattr(o, name) for name in ("a", "b")], by_pattern,
+])  # fmt: skip
+def test_code_that_may_ask_for_any_attribute(f: Any) -> None:
+    assert ANY in names_of(f.__code__).names
+
+
+@pytest.mark.parametrize("f", [
+    lambda o: o.a.b, lambda o: getattr(o, "a", None), lambda o: getattr(o.b.c, "a", 0),
+    lambda o, default: getattr(o, "a", default), lambda o: [getattr(p, "a", 1) for p in o],
+])  # fmt: skip
+def test_code_that_names_all_attributes(f: Any) -> None:
+    assert ANY not in names_of(f.__code__).names
+
+
+def test_modules_that_are_imported() -> None:
+    def f() -> Any:
+        import json
+        from os import path
+
+        def inner() -> Any:
+            import xml.dom as dom
+
+            return dom, operator
+
+        return json, path, inner
+
+    assert names_of(f.__code__).modules == {"json", "os", "xml.dom"}
+
+
+# -- libraries ---------------------------------------------------------------------------------------------------------
+
+
+class Slotted:
+    __slots__ = ("a", "b")
+
+    def __init__(self) -> None:
+        self.a = 1
+
+
+class Both(Slotted):
+    def __init__(self) -> None:
+        super().__init__()
+        self.c = 3
+
+
+@pytest.mark.parametrize(("value", "expected"), [
+    (np.tanh, True), (np, True), (len, True), (nn.Linear, True), (nn.relu, True), (dict, True),
+    (logging, True), (Slotted, False), (lambda: 0, False), (pytest, False), (Slotted(), False), (3, False),
+])  # fmt: skip
+def test_functions_classes_and_modules_of_libraries(value: Any, expected: bool) -> None:
+    assert is_library(value) is expected
+
+
+def local(**attributes: Any) -> Any:
+    values = threading.local()
+    vars(values).update(attributes)
+    return values
+
+
+@pytest.mark.parametrize(("value", "expected"), [
+    (Slotted(), {"a": 1}), (Both(), {"a": 1, "c": 3}), (types.SimpleNamespace(a=1), {"a": 1}),
+    (argparse.Namespace(a=1), {"a": 1}), (local(a=1), {"a": 1}),
+    (logging.getLogger("test"), {"name": "test", "level": 0, "propagate": True, "disabled": False}),
+    (functools.partial(max, 1, key=abs), {"func": max, "args": (1,), "keywords": {"key": abs}}),
+])  # fmt: skip
+def test_attributes(value: Any, expected: dict[str, Any]) -> None:
+    """Of a library's own objects what they are set to; the rest changes as it likes."""
+    assert attributes_of(value) == expected
+
+
+def test_attributes_of_modules_of_the_library() -> None:
+    assert attributes_of(nn.Linear(2, 3)).keys() == {"weight", "bias"}
