@@ -14,7 +14,7 @@ from autograd.compiler.tracing.lifting import Lifted, is_number
 from autograd.compiler.tracing.snapshot import Snapshot
 from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber
 from autograd.compiler.tracing.tracer import Tracer
-from autograd.compiler.tracing.visits import state_of
+from autograd.compiler.tracing.walker import state_of
 from autograd.engine.proxies import proxies
 
 X = np.random.default_rng(0).normal(size=(3, 4))

@@ -87,8 +87,8 @@ def _add_call(code: Code, captured: Capture, program: Program, texts: Mapping[Va
     for leaf, text in grads.items():
         new = "None" if text is None else f"t = new(Tensor); t.data = {text}; t.node = None"
         code.lines.append(f"{code.name(leaf)}.grad = {new}")
-    for optimizer in dict.fromkeys(optimizer for optimizer, _ in captured.kept):  # as its first step makes them
-        kept, state = [p for other, p in captured.kept if other is optimizer], f"{code.name(optimizer)}.state"
+    for optimizer, kept in captured.kept.items():  # as its first step makes them
+        state = f"{code.name(optimizer)}.state"
         new = f"(p, {{}}) for p in {code.name(kept)} if p not in {state}"
         code.lines.append(f"if len({state}) < {len(kept)}: {state}.update({new})")
     for source, text in stores:

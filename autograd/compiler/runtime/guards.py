@@ -182,11 +182,6 @@ def _state_guards(code: Code, captured: Capture, reads: Mapping[Source, Value]) 
     code.miss_if(f"recording() is not {captured.is_recording}")
     for leaf, is_none in captured.grads_read.items():
         code.miss_if(f"{code.name(leaf)}.grad is {'not ' if is_none else ''}None")
-    for optimizer, moments in captured.moments:
-        for p, keys in moments.items():
-            known = Source(optimizer).attribute("state").item(p)
-            unknown = f"{code.name(optimizer)}.state.get({code.name(p)})"
-            code.miss_if(f"len({code.source(known)}) != {len(keys)}" if keys else unknown)
     for guard in captured.outside.guards:
         now = code.source(guard.source)
         if guard.read is not None:

@@ -34,7 +34,7 @@ class Capture:
     output      what the function returned; for each leaf of it, what it is ("tensor", "array", "number", "constant"),
                 and the value, or the constant.
     grads_read  leaves whose `.grad` mattered, and whether it was None.
-    moments     of each optimiser, what it knew of which parameter; `kept` of which it knows something afterwards.
+    kept        of optimisers that made state for more parameters, all of which they have some.
     """
 
     tracer: Tracer
@@ -48,8 +48,7 @@ class Capture:
     output: Any = None
     parts: list[tuple[str, Any]] = field(default_factory=list)
     grads_read: dict[Leaf, bool] = field(default_factory=dict)
-    moments: list[tuple[Optimizer, dict[Tensor, tuple[str, ...]]]] = field(default_factory=list)
-    kept: list[tuple[Optimizer, Tensor]] = field(default_factory=list)
+    kept: dict[Optimizer, list[Tensor]] = field(default_factory=dict)
     is_recording: bool = True
 
     @property
@@ -94,12 +93,14 @@ class Capture:
                 self.grads_read[leaf] = after.before is None
             if after.now is not after.before or (after.now is None and after.is_written):  # next time it may be there
                 self.grads[leaf] = None if after.now is None else self._owned(after.now.data)
-        for (name, optimizer), (_, known) in zip(state.optimizers, self.moments, strict=True):
-            if any(key not in optimizer.state.get(p, ()) for p, keys in known.items() for key in keys):
+        for name, optimizer in state.optimizers:
+            moments = [x for x in traced if x.root is optimizer and x.steps[0] == ("attribute", "state")]
+            if any(source.now() is MISSING for source in moments):
                 raise TraceError(
                     f"{self.where}: {name}.state was cleared, and a program would not clear it again; clear it outside"
                 )
-            self.kept += ((optimizer, p) for p in optimizer.state)
+            if optimizer.state.keys() - {source.steps[1][1] for source in moments}:
+                self.kept[optimizer] = list(optimizer.state)
         arrays = [source for source, array in state.arrays if source.now() is not array]  # some can't be replaced
         for source in (*(source for _, source in state.sources()), *arrays):
             self._note_store(source, traced)

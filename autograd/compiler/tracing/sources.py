@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from decimal import getcontext
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -41,18 +41,6 @@ def is_same(a: Any, b: Any) -> bool:
 def is_state(value: Any) -> bool:
     """Whether a value is an array of numbers, which a program reads anew in each call where it lives."""
     return type(value) is np.ndarray and value.dtype.kind in "biufc"
-
-
-def typed_items(items: AbstractSet[Any]) -> frozenset[Any]:
-    return frozenset((type(item), item) for item in items)
-
-
-def bytes_of(memory: Any) -> bytes:
-    return memory.tobytes() if hasattr(memory, "tobytes") else bytes(memory)
-
-
-def decimal_context(_: Any) -> str:
-    return repr(getcontext())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,9 +113,22 @@ class Source:
         return isinstance(other, Source) and self._key() == other._key()
 
 
-def moment(optimizer: Optimizer, p: Tensor, key: str, name: str = "") -> Source:
-    """Where an optimiser keeps what it knows of a parameter."""
-    return Source(optimizer).attribute("state").item(p).item(key, f"{key}_{name}")
+class Found(NamedTuple):
+    """A value, the path that leads to it, where it lives, and through which attribute it was reached."""
+
+    name: str
+    value: Any
+    source: Source | None = None
+    via: str | None = None
+
+    def at(self, key: Any, root: Any, *steps: tuple[str, Any], via: str | None = None) -> Found:
+        """What is found in this one, where the steps lead."""
+        source = Source(root, steps, f"{self.name}.{key}" if self.name else str(key))
+        return Found(source.name, source.get(), source, via)
+
+    def parts(self, *keys: str) -> Iterator[Found]:
+        """What it is made of, which can't be replaced."""
+        return (Found(self.name, getattr(self.value, key)) for key in keys)
 
 
 @dataclass(slots=True)
@@ -150,6 +151,28 @@ class Guard:
         now = self.now()
         is_compared = self.read is not None or isinstance(self.expected, PLAIN)
         return now is self.expected or (is_compared and is_same(now, self.expected))
+
+
+# -- what guards read --------------------------------------------------------------------------------------------------
+
+
+def typed_items(items: AbstractSet[Any]) -> frozenset[Any]:
+    return frozenset((type(item), item) for item in items)
+
+
+def bytes_of(memory: Any) -> bytes:
+    return memory.tobytes() if hasattr(memory, "tobytes") else bytes(memory)
+
+
+def decimal_context(_: Any) -> str:
+    return repr(getcontext())
+
+
+def count_filled(items: dict[Any, Any]) -> int:
+    return sum(map(bool, items.values()))
+
+
+# ----------------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -196,5 +219,6 @@ class State:
                 yield from ((f"{path}.{key}", at.item(key, key)) for key in numbers)
             for p, moments in optimizer.state.items():
                 for key in moments:
-                    yield f"{key} of {names.get(p, path)}", moment(optimizer, p, key, names.get(p, ""))
+                    at = Source(optimizer).attribute("state").item(p).item(key, f"{key}_{names.get(p, '')}")
+                    yield f"{key} of {names.get(p, path)}", at
         yield from ((f"{path}.count", Source(each).attribute("count", "count")) for path, each in self.schedules)

@@ -18,14 +18,13 @@ from autograd.compiler.tracing.signature import Argument, arguments_of, is_array
 from autograd.compiler.tracing.snapshot import Snapshot
 from autograd.compiler.tracing.traced import TracedArray
 from autograd.compiler.tracing.tracer import Tracer
-from autograd.compiler.tracing.visits import state_of
+from autograd.compiler.tracing.walker import state_of
 from autograd.engine import random
 from autograd.engine.graph import Leaf, Node, OutputEdge
 from autograd.engine.modes import is_grad_enabled, observe
 from autograd.engine.proxies import proxies
 from autograd.engine.tensor import Tensor
 from autograd.engine.versions import bump_version
-from autograd.optim import Optimizer
 
 TRACING = threading.RLock()  # while a function is traced, others would find what stands for its parameters
 
@@ -35,7 +34,6 @@ def trace(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
     given = arguments_of(fn, args, kwargs)
     state = state_of(fn, [(argument.name, argument.value) for argument in given if not is_array(argument.value)])
     this = Capture(Tracer(state.codes), state, line_of(fn), is_recording=is_grad_enabled())
-    this.moments = [(o, {p: tuple(o.state.get(p, ())) for p in _params_of(o)}) for _, o in state.optimizers]
     with Snapshot(state, with_contents=False) as before:
         try:
             _run(this, fn, [list(args), dict(kwargs)], given)
@@ -51,10 +49,6 @@ def trace(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
     with atomic():
         _commit(this)
     return _output(this), this
-
-
-def _params_of(optimizer: Optimizer) -> list[Tensor]:
-    return [p for group in optimizer.param_groups for p in group["params"]]
 
 
 def _run(this: Capture, fn: Callable[..., Any], tree: Any, given: Sequence[Argument]) -> None:
@@ -139,8 +133,8 @@ def _commit(this: Capture) -> None:
         bump_version(array, "a compiled function")
     for leaf, value in this.grads.items():
         leaf.grad = None if value is None else Tensor._make(np.copy(value.array), None)
-    for optimizer, p in this.kept:
-        optimizer.state.setdefault(p, {})
+    for optimizer, params in this.kept.items():
+        optimizer.state |= {p: {} for p in params if p not in optimizer.state}
     for source, value in this.stores:
         source.set(np.copy(value.array) if value.is_array else value.array)
 
