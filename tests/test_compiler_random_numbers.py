@@ -34,6 +34,15 @@ def test_draws(draw: Any) -> None:
     assert_same(make, [(None, (x,)) for x, _ in BATCHES], programs=1)
 
 
+@pytest.mark.parametrize("bits", [np.random.MT19937, np.random.Philox, np.random.SFC64])
+def test_generators_whose_state_holds_arrays(bits: Any) -> None:
+    def make() -> Any:
+        generator, other = np.random.Generator(bits(0)), np.random.Generator(bits(1))
+        return (lambda x: [generator.random(2), generator.normal(size=2), x if other else generator]), [generator]
+
+    assert_same(make, [(None, (x,)) for x, _ in BATCHES], programs=1)
+
+
 def test_draws_as_indices_and_counts_are_refused() -> None:
     generator = np.random.default_rng(0)
     with pytest.raises(TraceError, match="how long what a slice returns"):

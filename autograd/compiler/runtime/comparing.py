@@ -13,6 +13,7 @@ from autograd.compiler.runtime.binding import MISS
 from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.refusing import TraceError, line_of
 from autograd.compiler.tracing.snapshot import Snapshot, copied
+from autograd.compiler.tracing.sources import is_same
 from autograd.engine.modes import observe
 from autograd.engine.observer import Observer
 from autograd.engine.tensor import Tensor
@@ -79,13 +80,12 @@ def _difference(ours: list[tuple[str, Any]], theirs: list[tuple[str, Any]]) -> s
 
 def is_equal(a: Any, b: Any) -> bool:
     """Whether two values are equal to the last bit; NaN is NaN, whatever bits NumPy's order of operands gave it."""
-    if type(a) is not type(b) and not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
+    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
+        return is_same(a, b)
+    if a.shape != b.shape or a.dtype != b.dtype:
         return False
-    if not isinstance(a, np.ndarray | np.generic):
-        return repr(a) == repr(b) if isinstance(a, float | complex | tuple) else bool(a == b)
-    if a.shape != b.shape or a.dtype != b.dtype or a.dtype.kind not in "fc":
-        return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
-    parts = [(a.real, b.real), (a.imag, b.imag)]
-    return all(np.array_equal(x, y, equal_nan=True) for x, y in parts) and all(
-        np.array_equal(np.signbit(x) | np.isnan(x), np.signbit(y) | np.isnan(y)) for x, y in parts
-    )
+    if a.dtype.kind not in "fc":
+        return a.tobytes() == b.tobytes()
+    x, y = (np.ascontiguousarray(z).view(z.real.dtype) for z in (a, b))
+    has_same_signs = np.array_equal(np.signbit(x) | np.isnan(x), np.signbit(y) | np.isnan(y))
+    return has_same_signs and np.array_equal(x, y, equal_nan=True)

@@ -55,8 +55,7 @@ class Lifted(dict[Any, Any]):
     def __init__(self, tracer: Tracer) -> None:
         self.tracer = tracer
         self.traced: dict[Source, Traced] = {}
-        self._by_id: dict[int, tuple[Any, Traced]] = {}  # which keeps what has the id alive
-        self._numbers: dict[Any, Traced] = {}
+        self._shared: dict[Any, Traced] = {}  # which keeps what has an id alive
 
     def __missing__(self, leaf: Leaf) -> TracedLeaf:
         self[leaf] = TracedLeaf(self.tracer, leaf.grad)
@@ -71,25 +70,21 @@ class Lifted(dict[Any, Any]):
                     at = Source(leaf, GRAD).attribute("data", f"grad_{source.name}")
                     grad = Tensor._make(self._lifted(at, grad.data), grad.node)
                 self[leaf] = TracedLeaf(self.tracer, grad)
-            self._put(source, source.get())
+            source.set(self._lifted(source, source.get()))
         for source, array in state.arrays:
             self._lift_array(source, array)
         for source, generator in state.generators:
             if source.steps:
-                self._put(source, generator)
+                source.set(self._lifted(source, generator))
         self[random._default] = self._lifted(DEFAULT_GENERATOR, random._default)
-
-    def _put(self, source: Source, value: Any) -> None:
-        source.set(self._lifted(source, value))
 
     def _lift_array(self, source: Source, array: Any) -> None:
         """An array that no Tensor holds. It is not copied, so it must not be written to."""
-        value = Value(array, Kind.STATE, name=source.name)
-        _, traced = self._by_id.setdefault(id(array), (array, TracedArray(self.tracer, value, array)))
+        traced = TracedArray(self.tracer, Value(array, Kind.STATE, name=source.name), array)
+        self.traced[source] = traced = self._shared.setdefault(id(array), traced)
         self.tracer.known[id(array)] = traced._value
         if traced._value.array is array:
             self.tracer.fixed[traced._value] = frozenset({traced._value})
-        self.traced[source] = traced
         with suppress(*GONE):  # where it can't be replaced it is known when it comes to a call
             source.set(traced)
 
@@ -98,22 +93,20 @@ class Lifted(dict[Any, Any]):
 
         Equal numbers that an optimiser keeps of all parameters are one value: the counts of steps.
         """
+        key: Any = source
         if isinstance(value, np.ndarray | np.random.Generator):
-            if id(value) not in self._by_id:
-                self._by_id[id(value)] = value, self.tracer.stand_for(value, source.name)
-            traced = self._by_id[id(value)][1]
-        elif is_number(value):
-            traced = self.tracer.stand_for(value, source.name)
-            if source.steps[0] == ("attribute", "state"):
-                shared = id(source.root), source.steps[-1], type(value), value
-                traced = self._numbers.setdefault(shared, traced)
+            key = id(value)
         elif type(value) in (tuple, list):
             stem = source.name.rstrip("s")
-            return type(value)([self._lifted(source.item(k, f"{stem}{k + 1}"), part) for k, part in enumerate(value)])
-        else:
+            return type(value)(self._lifted(source.item(k, f"{stem}{k + 1}"), part) for k, part in enumerate(value))
+        elif not is_number(value):
             return value
-        self.traced[source] = traced
-        return traced
+        elif source.steps[0] == ("attribute", "state"):
+            key = id(source.root), source.steps[-1], type(value), value
+        if key not in self._shared:
+            self._shared[key] = self.tracer.stand_for(value, source.name)
+        self.traced[source] = self._shared[key]
+        return self._shared[key]
 
 
 def is_number(value: Any) -> bool:

@@ -26,7 +26,7 @@ class TracedGenerator(Traced):
 
     def __init__(self, tracer: Any, value: Value, outside: Any) -> None:
         super().__init__(tracer, value, outside)
-        self._drawn: list[tuple[str, Any, Any, Any]] = []  # what was asked, the state before and after, the result
+        self._drawn: list[tuple[str, Any, Any]] = []  # what was asked in which state, the state after it, the result
 
     @property
     def bit_generator(self) -> Any:
@@ -44,22 +44,22 @@ class TracedGenerator(Traced):
     def __getattr__(self, name: str) -> Any:
         if self._tracer.is_elsewhere():
             return getattr(self._outside, name)
-        if name not in DRAWS:
-            if hasattr(np.random.Generator, name):
-                self._tracer.refuse(of_generator(name))
+        if name not in dir(np.random.Generator):
             raise AttributeError(name)
+        if name not in DRAWS:
+            self._tracer.refuse(of_generator(name))
         return lambda *args, **options: self._draw(name, args, options)
 
     def _draw(self, name: str, args: Any, options: Any) -> Any:
         bits = self.bit_generator
-        asked, before = repr((name, concrete(args), concrete(options))), bits.state
-        for question, start, after, result in self._drawn:
-            if question == asked and start == before:
+        asked = repr((name, concrete(args), concrete(options), bits.state))  # as text: some states hold arrays
+        for question, after, result in self._drawn:
+            if question == asked:
                 bits.state = after
                 return result
-        if self._drawn and before != self._drawn[-1][2]:
+        if self._drawn and repr(bits.state) != repr(self._drawn[-1][1]):
             what = "its state was changed, so that no program can draw the same from"
             self._tracer.refuse(of_value(what, self))
         result = self._tracer.call(name, (self, *args), options, effect=True)
-        self._drawn.append((asked, before, bits.state, result))
+        self._drawn.append((asked, bits.state, result))
         return result

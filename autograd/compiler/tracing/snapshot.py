@@ -41,8 +41,8 @@ class Snapshot:
             holder = source.outermost()
             self._values[holder] = holder.get()
         held: list[Any] = [*moments.values(), *(values for each in moments.values() for values in each.values())]
-        self._containers = [(name, container, container.copy()) for name, container in state.containers]
-        self._containers += [("", container, container.copy()) for container in held]
+        containers = [*state.containers, *(("", container) for container in held)]
+        self._containers = [(name, container, container.copy()) for name, container in containers]
         self._attributes = [(name, value, frozenset(vars(value))) for name, value in state.objects]
         self._unset = [(variables, name) for variables, name in state.unset if name not in variables]
         arrays = [source.get() for source in sources] if with_contents else []
@@ -76,11 +76,8 @@ class Snapshot:
                 if not _is_alike(container, before):
                     container.clear()
                     (container.extend if hasattr(container, "extend") else container.update)(before)
-            for _, value, keys in self._attributes:
-                for key in vars(value).keys() - keys:
-                    delattr(value, key)
-            for variables, name in self._unset:
-                variables.pop(name, None)
+            for _, variables, name in list(self._made()):
+                del variables[name]
             for array, values in self._contents:
                 if array.flags.writeable:  # or it has not changed
                     array[...] = values
@@ -100,6 +97,12 @@ class Snapshot:
         """The settings that were changed. Of a container all items are looked at."""
         return (guard for guard in self.state.guards if guard.read is None and not guard.holds())
 
+    def _made(self) -> Iterator[tuple[str, dict[str, Any], str]]:
+        """The attributes and globals that there were none of: what they are called, what they are in, their names."""
+        for name, value, keys in self._attributes:
+            yield from ((f"{name}.{key}", vars(value), key) for key in vars(value).keys() - keys)
+        yield from ((f"the global {name}", space, name) for space, name in self._unset if name in space)
+
     # -- what was changed --------------------------------------------------------------------------------------------
 
     def changes(self) -> Iterator[str]:
@@ -111,15 +114,14 @@ class Snapshot:
             if name and not _is_alike(container, items):
                 what = f"items of {name}, a {type(container).__name__}, were changed"
                 yield f"{what}: {len(items)} before the call, {len(container)} after it"
-        for name, value, keys in self._attributes:
-            yield from (f"{name}.{key} was made in the call" for key in vars(value).keys() - keys)
-        yield from (f"the global {name} was made in the call" for variables, name in self._unset if name in variables)
+        yield from (f"{what} was made in the call" for what, _, _ in self._made())
 
     def was_drawn(self, known: set[int]) -> bool:
         """Whether random numbers were drawn: from others than the generators that are known, by identity."""
         now, before = np.random.get_state(), self._legacy
         return any(np.any(a != b) for a, b in zip(now, before, strict=True)) or any(
-            id(generator) not in known and generator.bit_generator.state != bits for generator, bits in self.generators
+            id(generator) not in known and repr(generator.bit_generator.state) != repr(bits)  # some hold arrays
+            for generator, bits in self.generators
         )
 
     def current(self) -> Iterator[tuple[str, Any]]:

@@ -31,11 +31,9 @@ GRAD = (("attribute", "grad"),)
 
 def is_same(a: Any, b: Any) -> bool:
     """Whether two plain values are of one type and equal; 0.0 and -0.0 are not, and NaN is equal to NaN."""
-    if a is b:
-        return True
-    if type(a) is not type(b):
-        return False
-    return repr(a) == repr(b) if isinstance(a, float | complex | np.inexact) else bool(a == b)
+    if a is b or type(a) is not type(b):
+        return a is b
+    return repr(a) == repr(b) if isinstance(a, float | complex | np.inexact | tuple) else bool(a == b)
 
 
 def is_state(value: Any) -> bool:
