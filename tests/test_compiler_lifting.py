@@ -10,7 +10,7 @@ from compared import bits
 import autograd as ag
 from autograd import nn, optim
 from autograd.compiler.ir import copy_with_strides
-from autograd.compiler.tracing.lifting import Lifted, is_number
+from autograd.compiler.tracing.capture import Lifted, is_number
 from autograd.compiler.tracing.snapshot import Snapshot
 from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber
 from autograd.compiler.tracing.tracer import Tracer

@@ -11,8 +11,7 @@ import numpy as np
 from autograd._util.atomic import atomic
 from autograd._util.pytree import tree_leaves_with_path, tree_unflatten
 from autograd.compiler.ir import Kind, Value
-from autograd.compiler.tracing.capture import Capture
-from autograd.compiler.tracing.lifting import DEFAULT_GENERATOR, Lifted
+from autograd.compiler.tracing.capture import DEFAULT_GENERATOR, Capture, Lifted
 from autograd.compiler.tracing.refusing import TraceError, line_of, of_draws
 from autograd.compiler.tracing.signature import Argument, arguments_of, is_array
 from autograd.compiler.tracing.snapshot import Snapshot
