@@ -35,36 +35,28 @@ def check(fn: Callable[..., Any], run: Callable[..., Any], captured: Capture, ar
     """
     with Snapshot(captured.outside) as before:
         try:
-            return _compared(fn, run, before, args, kwargs)
-        except BaseException:
+            output = run(args, kwargs)
+        except Exception as error:
             before.restore()
-            raise
-
-
-def _compared(fn: Callable[..., Any], run: Callable[..., Any], before: Snapshot, args: Any, kwargs: Any) -> Any:
-    try:
-        output = run(args, kwargs)
-    except Exception as error:
+            plainly(fn, args, kwargs)  # which says what is wrong
+            raise TraceError(f"{line_of(fn)}: its program fails where the function does not: {error}") from error
+        if output is MISS:
+            return MISS
+        ours = [*_values(output), *before.current()]
         before.restore()
-        plainly(fn, args, kwargs)  # which says what is wrong
-        raise TraceError(f"{line_of(fn)}: its program fails where the function does not: {error}") from error
-    if output is MISS:
-        return MISS
-    ours = [*_output_values(output), *before.current()]
-    before.restore()
-    theirs = [*_output_values(plainly(fn, args, kwargs)), *before.current()]
-    if (what := _difference(ours, theirs) or next(before.changes(), None)) is not None:
-        raise TraceError(
-            f"{line_of(fn)}: in the second call {what}, so something in it does not come from its arguments or "
-            f"from what it reaches (the time, a file, random numbers of its own, a value that an earlier call "
-            f"left behind); pass it in as an argument"
-        )
-    return output
+        theirs = [*_values(plainly(fn, args, kwargs)), *before.current()]
+        if (what := _difference(ours, theirs) or next(before.changes(), None)) is not None:
+            raise TraceError(
+                f"{line_of(fn)}: in the second call {what}, so something in it does not come from its arguments or "
+                f"from what it reaches (the time, a file, random numbers of its own, a value that an earlier call "
+                f"left behind); pass it in as an argument"
+            )
+        return output
 
 
-def _output_values(output: Any) -> Iterator[tuple[str, Any]]:
+def _values(output: Any) -> Iterator[tuple[str, Any]]:
     for path, leaf in tree_leaves_with_path(output):
-        yield f"output{path}", leaf.data.copy() if isinstance(leaf, Tensor) else copied(leaf)
+        yield f"output{path}", copied(leaf.data if isinstance(leaf, Tensor) else leaf)
         yield f"the type of output{path}", type(leaf)
 
 

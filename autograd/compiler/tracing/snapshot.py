@@ -20,8 +20,7 @@ class Snapshot:
     """The state of a function, its settings, and what is in its containers and objects.
 
         with Snapshot(state) as before:    # random generators belong to it, too
-            ...
-            before.restore()
+            ...                            # an error restores it, as before.restore() does
 
     Inside of the block other threads that draw from the generators wait, so that what has changed was drawn by this
     one, and no number that another has got is drawn again. (Not before NumPy 2.4, in which a thread that locks a
@@ -62,8 +61,10 @@ class Snapshot:
         self._legacy = np.random.get_state()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._locks.close()
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        with self._locks:
+            if error is not None:
+                self.restore()
 
     def restore(self) -> None:
         """Put everything back."""
@@ -140,15 +141,12 @@ def copied(value: Any) -> Any:
 
 def _is_alike(container: Any, before: Any) -> bool:
     """Whether a container holds the same. An array in it is state, and has a source of its own."""
-    if len(container) != len(before):
-        return False
+    is_kept = lambda now, before: now is before or (is_state(now) and is_state(before))
+    if isinstance(container, set):
+        return bool(container == before)
     if isinstance(container, dict):
-        return all(key in container and _is_kept(container[key], value) for key, value in before.items())
-    return isinstance(container, set) or all(map(_is_kept, container, before))
-
-
-def _is_kept(now: Any, before: Any) -> bool:
-    return now is before or (is_state(now) and is_state(before))
+        return container.keys() == before.keys() and all(is_kept(container[key], before[key]) for key in before)
+    return len(container) == len(before) and all(map(is_kept, container, before))
 
 
 def _shown(value: Any) -> str:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd._util.pytree import alike
 from autograd.engine.graph import Leaf
 from autograd.engine.tensor import Tensor
 from autograd.nn.module import Module
@@ -79,8 +80,7 @@ class Source:
             except AttributeError:  # of a frozen dataclass
                 object.__setattr__(container, key, value)
         elif isinstance(container, tuple):
-            items = (*container[:key], value, *container[key + 1 :])
-            holder.set(type(container)(*items) if hasattr(container, "_fields") else items)
+            holder.set(alike(container, (*container[:key], value, *container[key + 1 :])))
         else:
             container[key] = value
 
@@ -129,6 +129,22 @@ class Found(NamedTuple):
         return (Found(self.name, getattr(self.value, key)) for key in keys)
 
 
+def typed_items(items: AbstractSet[Any]) -> frozenset[Any]:
+    return frozenset((type(item), item) for item in items)
+
+
+def bytes_of(memory: Any) -> bytes:
+    return memory.tobytes() if hasattr(memory, "tobytes") else bytes(memory)
+
+
+def decimal_context(_: Any) -> str:
+    return repr(getcontext())
+
+
+def count_filled(items: dict[Any, Any]) -> int:
+    return sum(map(bool, items.values()))
+
+
 @dataclass(slots=True)
 class Guard:
     """What must stay as it is: what `read` tells of the value at a source; without it a plain value, or an object.
@@ -149,28 +165,6 @@ class Guard:
         now = self.now()
         is_compared = self.read is not None or isinstance(self.expected, PLAIN)
         return now is self.expected or (is_compared and is_same(now, self.expected))
-
-
-# -- what guards read --------------------------------------------------------------------------------------------------
-
-
-def typed_items(items: AbstractSet[Any]) -> frozenset[Any]:
-    return frozenset((type(item), item) for item in items)
-
-
-def bytes_of(memory: Any) -> bytes:
-    return memory.tobytes() if hasattr(memory, "tobytes") else bytes(memory)
-
-
-def decimal_context(_: Any) -> str:
-    return repr(getcontext())
-
-
-def count_filled(items: dict[Any, Any]) -> int:
-    return sum(map(bool, items.values()))
-
-
-# ----------------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)

@@ -38,9 +38,8 @@ def trace(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
             _run(this, fn, [list(args), dict(kwargs)], given)
             before.put_back()
             _check(this, before)
-        except BaseException as error:
-            before.restore()
-            if isinstance(error, Exception) and this.tracer.refused and error is not this.tracer.refused[0]:
+        except Exception as error:
+            if this.tracer.refused and error is not this.tracer.refused[0]:
                 raise this.tracer.refused[0] from error  # the function, or NumPy, has caught it
             raise
         finally:

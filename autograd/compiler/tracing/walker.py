@@ -25,6 +25,7 @@ from weakref import ref
 
 import numpy as np
 
+from autograd.compiler.tracing import sources
 from autograd.compiler.tracing.code_analysis import (
     ANY,
     NAMESPACES,
@@ -37,20 +38,7 @@ from autograd.compiler.tracing.code_analysis import (
     parts_of,
 )
 from autograd.compiler.tracing.refusing import TraceError, line_of
-from autograd.compiler.tracing.sources import (
-    FLAG,
-    PLAIN,
-    Found,
-    Guard,
-    Read,
-    Source,
-    State,
-    bytes_of,
-    count_filled,
-    decimal_context,
-    is_state,
-    typed_items,
-)
+from autograd.compiler.tracing.sources import FLAG, PLAIN, Found, Guard, Read, Source, State, is_state
 from autograd.engine.tensor import Tensor
 from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
@@ -170,7 +158,7 @@ class Walker:
             flags = [key for key, item in group.items() if isinstance(item, FLAG)]
             yield from (found.at(key, *groups.item(k).item(key).path) for key in flags)
         states = Source(optimizer).attribute("state")
-        self._guard(states, optimizer.state, count_filled)
+        self._guard(states, optimizer.state, sources.count_filled)
         for p, moments in optimizer.state.items():
             if moments:
                 self._guard(states.item(p), moments, len)
@@ -185,7 +173,7 @@ class Walker:
             self.state.containers.append((name, value))
         if not isinstance(value, tuple | frozenset):
             has_state = any(isinstance(item, STATEFUL) for item in (value.values() if is_mapping else value))
-            read = tuple if is_mapping else typed_items if is_set else len
+            read = tuple if is_mapping else sources.typed_items if is_set else len
             self._guard(Source(value, (), name), value, read, None if has_state else via)
         if is_set or (isinstance(value, tuple) and source is None):
             yield from (Found(f"{name}.{k}", item, None, via) for k, item in enumerate(value))
@@ -202,7 +190,7 @@ class Walker:
         if isinstance(value, np.ndarray) and value.dtype.hasobject:
             return (found.at(k, value, ("item", k), via=via) for k in np.ndindex(value.shape))
         if (value.nbytes if hasattr(value, "nbytes") else value.__sizeof__()) <= MOST_COMPARED:
-            read = repr if isinstance(value, Context) else bytes_of
+            read = repr if isinstance(value, Context) else sources.bytes_of
             self._guard(Source(value, (), found.name), value, read, via)
         return ()
 
@@ -300,7 +288,7 @@ class Walker:
         for base in [base for base in kind.__mro__ if base not in self.classes]:
             self.classes.add(base)
             if base is Decimal:  # numbers are rounded as the context says
-                self._guard(Source(base, (), "Decimal"), base, decimal_context)
+                self._guard(Source(base, (), "Decimal"), base, sources.decimal_context)
             is_changeable = not is_library(base)
             if is_changeable:  # a new attribute may hide one of its base
                 self._guard(Source(base).attribute("__dict__", found.name), vars(base), len)
