@@ -149,11 +149,10 @@ class Capture:
         if not isinstance(array, TracedArray):
             array = self.tracer.constant(array)
         value: Value = array._value
-        is_scalar = not value.is_array  # one of NumPy's, which nobody can write to
-        if is_scalar or (value.kind is Kind.MADE and not value.is_view and value not in taken):
-            return value
-        copied: Value = self.tracer.call(np.copy, (array,), {})._value
-        return copied
+        is_own = value.kind is Kind.MADE and not value.is_view and value not in taken
+        if value.is_array and not is_own:  # nobody can write to one of NumPy's scalars
+            value = self.tracer.call(np.copy, (array,), {})._value
+        return value
 
     def _part(self, path: str, leaf: Any, given: frozenset[Leaf]) -> tuple[str, Any]:
         """What a leaf of the output is, and its value; itself, if the program does not compute it."""
@@ -169,10 +168,8 @@ class Capture:
         if isinstance(data, TracedNumber):
             return "number", data._value
         if isinstance(data, TracedArray | np.ndarray):
-            how = "tensor" if is_tensor else "array"
-            if isinstance(data, TracedArray) and data._value.kind is Kind.INPUT:
-                return how, data._value
-            return how, self._owned(data)
+            is_input = isinstance(data, TracedArray) and data._value.kind is Kind.INPUT
+            return "tensor" if is_tensor else "array", data._value if is_input else self._owned(data)
         if not isinstance(leaf, PLAIN):
             raise TraceError(
                 f"{self.where}: output{path} is a {type(leaf).__name__}, which no program can make; return arrays, "
@@ -271,8 +268,9 @@ class Lifted(dict[Any, Any]):
 
     def _lift_array(self, source: Source, array: Any) -> None:
         """An array that no Tensor holds. It is not copied, so it must not be written to."""
-        traced = TracedArray(self.tracer, Value(array, Kind.STATE, name=source.name), array)
-        self.traced[source] = traced = self._shared.setdefault(id(array), traced)
+        value = Value(array, Kind.STATE, name=source.name)
+        traced = self._shared.setdefault(id(array), TracedArray(self.tracer, value, array))
+        self.traced[source] = traced
         self.tracer.known[id(array)] = traced._value
         if traced._value.array is array:
             self.tracer.fixed[traced._value] = frozenset({traced._value})

@@ -61,8 +61,7 @@ def names_of(code: CodeType) -> Names:
         own = {*inner.co_names, *filter(str.isidentifier, texts)}
         variables |= {step.argval for step in steps if step.opname.endswith(("_GLOBAL", "_NAME"))}
         modules |= {step.argval for step in steps if step.opname == "IMPORT_NAME"} | (texts if LOOKUPS & own else set())
-        is_asking = lambda step: step.argval == "getattr" and step.opname.startswith("LOAD_")
-        text = " ".join("getattr" if is_asking(step) else step.opname for step in steps)
+        text = " ".join("getattr" if step.argval == "getattr" else step.opname for step in steps)
         names |= own | ({ANY} if READERS & own or COMPUTES.search(text) else set())
     return Names(frozenset(variables), frozenset(names), frozenset(modules))
 

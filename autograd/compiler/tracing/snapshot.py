@@ -141,12 +141,15 @@ def copied(value: Any) -> Any:
 
 def _is_alike(container: Any, before: Any) -> bool:
     """Whether a container holds the same. An array in it is state, and has a source of its own."""
-    is_kept = lambda now, before: now is before or (is_state(now) and is_state(before))
     if isinstance(container, set):
         return bool(container == before)
     if isinstance(container, dict):
-        return container.keys() == before.keys() and all(is_kept(container[key], before[key]) for key in before)
-    return len(container) == len(before) and all(map(is_kept, container, before))
+        return container.keys() == before.keys() and all(_is_kept(container[key], before[key]) for key in before)
+    return len(container) == len(before) and all(map(_is_kept, container, before))
+
+
+def _is_kept(now: Any, before: Any) -> bool:
+    return now is before or (is_state(now) and is_state(before))
 
 
 def _shown(value: Any) -> str:
