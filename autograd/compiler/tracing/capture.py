@@ -168,8 +168,10 @@ class Capture:
         if isinstance(data, TracedNumber):
             return "number", data._value
         if isinstance(data, TracedArray | np.ndarray):
-            is_input = isinstance(data, TracedArray) and data._value.kind is Kind.INPUT
-            return "tensor" if is_tensor else "array", data._value if is_input else self._owned(data)
+            how = "tensor" if is_tensor else "array"
+            if isinstance(data, TracedArray) and data._value.kind is Kind.INPUT:
+                return how, data._value
+            return how, self._owned(data)
         if not isinstance(leaf, PLAIN):
             raise TraceError(
                 f"{self.where}: output{path} is a {type(leaf).__name__}, which no program can make; return arrays, "
