@@ -8,7 +8,7 @@ import numpy as np
 from calls import Calls
 
 from autograd.compiler.ir import Buffer, Kind, Program, Value
-from autograd.compiler.printing.inlining import DEEPEST_EXPRESSION, inlined
+from autograd.compiler.printing.expressions import DEEPEST_EXPRESSION, inlined
 from autograd.compiler.tracing.opaque_steps import OpaqueStep
 
 ARRAY = np.ones((3, 4))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd.compiler.ir import Buffer, Program, Value
-from autograd.compiler.printing.lines import WIDTH, SourceLine, bracketed, form_of, memory_of, with_comments
+from autograd.compiler.printing.source import WIDTH, SourceLine, bracketed, form_of, memory_of, with_comments
 
 NAMES = st.lists(st.text("abc_", min_size=1, max_size=30), min_size=1, max_size=40)
 

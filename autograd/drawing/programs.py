@@ -15,8 +15,8 @@ import numpy as np
 from autograd._util.functions import name_of
 from autograd.compiler import Compiled
 from autograd.compiler.ir import Kind, Op, Value
-from autograd.compiler.printing.lines import LONG, form_of
 from autograd.compiler.printing.parameters import ParameterNames
+from autograd.compiler.printing.source import LONG, form_of
 from autograd.compiler.specialization import Specialization
 from autograd.drawing.build import ModuleBoxes
 from autograd.drawing.dot import Notes, to_picture

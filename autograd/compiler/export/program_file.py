@@ -21,9 +21,8 @@ from autograd._util.pytree import tree_map
 from autograd.compiler.export.portable import Portable
 from autograd.compiler.ir import Value
 from autograd.compiler.printing.constants import Constants, literal_of, quoted, type_text
-from autograd.compiler.printing.lines import INDENT, WIDTH, bracketed
 from autograd.compiler.printing.parameters import ParameterNames
-from autograd.compiler.printing.source import import_lines, tabulated
+from autograd.compiler.printing.source import INDENT, WIDTH, bracketed, import_lines, tabulated
 from autograd.compiler.runtime.binding import destinations, pytree_text
 from autograd.compiler.specialization import Specialization
 from autograd.compiler.tracing.signature import ArraySpec

@@ -1,6 +1,11 @@
 """The text of ops: operators where they compute the same, NumPy's functions by the names that one writes.
 
-They are built as syntax trees, and ast.unparse knows where brackets must stand.
+They are built as syntax trees, and ast.unparse knows where brackets must stand. Views and numbers that are used once
+stand where they are used. They find there what they would have found before: numbers never change, and making a view
+reads no memory.
+
+    np.matmul(h1.T, g_logits, out=g_w2)         and not  h1_T = h1.T  first
+    correction = math.sqrt(1 - beta2 ** step)
 """
 
 from __future__ import annotations
@@ -9,17 +14,21 @@ import ast
 import functools
 import inspect
 import operator
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from autograd._util.functions import home_of
-from autograd.compiler.ir import Buffer, Kind, Op, Value
-from autograd.compiler.passes.rewrites import IN_PLACE
+from autograd.compiler.ir import Buffer, Kind, Op, Program, Value
+from autograd.compiler.passes.rewrites import IN_PLACE, touched
 from autograd.compiler.printing.constants import Constants
+from autograd.compiler.tracing.opaque_steps import OpaqueStep
 from autograd.compiler.tracing.traced import WRITING_METHODS
+from autograd.compiler.tracing.variables import GENERIC
 from autograd.rules import WRITES
 
 OF_ARRAYS: dict[Any, ast.operator | ast.cmpop] = {  # not **, which takes short cuts that np.power does not take
@@ -37,20 +46,61 @@ OF_NUMBERS: dict[Any, ast.operator | ast.cmpop | ast.unaryop] = {
 }  # fmt: skip
 
 
-class Expressions:
-    """Writes ops.
+DEEPEST_EXPRESSION = 4  # ops within each other
 
-    inside  those that stand where their result is used.
+# -- which ops stand inside of others ----------------------------------------------------------------------------------
+
+
+def inlined(program: Program) -> tuple[dict[Value, Op], dict[Value, int]]:
+    """The ops that stand where their result is used, by their result; and the line on which a value is used last.
+
+    Lines are numbered as ops are.
     """
+    ops = program.ops
+    uses = Counter(value for op in ops for value in op.reads())
+    kept = {op.writes for op in ops} | set(program.results) | set(program.buffers)
+    user = {value: k for k, op in enumerate(ops) for value in _direct(op)}
+    inside: dict[Value, Op] = {}
+    line, depth = list(range(len(ops))), [0] * len(ops)
+    last = dict.fromkeys(program.results, len(ops))
+    for k, op in reversed(list(enumerate(ops))):
+        y = op.result
+        if isinstance(y, Value) and y not in kept and uses[y] == 1 and y in user:
+            outer = user[y]
+            if depth[outer] < DEEPEST_EXPRESSION and _may_stand_inside(op, y, ops[outer]):
+                line[k], depth[k], inside[y] = line[outer], depth[outer] + 1, op
+        for value in touched(op):
+            last[value] = max(last.get(value, -1), line[k])
+    return inside, last
 
-    def __init__(
-        self,
-        names: Mapping[Value, str],
-        inside: Mapping[Value, Op],
-        buffers: Mapping[Value, Buffer],
-        constants: Constants,
-    ) -> None:
-        self.names, self.inside, self.buffers, self.constants = names, inside, buffers, constants
+
+def _direct(op: Op) -> Iterator[Value]:
+    """The operands that are arguments themselves, or an index: in a list, all look alike."""
+    is_indexing = op.fn in (operator.getitem, operator.setitem) and isinstance(op.args[1], tuple)
+    parts = (*op.args, *op.options.values(), *(op.args[1] if is_indexing else ()))
+    return (part for part in parts if isinstance(part, Value))
+
+
+def _may_stand_inside(op: Op, y: Value, outer: Op) -> bool:
+    if op.effect or op.writes is not None or op.loop is not outer.loop or op.errors != outer.errors:
+        return False
+    if y.name and y.name not in GENERIC and op.fn not in (".T", ".mT") and outer.fn is not np.asarray:
+        return False  # somebody found it worth a name
+    is_view = y.is_view and not isinstance(op.fn, OpaqueStep)  # which may look at values, and return what it is given
+    return is_view or not any(value.is_array for value in touched(op))
+
+
+# -- their text --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Expressions:
+    """Writes ops; `inside` are those that stand where their result is used."""
+
+    names: Mapping[Value, str]
+    inside: Mapping[Value, Op]
+    buffers: Mapping[Value, Buffer]
+    constants: Constants
 
     def statement(self, op: Op) -> str:
         fn, args, y = op.fn, op.args, op.result
