@@ -190,7 +190,7 @@ class _ProgramSketch:
         shape, dtype = getattr(value.array, "shape", None), getattr(value.array, "dtype", None)
         kind = form_text(shape, dtype) or type(value.array).__name__
         item = Item(role, self.names.get(value, "value"), None, shape, dtype)
-        told = [("lives in", self.parameters.told(source))] if source is not None else [("argument", item.name)]
+        told = [("lives in", self.parameters.of(source)[1])] if source is not None else [("argument", item.name)]
         return self._add(item, Notes([kind], [*told, ("form", form_of(value))]))
 
     def _add(self, item: Item, notes: Notes) -> Item:

@@ -23,11 +23,17 @@ IN_PLACE: dict[Any, str] = {np.add: "+=", np.subtract: "-=", np.multiply: "*=", 
 COPIES = {"copy", "astype", "flatten", np.copy, np.positive}
 
 
+def is_foreign(fn: Any) -> bool:
+    """Whether a function is neither NumPy's nor Python's."""
+    is_ufunc = isinstance(fn, np.ufunc) or isinstance(getattr(fn, "__self__", None), np.ufunc)  # np.add.reduce
+    return not (
+        is_ufunc or isinstance(fn, str) or home_of(fn) in ("numpy", "_operator", "operator", "math", "builtins")
+    )
+
+
 def stays(op: Op) -> bool:
     """Whether an op must be done, once and where it is, even if nothing reads its result."""
-    fn = op.fn
-    is_known = isinstance(fn, str | np.ufunc) or isinstance(getattr(fn, "__self__", None), np.ufunc)
-    return op.effect or not (is_known or home_of(fn) in ("numpy", "_operator", "operator", "math"))
+    return op.effect or is_foreign(op.fn) or home_of(op.fn) == "builtins"
 
 
 def substituted(ops: list[Op], new: Mapping[Value, Value]) -> list[Op]:

@@ -5,7 +5,6 @@ Small constants are written out, with their values; large ones are referred to.
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterator
 from types import BuiltinFunctionType, ModuleType
@@ -34,25 +33,24 @@ class Constants:
         self.given: dict[str, Any] = {}
         self.objects: dict[str, Any] = {}
         self._identifiers = Identifiers(taken)
-        self._names: dict[Any, str] = {}
-        self._kept: list[Any] = []  # so that no id is given to another object
+        self._names: dict[Any, str] = {}  # by the bits of what is written out, and the id of other objects
 
     def text(self, value: Any, hint: str = "") -> str:
         """How a program writes a constant. `hint` is what an array may be called."""
         if value is Ellipsis:
             return "..."
-        if type(value) is float and not math.isfinite(value):
-            return "np.nan" if value != value else "np.inf" if value > 0 else "-np.inf"
         if type(value) is str:
             return quoted(value)
-        if type(value) in (bool, int, float, bytes, type(None)):
+        if type(value) is float:
+            return repr(value).replace("nan", "np.nan").replace("inf", "np.inf")
+        if type(value) in (bool, int, bytes, type(None)):
             return repr(value)
         if type(value) is complex:
             return f"complex({self.text(value.real)}, {self.text(value.imag)})"
         if isinstance(value, type | np.dtype) and (text := type_text(value)):
             return text
         if isinstance(value, np.ndarray | np.generic):
-            literal, word = _named_literal(value)
+            literal, word = _literal_and_word(value)
             bits = (type(value), value.dtype, value.shape, value.strides, value.tobytes()) if literal else id(value)
             return self._named(bits, value, word or hint or "constant", literal)
         if callable(value) or isinstance(value, ModuleType):
@@ -64,29 +62,32 @@ class Constants:
         if isinstance(owner, np.ufunc):
             return f"{self.function(owner)}.{name}"
         module = "numpy" if isinstance(fn, np.ufunc) else (getattr(fn, "__module__", None) or "").lstrip("_")
-        if module.split(".")[0] == "numpy" and (path := _in_numpy(module, name, fn)):
-            return path
-        if isinstance(fn, BuiltinFunctionType) and getattr(sys.modules.get(module), name, None) is fn:
-            if module != "builtins":
-                self.imports.add(f"import {module}")
-            return name if module == "builtins" else f"{module}.{name}"
+        is_there = getattr(sys.modules.get(module), name, None) is fn
+        if module.split(".")[0] == "numpy":
+            if getattr(np, name, None) is fn:
+                return f"np.{name}"
+            if is_there and "._" not in module:
+                return f"np{module.removeprefix('numpy')}.{name}"
+        if is_there and isinstance(fn, BuiltinFunctionType):
+            if module == "builtins":
+                return name
+            self.imports.add(f"import {module}")
+            return f"{module}.{name}"
         if is_importable(fn) and name not in self._identifiers.taken and id(fn) not in self._names:
             self.imports.add(f"from {fn.__module__} import {name}")
-            return self._named(id(fn), fn, name, "")
+            self.objects[name] = fn
+            self._names[id(fn)] = self._identifiers.new(name)
         stem = "function" if name == "<lambda>" else name.strip("_") or type(fn).__name__.lower()
         return self._named(id(fn), fn, stem)
 
     def _named(self, key: Any, value: Any, stem: str, literal: str | None = None) -> str:
-        """The name of a constant, which is written out as `literal`; that of an import is "", None if it is given."""
+        """The name of an object, which is written out as `literal`, or given to the program."""
         if key not in self._names:
             name = self._names[key] = self._identifiers.new(stem)
-            self._kept.append(value)
             if literal:
                 self.lines.append(f"{name} = {literal}")
             else:
-                self.objects[name] = value
-            if literal is None:
-                self.given[name] = value
+                self.objects[name] = self.given[name] = value
         return self._names[key]
 
     def told(self) -> list[str]:
@@ -99,21 +100,14 @@ def _described(value: Any) -> str:
         return f"{value.dtype} of shape {value.shape}, too long to be written out"
     if isinstance(value, OpaqueStep):
         return value.kind
-    home = home_of(type(value))
-    kind = f"{home}'s" if home not in ("builtins", "") else "a"
     if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
+    home = home_of(type(value))
+    kind = "a" if home in ("builtins", "") else f"{home}'s"
     return f"{kind} {type(value).__name__}"
 
 
 # -- functions and types -----------------------------------------------------------------------------------------------
-
-
-def is_foreign(fn: Any) -> bool:
-    """Whether a function is neither NumPy's nor Python's, so that a program calls it by its own name."""
-    if isinstance(fn, str | np.ufunc) or isinstance(getattr(fn, "__self__", None), np.ufunc):
-        return False
-    return hasattr(fn, "__name__") and home_of(fn).lstrip("_") not in ("numpy", "operator", "math", "builtins")
 
 
 def is_importable(fn: Any) -> bool:
@@ -122,15 +116,6 @@ def is_importable(fn: Any) -> bool:
     if module in (None, "__main__", "builtins") or name is None:
         return False
     return getattr(sys.modules.get(module), name, None) is fn
-
-
-def _in_numpy(module: str, name: str, fn: Any) -> str | None:
-    """The path of a function of NumPy's, as one writes it."""
-    if getattr(np, name, None) is fn:
-        return f"np.{name}"
-    is_private = any(part.startswith("_") for part in module.split("."))
-    is_there = getattr(sys.modules.get(module), name, None) is fn
-    return f"np{module.removeprefix('numpy')}.{name}" if is_there and not is_private else None
 
 
 def quoted(value: str) -> str:
@@ -157,15 +142,16 @@ def type_text(value: Any) -> str | None:
 
 def literal_of(value: Any) -> str | None:
     """An expression that makes the same array: bits, dtype and strides; None if there is no short one."""
-    return _named_literal(value)[0]
+    return _literal_and_word(value)[0]
 
 
-def _named_literal(value: Any) -> tuple[str | None, str]:
-    """An expression for an array, and what it is called; None and "" if there is no short one."""
-    if value.dtype.kind not in "biufc" or not value.dtype.isnative or not np.isfinite(value).all():
-        return None, ""
-    found = ((text, word) for text, word in _literals(value) if _has_same_bits(eval(text, {"np": np}), value))
-    return next(found, (None, ""))
+def _literal_and_word(value: Any) -> tuple[str | None, str]:
+    """Such an expression, and what the array is called."""
+    if value.dtype.kind in "biufc" and value.dtype.isnative and np.isfinite(value).all():
+        for text, word in _literals(value):
+            if _has_same_bits(eval(text, {"np": np}), value):
+                return text, word
+    return None, ""
 
 
 def _literals(value: Any) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from textwrap import fill
 
 from autograd._util.functions import name_of
 from autograd.compiler.ir import Kind, Program, Value
-from autograd.compiler.printing.constants import is_foreign
+from autograd.compiler.passes.rewrites import is_foreign
 from autograd.compiler.printing.source import INDENT, WIDTH, PrintedProgram, form_of, places_of
 from autograd.compiler.tracing.opaque_steps import OpaqueStep
 from autograd.profiling.tables import Table, in_bytes

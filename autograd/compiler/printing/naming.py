@@ -22,8 +22,7 @@ import numpy as np
 from autograd._util.identifiers import RESERVED, Identifiers, identifier
 from autograd._util.pytree import tree_leaves_with_path
 from autograd.compiler.ir import Kind, Op, Program, Value
-from autograd.compiler.passes.rewrites import final
-from autograd.compiler.printing.constants import is_foreign
+from autograd.compiler.passes.rewrites import final, is_foreign
 from autograd.compiler.printing.parameters import ParameterNames
 from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.variables import GENERIC
@@ -63,14 +62,13 @@ class Naming:
         functions = {op.fn.__name__ for op in program.ops if is_foreign(op.fn)}
         self.identifiers = Identifiers({*RESERVED, program.name, *functions})
         self.of: dict[Value, str] = {}
-        self.ops: dict[Value, Op] = {}  # that make a value, or use its memory first: a loop may fill it
-        self.lines: dict[Value, int] = {}
-        made = {y for op in program.ops for y in op.results()}
-        filled = program.buffers.keys() - made
+        self.lines: dict[Value, int] = {}  # on which a value is made, or its memory used first: a loop may fill it
+        filled = program.buffers.keys() - {y for op in program.ops for y in op.results()}
         for k, op in enumerate(program.ops):
-            for y in (*op.results(), *(v.root for v in op.reads() if v.root in filled)) if filled else op.results():
-                if y not in inside and y not in self.ops:
-                    self.ops[y], self.lines[y] = op, k
+            for y in (*op.results(), *(v.root for v in op.reads() if v.root in filled)):
+                if y not in inside:
+                    self.lines.setdefault(y, k)
+        self.ops = {y: program.ops[k] for y, k in self.lines.items()}
         self.hints = {y: y.name for y in self.ops if y.name}
         for old in program.instead:  # what a value stands for may have been given a name
             if old.name and old.kind is Kind.MADE:
@@ -80,13 +78,12 @@ class Naming:
             for source, value in captured.reads.items()
             if isinstance(source.root, Tensor) and source.root in self.parameters.templates
         }
-        self._held: dict[str, Value] = {}  # what the variable holds that wanted such a name
-        self._places: dict[Any, Value] = {}  # by the name that it wanted, what lies in a place
         self.wanted: dict[Value, str] = {}
         arguments = {value: identifier(name) for name, value in captured.inputs.items()}  # params["w"] is params_w
-        arguments |= {value: self.parameters.of(source) for source, value in captured.reads.items()}
-        for value, name in arguments.items():
-            self.of[value], self._held[name] = self.identifiers.new(name), value
+        arguments |= {value: self.parameters.of(source)[0] for source, value in captured.reads.items()}
+        # What a variable holds, by the name that it wanted; what lies in a place, by that and the place.
+        self._held: dict[Any, Value] = {name: value for value, name in arguments.items()}
+        self.of |= {value: self.identifiers.new(name) for value, name in arguments.items()}
         indices = dict.fromkeys(op.loop.index for op in program.ops if op.loop is not None)
         self.of |= dict.fromkeys(indices, self.identifiers.new("k") if indices else "")
         self.owners = self._owners()
@@ -102,7 +99,7 @@ class Naming:
         self._want(self._outputs())
         self._give(forward)
         self._want(self._gradients())  # called after what they are of
-        self._want(self._by_memory(set(self.ops)))
+        self._want(self._by_memory(self.ops))
         self._give(y for y in self.ops if y not in self.of)
 
     def _now(self, value: Value) -> Value:
@@ -121,14 +118,12 @@ class Naming:
         first: dict[Value, Value] = {}
         for y in values:
             self._want([(y, self._by_function(y))])
-            name, before = self.wanted[y], y
+            key: Any = self.wanted[y]
             if (buffer := self.program.buffers.get(y)) is not None:
-                before = self._places.setdefault((name, buffer.offset, y.layout()), y)
-            else:
-                if name in self._held and self._may_follow(y, self._held[name]):
-                    before = self._held[name]
-                self._held[name] = y
-            first[y] = before
+                key = key, buffer.offset, y.layout()
+            before = self._held.get(key, y)
+            first[y] = before if buffer is not None or self._may_follow(y, before) else y
+            self._held[key] = y
         count = Counter(self.wanted[y] for y, before in first.items() if before is y)
         for y, before in first.items():
             name = self.wanted[y]
@@ -149,7 +144,7 @@ class Naming:
             if value is not None:
                 yield self._now(value), f"g_{self.parameters.names[tensors[leaf]]}"
         for source, value in self.captured.stores:
-            yield self._now(value), self.parameters.of(source)
+            yield self._now(value), self.parameters.of(source)[0]
 
     def _outputs(self) -> Iterator[tuple[Value, str]]:
         leaves = zip(tree_leaves_with_path(self.captured.output), self.captured.parts, strict=True)
@@ -214,18 +209,13 @@ class Naming:
             return f"scratch_{self.owners.get(y, '')}".rstrip("_")
         if y not in op.results():
             return "result"
-        word, reads = word_for(op.fn), list(op.reads())
+        word, reads = word_for(op.fn), op.reads()
         name = (self.of.get(reads[0]) or self.wanted.get(reads[0], "")) if reads else ""
         if name and op.fn is np.asarray:
             return name
         if name and y.is_view:
             return f"{name}_{word}"
-        if (
-            name
-            and len(reads) == 1
-            and len(name) < LONGEST_OPERAND
-            and not (isinstance(op.fn, np.ufunc) and op.fn.nin == 2)
-        ):
+        is_of_one = len(reads) == 1 and not (isinstance(op.fn, np.ufunc) and op.fn.nin == 2)
+        if name and is_of_one and len(name) < LONGEST_OPERAND:
             return f"{word}_{name}"
-        template = next((self.templates[v] for v in reads if v in self.templates), "{}")
-        return template.format(word)
+        return next((self.templates[v] for v in reads if v in self.templates), "{}").format(word)

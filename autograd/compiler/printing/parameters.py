@@ -40,8 +40,7 @@ class ParameterNames:
         models = [(path, m) for path, m in outside.modules if id(m) not in inner and any(m._named_tensors())]
         for path, model in models:
             self._add_model(path, model, f"{path.rpartition('.')[2]}_" if len(models) > 1 else "")
-        others = [tensor for tensor in self.paths if tensor not in self.names]
-        last = {tensor: self.paths[tensor].rpartition(".")[2] for tensor in others}
+        last = {tensor: path.rpartition(".")[2] for tensor, path in self.paths.items() if tensor not in self.names}
         count = Counter(last.values())
         for tensor, word in last.items():
             is_alone = count[word] == 1 and not word.isdigit()
@@ -66,35 +65,25 @@ class ParameterNames:
         for name, tensor in model._named_tensors():
             self.paths[tensor] = f"{path}.{name}" if path else name
 
-    def of(self, source: Source) -> str:
-        """What the value that lives there is called."""
-        root, steps = source.root, source.steps
-        if isinstance(root, Optimizer) and steps[0] == ("attribute", "state"):
-            (_, p), (_, key) = steps[1:3]
-            return key if source in self.shared else f"{key}_{self.names.get(p, 'parameter')}"
-        if isinstance(root, Optimizer):
-            return source.name + self.groups[root, steps[1][1]]
+    def of(self, source: Source) -> tuple[str, str]:
+        """What the value that lives there is called; and where it lives, for a reader."""
+        root, steps, name = source.root, source.steps, source.name.rpartition(".")[2]
         if isinstance(root, Tensor) and root in self.names:
-            return self.names[root]
-        if (tensor := self.variables.get(source.name.removeprefix("grad_"))) is not None:
-            return f"grad_{self.names[tensor]}"
-        return source.name.rpartition(".")[2]
-
-    def told(self, source: Source) -> str:
-        """Where it lives, for a reader."""
-        root, steps = source.root, source.steps
-        if isinstance(root, Tensor) and root in self.paths:
-            return self.paths[root]
-        if isinstance(root, Optimizer) and steps[0] == ("attribute", "state"):
-            (_, p), (_, key) = steps[1:3]
-            whose = "all parameters" if source in self.shared else self.names.get(p, "a parameter")
-            return f"{self.owners.get(root, 'optimizer')}, {key} of {whose}"
+            return self.names[root], self.paths[root]
         if isinstance(root, Optimizer | Schedule):
-            return f"{self.owners.get(root, type(root).__name__.lower())}.{source.name}"
-        return source.name
+            owner = self.owners.get(root, type(root).__name__.lower())
+            if isinstance(root, Schedule):
+                return name, f"{owner}.{source.name}"
+            if steps[0] != ("attribute", "state"):
+                return source.name + self.groups[root, steps[1][1]], f"{owner}.{source.name}"
+            (_, p), (_, key) = steps[1:3]
+            if source in self.shared:
+                return key, f"{owner}, {key} of all parameters"
+            return f"{key}_{self.names.get(p, 'parameter')}", f"{owner}, {key} of {self.names.get(p, 'a parameter')}"
+        tensor = self.variables.get(source.name.removeprefix("grad_"))
+        return name if tensor is None else f"grad_{self.names[tensor]}", source.name
 
 
 def joined(path: str) -> str:
     """A path as a name: "block.0.scale" is block_0_scale, and "0.scale" scale_0."""
-    first, _, rest = path.strip(".").partition(".")
-    return (f"{rest}.{first}" if first.isdigit() and rest else path.strip(".")).replace(".", "_")
+    return re.sub(r"^(\d+)\.(.+)", r"\2_\1", path.strip(".")).replace(".", "_")

@@ -147,7 +147,7 @@ def _argument_rows(program: Program, captured: Capture, naming: Naming) -> list[
     rows = []
     for value in program.arguments:
         name = naming.of[value]
-        told = naming.parameters.told(sources[value]) if value in sources else "argument"
+        told = naming.parameters.of(sources[value])[1] if value in sources else "argument"
         words = [told if told != name else "", "updated in place" if value in written else ""]
         rows.append((name, form_of(value), ", ".join(filter(None, words))))
     return rows
