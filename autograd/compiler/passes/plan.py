@@ -9,30 +9,17 @@ from typing import Any
 
 from autograd._util.identifiers import identifier
 from autograd.compiler.ir import Kind, Op, Program, Value
-from autograd.compiler.passes import buffers
-from autograd.compiler.passes.lowering import cast_once, lower
-from autograd.compiler.passes.rewrites import (
-    Rewritten,
-    elide_copies,
-    elide_views,
-    eliminate_common_subexpressions,
-    eliminate_dead_code,
-    final,
-    substituted,
-    touched,
-    update_elements,
-)
-from autograd.compiler.passes.tiling import tile_loops
+from autograd.compiler.passes import buffers, lowering, rewrites, tiling
 from autograd.compiler.tracing.capture import Capture
 
-REWRITES: tuple[Callable[[list[Op], set[Value]], Rewritten], ...] = (
-    elide_views,
-    eliminate_common_subexpressions,
-    elide_copies,
-    eliminate_dead_code,
-    update_elements,
-    cast_once,
-    tile_loops,
+REWRITES: tuple[Callable[[list[Op], set[Value]], rewrites.Rewritten], ...] = (
+    rewrites.elide_views,
+    rewrites.eliminate_common_subexpressions,
+    rewrites.elide_copies,
+    rewrites.eliminate_dead_code,
+    rewrites.update_elements,
+    lowering.cast_once,
+    tiling.tile_loops,
 )
 
 
@@ -40,15 +27,14 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
     """The ops that are needed, in order, and the memory of their results."""
     outputs, grads, stored = captured.results()
     counts = {"traced": len(captured.ops)}
-    ops, results = lower(captured.ops), [*outputs, *grads, *stored]
+    ops, results = lowering.lower(captured.ops), [*outputs, *grads, *stored]
     instead: dict[Value, Value] = {}
     for rewrite in REWRITES:
         before = len(ops)
         ops, new = rewrite(ops, set(results))
         counts[rewrite.__name__] = before - len(ops)
-        ops = substituted(ops, new)
-        instead |= new
-        results = [final(value, new) for value in results]
+        instead = {old: new.get(value, value) for old, value in instead.items()} | new
+        results = [new.get(value, value) for value in results]
     n, m = len(outputs), len(outputs) + len(grads)
     results[m:] = dict.fromkeys(results[m:])  # one number may be left in several places
     lasting = {value.root for value in results[n:m]}
@@ -63,6 +49,6 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
 
 def arguments(captured: Capture, ops: Iterable[Op], results: Iterable[Value]) -> list[Value]:
     """The inputs, and the state that the program reads or writes."""
-    used = {value.root for op in ops for value in touched(op)} | set(results)
+    used = {value.root for op in ops for value in rewrites.touched(op)} | set(results)
     inputs = list(captured.inputs.values())
     return [value for value in captured.arguments() if value in used or value in inputs]

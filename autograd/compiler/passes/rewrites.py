@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -36,32 +36,31 @@ def stays(op: Op) -> bool:
     return op.effect or is_foreign(op.fn) or home_of(op.fn) == "builtins"
 
 
-def substituted(ops: list[Op], new: Mapping[Value, Value]) -> list[Op]:
-    """The same ops on other values."""
+def rewritten(ops: list[Op], instead: Callable[[int, Op], Value | None]) -> Rewritten:
+    """Without the ops for whose result `instead` gives another value, which the ops after them are on then."""
+    new: dict[Value, Value] = {}
+    kept = []
+    for k, op in enumerate(ops):
+        op = _substituted(op, new)
+        x = instead(k, op)
+        if x is None:
+            kept.append(op)
+        else:
+            new[op.result] = x
+    return kept, new
+
+
+def _substituted(op: Op, new: Mapping[Value, Value]) -> Op:
+    for value in op.results():
+        value.root = new.get(value.root, value).root
+    if new.keys().isdisjoint((*op.reads(), op.writes)):
+        return op
 
     def changed(leaf: Any) -> Any:
-        return final(leaf, new) if isinstance(leaf, Value) else leaf
+        return new.get(leaf, leaf) if isinstance(leaf, Value) else leaf
 
-    for op in ops:
-        op.args, op.options, op.writes = replaced(op.args, changed), replaced(op.options, changed), changed(op.writes)
-        for value in op.results():
-            value.root = root_of(value, new)
-    return ops
-
-
-def final(value: Value, new: Mapping[Value, Value]) -> Value:
-    """The value that has taken its place, if one has."""
-    while value in new:
-        value = new[value]
-    return value
-
-
-def root_of(value: Value, new: Mapping[Value, Value]) -> Value:
-    """The value that owns the memory, after what was replaced."""
-    root: Value = value.root
-    while root in new:
-        root = new[root].root
-    return root
+    args, options = replaced((op.args, op.options), changed)
+    return replace(op, args=args, options=options, writes=changed(op.writes))
 
 
 def touched(op: Op) -> Iterator[Value]:
@@ -80,21 +79,15 @@ def last_uses(ops: list[Op]) -> dict[Value, int]:
 def elide_views(ops: list[Op], keep: set[Value]) -> Rewritten:
     """A view of a whole array is that array; np.asarray of a scalar is that scalar to those who compute with it."""
     as_array = keep | {x for op in ops if not _takes_scalars(op) for x in (*op.reads(), op.writes)}
-    new: dict[Value, Value] = {}
-    kept = []
-    for op in ops:
-        x, y = op.args[0] if op.args else None, op.result
+
+    def whole(k: int, op: Op) -> Value | None:
+        y = op.result
         if isinstance(y, Value) and y.is_view and not stays(op):
-            x = next((x for x in op.reads() if _is_whole(x, y)), None)
-        elif (
-            op.fn is not np.asarray or op.options or y in as_array or not isinstance(getattr(x, "array", 0), np.generic)
-        ):
-            x = None
-        if x is None:
-            kept.append(op)
-        else:
-            new[y] = x
-    return kept, new
+            return next((x for x in op.reads() if _is_whole(x, y)), None)
+        is_cast = op.fn is np.asarray and not op.options and y not in as_array
+        return op.args[0] if is_cast and isinstance(getattr(op.args[0], "array", 0), np.generic) else None
+
+    return rewritten(ops, whole)
 
 
 def _takes_scalars(op: Op) -> bool:
@@ -113,31 +106,25 @@ def eliminate_common_subexpressions(ops: list[Op], keep: set[Value]) -> Rewritte
     written = Counter(op.writes.root for op in ops if op.writes is not None)
     version: Counter[Value] = Counter()
     first: dict[Any, Value] = {}
-    new: dict[Value, Value] = {}
-    kept = []
-    for op in ops:
+
+    def equal(k: int, op: Op) -> Value | None:
         y = op.result
         if op.writes is not None:
             version[op.writes.root] += 1
-        elif isinstance(y, Value) and not stays(op):
-            root = root_of(y, new)
-            if written[root] == version[root]:  # nothing will be written into the result
-                key = op.fn, _key((op.args, dict(op.options)), new, version)
-                if key in first and (y not in keep or not y.is_array):  # numbers may be shared
-                    new[y] = first[key]
-                    continue
-                first.setdefault(key, y)
-        kept.append(op)
-    return kept, new
+        elif isinstance(y, Value) and not stays(op) and written[y.root] == version[y.root]:  # nothing more is written
+            x = first.setdefault((op.fn, _key((op.args, dict(op.options)), version)), y)
+            return x if x is not y and (y not in keep or not y.is_array) else None  # numbers may be shared
+        return None
+
+    return rewritten(ops, equal)
 
 
-def _key(tree: Any, new: Mapping[Value, Value], version: Mapping[Value, int]) -> str:
+def _key(tree: Any, version: Mapping[Value, int]) -> str:
     """What is equal for equal arguments: values by what their memory holds, constants by type and bits."""
 
     def leaf(x: Any) -> Any:
         if isinstance(x, Value):
-            value = final(x, new)
-            return id(value), version.get(root_of(value, new))
+            return id(x), version.get(x.root)
         if isinstance(x, np.ndarray | np.generic):
             return type(x), x.dtype, x.shape, x.strides, x.tobytes()
         return x if isinstance(x, bool | int | float | complex | str | None) else (type(x), id(x))
@@ -150,25 +137,24 @@ def elide_copies(ops: list[Op], keep: set[Value]) -> Rewritten:
     last, keep = last_uses(ops), set(keep)
     writes = {op.writes.root: k for k, op in enumerate(ops) if op.writes is not None}  # the last of each
     others = {value for op in ops if stays(op) for value in op.results()}  # what another function returned, it may keep
-    new: dict[Value, Value] = {}
-    kept = []
-    for k, op in enumerate(ops):
-        y = op.result
-        if op.fn in COPIES and isinstance(y, Value) and not y.is_view and isinstance(op.args[0], Value):
-            x = final(op.args[0], new)
-            root = root_of(x, new)
-            dies = x is root and x.kind is Kind.MADE and x not in keep and last[x] == k
-            rests = y not in keep and max(writes.get(y, -1), writes.get(root, -1)) < k
-            is_same = x.is_array == y.is_array and x.layout() == y.layout()
-            if root not in others and is_same and (dies or rests):
-                new[y] = x
-                last[root] = max(last[root], last[y])
-                writes[root] = max(writes.get(root, -1), writes.get(y, -1))
-                if y in keep:
-                    keep.add(x)
-                continue
-        kept.append(op)
-    return kept, new
+
+    def original(k: int, op: Op) -> Value | None:
+        x, y = op.args[0] if op.args else None, op.result
+        if op.fn not in COPIES or not isinstance(x, Value) or not isinstance(y, Value) or y.is_view:
+            return None
+        root = x.root
+        dies = x is root and x.kind is Kind.MADE and x not in keep and last[x] == k
+        rests = y not in keep and max(writes.get(y, -1), writes.get(root, -1)) < k
+        is_same = x.is_array == y.is_array and x.layout() == y.layout()
+        if root in others or not is_same or not (dies or rests):
+            return None
+        last[root] = max(last[root], last[y])
+        writes[root] = max(writes.get(root, -1), writes.get(y, -1))
+        if y in keep:
+            keep.add(x)
+        return x
+
+    return rewritten(ops, original)
 
 
 def eliminate_dead_code(ops: list[Op], keep: set[Value]) -> Rewritten:
@@ -192,7 +178,7 @@ def update_elements(ops: list[Op], keep: set[Value]) -> Rewritten:
         y = taken.result
         if (taken.fn, put.fn) != (operator.getitem, operator.setitem) or y.is_view or uses[y] != 2 or changed.options:
             continue
-        is_same = put.args[2] is y and _key(taken.args, {}, {}) == _key(put.args[:2], {}, {})
+        is_same = put.args[2] is y and _key(taken.args, {}) == _key(put.args[:2], {})
         if is_same and changed.fn in IN_PLACE and changed.writes is y is changed.args[0]:
             found[k] = found[k + 1] = None
             found[k + 2] = replace(put, args=(*put.args[:2], changed.args[1], changed.fn))

@@ -22,7 +22,7 @@ import numpy as np
 from autograd._util.identifiers import RESERVED, Identifiers, identifier
 from autograd._util.pytree import tree_leaves_with_path
 from autograd.compiler.ir import Kind, Op, Program, Value
-from autograd.compiler.passes.rewrites import final, is_foreign
+from autograd.compiler.passes.rewrites import is_foreign
 from autograd.compiler.printing.parameters import ParameterNames
 from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.variables import GENERIC
@@ -59,7 +59,7 @@ class Naming:
     ) -> None:
         self.program, self.captured, self.last = program, captured, last
         self.parameters = ParameterNames(captured)
-        functions = {op.fn.__name__ for op in program.ops if is_foreign(op.fn)}
+        functions = {getattr(op.fn, "__name__", "") for op in program.ops if is_foreign(op.fn)}
         self.identifiers = Identifiers({*RESERVED, program.name, *functions})
         self.of: dict[Value, str] = {}
         self.lines: dict[Value, int] = {}  # on which a value is made, or its memory used first: a loop may fill it
@@ -103,7 +103,7 @@ class Naming:
         self._give(y for y in self.ops if y not in self.of)
 
     def _now(self, value: Value) -> Value:
-        return final(value, self.program.instead)
+        return self.program.instead.get(value, value)
 
     # -- giving names --------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,6 @@ import numpy as np
 
 from autograd._util.atomic import atomic
 from autograd.compiler.ir import Program, Value
-from autograd.compiler.passes.rewrites import final
 from autograd.compiler.runtime.guards import Code, KnownArrays, add_guards
 from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.signature import Signature
@@ -121,7 +120,7 @@ def destinations(
     outputs = [text for _, text in islice(results, len(captured.results()[0]))]
     grads = {leaf: None if value is None else next(results)[1] for leaf, value in captured.grads.items()}
     stored = dict(results)
-    return iter(outputs), grads, [(source, stored[final(y, program.instead)]) for source, y in captured.stores]
+    return iter(outputs), grads, [(source, stored[program.instead.get(y, y)]) for source, y in captured.stores]
 
 
 def pytree_text(tree: Any, leaves: Iterator[str], key: Text, kind: Text | None = None) -> str:
