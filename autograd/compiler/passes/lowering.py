@@ -92,10 +92,10 @@ def cast_once(ops: list[Op], keep: set[Value]) -> tuple[list[Op], dict[Value, Va
     for op, cast in zip(ops, casts, strict=True):
         if cast is not None and count[cast] > 1:
             if cast not in made:
-                y = made[cast] = Value(
-                    np.asarray(cast[0].array, cast[1]), name=cast[0].name if cast[0].kind is Kind.MADE else ""
-                )
+                number, dtype = cast
+                y = Value(np.asarray(number.array, dtype), name=number.name if number.kind is Kind.MADE else "")
                 found.append(replace(op, fn=np.asarray, args=cast, result=y, writes=None, scope=None, part=""))
+                made[cast] = y
             op = replace(op, args=tuple(made[cast] if arg is cast[0] else arg for arg in op.args))
         found.append(op)
     return found, {}

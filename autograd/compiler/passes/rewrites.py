@@ -173,13 +173,12 @@ def eliminate_dead_code(ops: list[Op], keep: set[Value]) -> Rewritten:
 def update_elements(ops: list[Op], keep: set[Value]) -> Rewritten:
     """Elements that are taken, changed in place and put back: a[index] -= b, as setitem with the ufunc."""
     uses = Counter(value for op in ops for value in op.reads())
-    found: dict[int, Op | None] = dict(enumerate(ops))
+    found: list[Op | None] = [*ops]
     for k, (taken, changed, put) in enumerate(zip(ops, ops[1:], ops[2:], strict=False)):
         y = taken.result
         if (taken.fn, put.fn) != (operator.getitem, operator.setitem) or y.is_view or uses[y] != 2 or changed.options:
             continue
         is_same = put.args[2] is y and _key(taken.args, {}) == _key(put.args[:2], {})
         if is_same and changed.fn in IN_PLACE and changed.writes is y is changed.args[0]:
-            found[k] = found[k + 1] = None
-            found[k + 2] = replace(put, args=(*put.args[:2], changed.args[1], changed.fn))
-    return [op for op in found.values() if op is not None], {}
+            found[k : k + 3] = None, None, replace(put, args=(*put.args[:2], changed.args[1], changed.fn))
+    return [op for op in found if op is not None], {}

@@ -30,14 +30,14 @@ TILED_KINDS = "biuf"  # complex products round otherwise in the last elements of
 
 @dataclass
 class Chain:
-    """Elementwise ops on arrays of one shape that follow each other.
+    """Elementwise ops on arrays of one shape that follow each other, up to op `end`.
 
     numbers  ops between them that compute numbers, and can be done before.
     rows     of a piece.
     """
 
-    shape: tuple[int, ...]
-    rows: int
+    shape: tuple[int, ...] = ()
+    rows: int = 0
     end: int = 0
     ops: list[Op] = field(default_factory=list)
     numbers: list[Op] = field(default_factory=list)
@@ -78,13 +78,11 @@ def tile_loops(ops: list[Op], keep: set[Value]) -> Rewritten:
 
 def _longest_chain(ops: list[Op], start: int) -> Chain:
     """The longest that begins with op `start`."""
-    first = _computed(ops[start])
-    if first is None:
-        return Chain((), 0)
-    shape = first.array.shape
-    chain = Chain(
-        shape, _rows_of_tile(shape[0], max(x.nbytes for x in touched(ops[start]) if np.shape(x.array) == shape))
-    )
+    if (y := _computed(ops[start])) is None:
+        return Chain()
+    shape = y.array.shape
+    largest = max(x.nbytes for x in touched(ops[start]) if np.shape(x.array) == shape)
+    chain = Chain(shape, _rows_of_tile(shape[0], largest))
     waiting: list[Op] = []
     for k in range(start, len(ops) if chain.rows else start):
         op = ops[k]
@@ -123,16 +121,16 @@ def _loop(chain: Chain, last: Mapping[Value, int]) -> list[Op]:
     made = [op.result for op in chain.ops if op.result is not None]
     left = [y for y in made if last[y] >= chain.end]
     part = {y: Value(y.array[: chain.rows], name=y.name) for y in made if last[y] < chain.end}  # temporaries
-    used = [x for op in chain.ops for x in touched(op) if chain.is_tiled(x)]
-    whole = [x for x in dict.fromkeys(used) if x not in part]
-    part |= {x: Value(x.array[: chain.rows], x.kind, x.root) for x in whole}
+    used = dict.fromkeys(x for op in chain.ops for x in touched(op) if chain.is_tiled(x))
+    whole = {x: Value(x.array[: chain.rows], x.kind, x.root) for x in used if x not in part}
+    part |= whole
 
     index, end = Value(0, name="k"), Value(chain.rows, name="end")
     loop = Loop(index, chain.shape[0], chain.rows)
     like = replace(chain.ops[0], options={}, writes=None, errors={})
     memory = [replace(like, fn=np.empty, args=(y.array.shape, y.array.dtype), result=y) for y in left]
     body = [replace(like, fn=operator.add, args=(index, chain.rows), result=end)]
-    body += [replace(like, fn=operator.getitem, args=(x, slice(index, end)), result=part[x]) for x in whole]
+    body += [replace(like, fn=operator.getitem, args=(x, slice(index, end)), result=y) for x, y in whole.items()]
     for op in chain.ops:
         args = replaced(op.args, lambda x: part.get(x, x) if isinstance(x, Value) else x)
         y = op.result if op.writes is None else op.writes

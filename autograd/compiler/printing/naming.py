@@ -65,7 +65,7 @@ class Naming:
         self.lines: dict[Value, int] = {}  # on which a value is made, or its memory used first: a loop may fill it
         filled = program.buffers.keys() - {y for op in program.ops for y in op.results()}
         for k, op in enumerate(program.ops):
-            for y in (*op.results(), *(v.root for v in op.reads() if v.root in filled)):
+            for y in (*op.results(), *(v.root for v in op.reads() if v.root in filled)) if filled else op.results():
                 if y not in inside:
                     self.lines.setdefault(y, k)
         self.ops = {y: program.ops[k] for y, k in self.lines.items()}
