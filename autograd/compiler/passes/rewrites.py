@@ -47,6 +47,7 @@ def rewritten(ops: list[Op], instead: Callable[[int, Op], Value | None]) -> Rewr
             kept.append(op)
         else:
             new[op.result] = x
+            x.name = x.name or op.result.name
     return kept, new
 
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from autograd._util.identifiers import RESERVED, Identifiers, identifier
 from autograd._util.pytree import tree_leaves_with_path
-from autograd.compiler.ir import Kind, Op, Program, Value
+from autograd.compiler.ir import Op, Program, Value
 from autograd.compiler.passes.rewrites import is_foreign
 from autograd.compiler.printing.parameters import ParameterNames
 from autograd.compiler.tracing.capture import Capture
@@ -51,7 +51,7 @@ class Naming:
     """Names for the values of a program.
 
     of      a name for each value that stands on a line of its own.
-    owners  of values in an update: the parameter for which alone they are, "" if they are for several.
+    owners  of ops and values of an update: the parameter for which alone they are, "" if they are for several.
     """
 
     def __init__(
@@ -69,10 +69,6 @@ class Naming:
                 if y not in inside:
                     self.lines.setdefault(y, k)
         self.ops = {y: program.ops[k] for y, k in self.lines.items()}
-        self.hints = {y: y.name for y in self.ops if y.name}
-        for old in program.instead:  # what a value stands for may have been given a name
-            if old.name and old.kind is Kind.MADE:
-                self.hints.setdefault(self._now(old), old.name)
         self.templates = {  # of what a layer makes: see `ParameterNames`
             value: self.parameters.templates[source.root]
             for source, value in captured.reads.items()
@@ -91,7 +87,7 @@ class Naming:
 
     def _name_all(self) -> None:
         self._want(self._left_outside())
-        self._want((y, self._variable(y)) for y in self.ops if self.hints.get(y) not in GENERIC)
+        self._want((y, self._variable(y)) for y in self.ops if y.name not in GENERIC)
         self._want(self._layers())
         self._want((y, self._variable(y)) for y in self.ops)
         forward = [y for y, op in self.ops.items() if op.stage == "forward"]
@@ -154,8 +150,8 @@ class Naming:
             yield y, "".join(key[-1]) if key else "output"
 
     def _variable(self, y: Value) -> str:
-        hint, owner = self.hints.get(y, ""), self.owners.get(y)
-        return f"{hint}_{owner}" if hint and owner and y.is_array else hint
+        owner = self.owners.get(y)
+        return f"{y.name}_{owner}" if y.name and owner and y.is_array else y.name
 
     def _layers(self) -> Iterator[tuple[Value, str]]:
         """What Linear layers, and activations and dropout after them, make."""
@@ -176,8 +172,8 @@ class Naming:
                 if name := self.of.get(of) or self.wanted.get(of):
                     yield self._now(value), f"g_{name}"
 
-    def _owners(self) -> dict[Value, str]:
-        found: dict[Value, set[str]] = {}
+    def _owners(self) -> dict[Op | Value, str]:
+        found: dict[Op | Value, set[str]] = {}
         parameters = {value for source, value in self.captured.reads.items() if isinstance(source.root, Tensor)}
         parameter = ""
         for op in reversed(self.program.ops):
@@ -185,9 +181,9 @@ class Naming:
                 parameter = self.of[op.writes.root]
             if op.stage == "update":
                 of = set[str]().union(*(found.get(y, ()) for y in op.results())) or {parameter}
-                for value in (*op.results(), *op.reads()):
-                    found.setdefault(value, set()).update(of)
-        return {value: next(iter(of)) if len(of) == 1 else "" for value, of in found.items()}
+                for x in (op, *op.results(), *op.reads()):
+                    found.setdefault(x, set()).update(of)
+        return {x: next(iter(of)) if len(of) == 1 else "" for x, of in found.items()}
 
     # -- what has no name of its own -----------------------------------------------------------------------------------
 

@@ -87,7 +87,7 @@ def printed(program: Program, captured: Capture) -> PrintedProgram:
     constants = Constants({*RESERVED, *names.values(), program.name})
     expressions = Expressions(names, inside, program.buffers, constants)
     statements = [
-        Statement(op, expressions.statement(op), _owner(op, naming))
+        Statement(op, expressions.statement(op), naming.owners.get(op, ""))
         for op in program.ops
         if inside.keys().isdisjoint(op.results())
     ]
@@ -184,13 +184,6 @@ def memory_of(program: Program, names: Mapping[Value, str]) -> Iterator[str]:
 
 
 # -- the lines of the function -----------------------------------------------------------------------------------------
-
-
-def _owner(op: Op, naming: Naming) -> str:
-    """The parameter whose update an op is part of."""
-    values = op.results() or [v for v in (op.writes, *op.reads()) if v is not None]
-    owners = naming.owners if op.stage == "update" else {}
-    return next((owner for v in values if (owner := owners.get(v))), "")
 
 
 def _lines(statements: Sequence[Statement], naming: Naming) -> Iterator[SourceLine]:
