@@ -131,7 +131,7 @@ class Program:
     results    what the program returns: outputs, gradients, and what else is stored outside.
     buffers    by value; all lie in one piece of memory of `size` bytes. A value without one is made anew in each call.
     instead    what takes the place of a value of the trace.
-    counts     how many calls were traced, and how many each step of the plan left out, by its name.
+    counts     how many calls were traced, and how many more or fewer each pass left, by what that does.
     """
 
     name: str

@@ -12,15 +12,16 @@ from autograd.compiler.ir import Kind, Op, Program, Value
 from autograd.compiler.passes import buffers, lowering, rewrites, tiling
 from autograd.compiler.tracing.capture import Capture
 
-REWRITES: tuple[Callable[[list[Op], set[Value]], rewrites.Rewritten], ...] = (
-    rewrites.elide_views,
-    rewrites.eliminate_common_subexpressions,
-    rewrites.elide_copies,
-    rewrites.eliminate_dead_code,
-    rewrites.update_elements,
-    lowering.cast_once,
-    tiling.tile_loops,
-)
+# By what they leave out, or add.
+REWRITES: dict[str, Callable[[list[Op], set[Value]], rewrites.Rewritten]] = {
+    "views of a whole array, and scalars that need not become arrays": rewrites.elide_views,
+    "equal to another: merged": rewrites.eliminate_common_subexpressions,
+    "copies of what is not used again: avoided": rewrites.elide_copies,
+    "read by nothing: dropped": rewrites.eliminate_dead_code,
+    "elements that are taken, changed and put back: updated in place": rewrites.update_elements,
+    "casts of numbers, each once for several calls": lowering.cast_once,
+    "to make chains of calls on big arrays piece by piece": tiling.tile_loops,
+}
 
 
 def plan(fn: Callable[..., Any], captured: Capture) -> Program:
@@ -29,10 +30,10 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
     counts = {"traced": len(captured.ops)}
     ops, results = lowering.lower(captured.ops), [*outputs, *grads, *stored]
     instead: dict[Value, Value] = {}
-    for rewrite in REWRITES:
+    for change, rewrite in REWRITES.items():
         before = len(ops)
         ops, new = rewrite(ops, set(results))
-        counts[rewrite.__name__] = before - len(ops)
+        counts[change] = len(ops) - before
         instead = {old: new.get(value, value) for old, value in instead.items()} | new
         results = [new.get(value, value) for value in results]
     n, m = len(outputs), len(outputs) + len(grads)

@@ -15,16 +15,6 @@ from autograd.profiling.tables import Table, in_bytes
 
 MOST_PLACES = 12
 LIST_WIDTH = 80  # characters of a list of names
-# What each pass leaves out, by the name of its function.
-LEFT_OUT = {
-    "elide_views": "views of a whole array, and scalars that need not become arrays",
-    "eliminate_common_subexpressions": "equal to another: merged",
-    "elide_copies": "copies of what is not used again: avoided",
-    "eliminate_dead_code": "read by nothing: dropped",
-    "update_elements": "elements that are taken, changed and put back: updated in place",
-    "cast_once": "casts of numbers, each once for several calls",
-    "tile_loops": "to make chains of calls on big arrays piece by piece",
-}
 
 Rows = Iterator[tuple[str, str]]
 
@@ -49,10 +39,8 @@ def explanation(name: str, program: Program, source: PrintedProgram) -> Table:
 
 def _calls(program: Program, lines: int) -> Rows:
     counts, ops = program.counts, program.ops
-    left_out = {step: number for step, number in counts.items() if number and step != "traced"}
-    yield f"{counts['traced']:,}", "traced"
-    yield from ((f"{-number:,}", LEFT_OUT[step]) for step, number in left_out.items())
-    if more := len(ops) - counts["traced"] + sum(left_out.values()):
+    yield from ((f"{number:,}", change) for change, number in counts.items() if number or change == "traced")
+    if more := len(ops) - sum(counts.values()):
         yield f"{more:,}", "by other functions, that are cheaper or write into memory which is there"
     views = sum(y.is_view for op in ops for y in op.results())
     in_place = sum(op.writes is not None for op in ops)
