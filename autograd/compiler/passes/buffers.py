@@ -14,7 +14,7 @@ import sys
 import numpy as np
 
 from autograd.compiler.ir import Buffer, Op, Value, values_in
-from autograd.compiler.passes.rewrites import last_uses, touched
+from autograd.compiler.passes.rewrites import last_uses
 
 ALIGNED = 64  # bytes: a cache line
 
@@ -26,7 +26,6 @@ def assign(ops: list[Op], fresh: set[Value], lasting: set[Value]) -> tuple[list[
     lasting  what must stay where it is after the call.
     """
     last = last_uses(ops) | dict.fromkeys(lasting, len(ops))
-    _live_through_loops(ops, last)
     found: dict[Value, Buffer] = {}
     written: list[Op] = []
     for k, op in enumerate(ops):
@@ -34,18 +33,17 @@ def assign(ops: list[Op], fresh: set[Value], lasting: set[Value]) -> tuple[list[
         if not isinstance(y, Value) or y.is_view or y in fresh or not _has_memory(y) or not takes_out(op):
             written.append(op)
             continue
+        if op.fn is not np.empty:  # whose memory is there, for a loop to fill
+            written.append(op)
         taken = None
         is_elementwise = isinstance(op.fn, np.ufunc) and op.fn.signature is None
         if is_elementwise and y not in lasting and y.array.dtype.kind != "c":  # whose products round otherwise
             dying = (v for v in values_in(op.args) if v in found and last[v] == k)
             taken = next((found[v] for v in dying if v.layout() == y.layout()), None)
-        buffer = found[y] = taken or Buffer(y.array.shape, y.array.dtype, y.array.strides, y.nbytes, k, k)
-        buffer.last = last[y]
-        buffer.values.append(y)
-        if y in lasting:
-            buffer.first = 0
-        if op.fn is not np.empty:  # whose memory is there, for a loop to fill
-            written.append(op)
+        first = 0 if y in lasting else k
+        found[y] = taken or Buffer(y.array.shape, y.array.dtype, y.array.strides, y.nbytes, first, k)
+        found[y].last = last[y]
+        found[y].values.append(y)
     return written, found, place(list(dict.fromkeys(found.values())))
 
 
@@ -55,17 +53,6 @@ def _has_memory(y: Value) -> bool:
         return False
     order = sorted(range(y.array.ndim), key=lambda k: -y.array.strides[k])
     return bool(np.transpose(y.array, order).flags.c_contiguous)
-
-
-def _live_through_loops(ops: list[Op], last: dict[Value, int]) -> None:
-    """What a loop uses and does not make itself is needed until its last round."""
-    made = {y: op.loop for op in ops for y in op.results()}
-    ends = {op.loop: k for k, op in enumerate(ops)}
-    for op in ops:
-        if op.loop is not None:
-            for value in touched(op):
-                if made.get(value.root) is not op.loop:
-                    last[value.root] = max(last[value.root], ends[op.loop])
 
 
 def place(buffers: list[Buffer]) -> int:

@@ -24,9 +24,7 @@ REDUCED_BY: dict[Any, np.ufunc] = {
     np.sum: np.add, np.prod: np.multiply, np.max: np.maximum, np.min: np.minimum,
     np.any: np.logical_or, np.all: np.logical_and,
 }  # fmt: skip
-MOMENTS: dict[Any, str] = {name: name for name in ("mean", "var", "std")} | {
-    np.mean: "mean", np.var: "var", np.std: "std"
-}  # fmt: skip
+MOMENTS: dict[Any, str] = {fn: name for name in ("mean", "var", "std") for fn in (name, getattr(np, name))}
 EXACT = 2**24  # up to which float32 holds all integers
 
 

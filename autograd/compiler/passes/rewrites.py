@@ -73,8 +73,17 @@ def touched(op: Op) -> Iterator[Value]:
 
 
 def last_uses(ops: list[Op]) -> dict[Value, int]:
-    """For each value that owns memory, the number of the last op that needs it, through a view too."""
-    return {value.root: k for k, op in enumerate(ops) for value in touched(op)}
+    """For each value that owns memory, the number of the last op that needs it, through a view too.
+
+    What a loop uses and does not make itself is needed until its last round.
+    """
+    made = {y: op.loop for op in ops for y in op.results()}
+    ends = {op.loop: k for k, op in enumerate(ops)}
+    last: dict[Value, int] = {}
+    for k, op in enumerate(ops):
+        for root in (value.root for value in touched(op)):
+            last[root] = k if op.loop is None or made.get(root) is op.loop else ends[op.loop]
+    return last
 
 
 def elide_views(ops: list[Op], keep: set[Value]) -> Rewritten:

@@ -63,11 +63,11 @@ class Constants:
             return f"{self.function(owner)}.{name}"
         module = "numpy" if isinstance(fn, np.ufunc) else (getattr(fn, "__module__", None) or "").lstrip("_")
         is_there = getattr(sys.modules.get(module), name, None) is fn
-        if module.split(".")[0] == "numpy":
-            if getattr(np, name, None) is fn:
-                return f"np.{name}"
-            if is_there and "._" not in module:
-                return f"np{module.removeprefix('numpy')}.{name}"
+        is_numpy = module.split(".")[0] == "numpy"
+        if is_numpy and getattr(np, name, None) is fn:
+            return f"np.{name}"
+        if is_numpy and is_there and "._" not in module:
+            return f"np{module.removeprefix('numpy')}.{name}"
         if is_there and isinstance(fn, BuiltinFunctionType):
             if module == "builtins":
                 return name
@@ -112,10 +112,8 @@ def _described(value: Any) -> str:
 
 def is_importable(fn: Any) -> bool:
     """Whether `from module import name` gives this very object."""
-    module, name = getattr(fn, "__module__", None), getattr(fn, "__name__", None)
-    if module in (None, "__main__", "builtins") or name is None:
-        return False
-    return getattr(sys.modules.get(module), name, None) is fn
+    module, name = getattr(fn, "__module__", ""), getattr(fn, "__name__", "")
+    return module not in ("__main__", "builtins") and getattr(sys.modules.get(module), name, None) is fn
 
 
 def quoted(value: str) -> str:

@@ -150,8 +150,8 @@ class Naming:
             yield y, "".join(key[-1]) if key else "output"
 
     def _variable(self, y: Value) -> str:
-        owner = self.owners.get(y)
-        return f"{y.name}_{owner}" if y.name and owner and y.is_array else y.name
+        owner = self.owners.get(y) if y.name and y.is_array else ""
+        return f"{y.name}_{owner}" if owner else y.name
 
     def _layers(self) -> Iterator[tuple[Value, str]]:
         """What Linear layers, and activations and dropout after them, make."""
