@@ -21,14 +21,13 @@ Rewritten = tuple[list[Op], dict[Value, Value]]
 # The operators that update an array in place.
 IN_PLACE: dict[Any, str] = {np.add: "+=", np.subtract: "-=", np.multiply: "*=", np.divide: "/="}
 COPIES = {"copy", "astype", "flatten", np.copy, np.positive}
+KNOWN = {"numpy", "_operator", "operator", "math", "builtins"}  # whose functions do nothing but compute
 
 
 def is_foreign(fn: Any) -> bool:
     """Whether a function is neither NumPy's nor Python's."""
     is_ufunc = isinstance(fn, np.ufunc) or isinstance(getattr(fn, "__self__", None), np.ufunc)  # np.add.reduce
-    return not (
-        is_ufunc or isinstance(fn, str) or home_of(fn) in ("numpy", "_operator", "operator", "math", "builtins")
-    )
+    return not (is_ufunc or isinstance(fn, str) or home_of(fn) in KNOWN)
 
 
 def stays(op: Op) -> bool:

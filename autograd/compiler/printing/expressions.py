@@ -114,9 +114,9 @@ class Expressions:
         if op.writes is not None or (isinstance(y, Value) and y in self.buffers):
             fills = fn in WRITES or fn in WRITING_METHODS or getattr(fn, "__name__", "") == "at"
             return ast.unparse(self._node(op, out=None if fills else y if op.writes is None else op.writes))
-        names = [self.names[v] for v in op.results()]
-        target = f"({names[0]},)" if isinstance(y, tuple) and len(names) == 1 else ", ".join(names)
-        return f"{target} = {ast.unparse(self._node(op))}" if names else ast.unparse(self._node(op))
+        names = ", ".join(self.names[v] for v in op.results())
+        target = f"({names},)" if isinstance(y, tuple) and len(y) == 1 else names
+        return f"{target} = {ast.unparse(self._node(op))}" if target else ast.unparse(self._node(op))
 
     def text(self, tree: Any) -> str:
         return ast.unparse(self._tree(tree))

@@ -172,8 +172,8 @@ class Naming:
                 if name := self.of.get(of) or self.wanted.get(of):
                     yield self._now(value), f"g_{name}"
 
-    def _owners(self) -> dict[Op | Value, str]:
-        found: dict[Op | Value, set[str]] = {}
+    def _owners(self) -> dict[Any, str]:
+        found: dict[Any, set[str]] = {}
         parameters = {value for source, value in self.captured.reads.items() if isinstance(source.root, Tensor)}
         parameter = ""
         for op in reversed(self.program.ops):

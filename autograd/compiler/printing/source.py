@@ -127,10 +127,10 @@ def loaded(name: str, source: PrintedProgram) -> Callable[..., Any]:
 
 def import_lines(lines: Iterable[str]) -> str:
     """Imports, in the order of PEP 8: Python's own, then NumPy and the rest."""
-    own, rest = [], ["import numpy as np"]
-    for line in sorted(lines, key=lambda line: (line.startswith("from "), line)):
-        (own if line.split()[1].split(".")[0] in sys.stdlib_module_names else rest).append(line)
-    return "\n".join([*own, *[""] * bool(own), *rest])
+    ordered = sorted(lines, key=lambda line: (line.startswith("from "), line))
+    own = [line for line in ordered if line.split()[1].split(".")[0] in sys.stdlib_module_names]
+    rest = [line for line in ordered if line not in own]
+    return "\n".join([*own, *([""] if own else []), "import numpy as np", *rest])
 
 
 def form_of(value: Value) -> str:
