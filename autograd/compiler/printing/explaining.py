@@ -9,20 +9,20 @@ from textwrap import fill
 from autograd._util.functions import name_of
 from autograd.compiler.ir import Kind, Program, Value
 from autograd.compiler.passes.rewrites import is_foreign
-from autograd.compiler.printing.source import INDENT, WIDTH, PrintedProgram, form_of, places_of
+from autograd.compiler.printing.source import INDENT, WIDTH, PrintedProgram, form_of, values_by_place
 from autograd.compiler.tracing.opaque_steps import OpaqueStep
 from autograd.profiling.tables import Table, in_bytes
 
 MOST_PLACES = 12
 LIST_WIDTH = 80  # characters of a list of names
 
-Rows = Iterator[tuple[str, str]]
+SectionRows = Iterator[tuple[str, str]]
 
 
 def explanation(name: str, program: Program, source: PrintedProgram) -> Table:
     """A table of what the plan did."""
     loops = dict.fromkeys(op.loop for op in program.ops if op.loop is not None)
-    sections: dict[str, Rows] = {
+    sections: dict[str, SectionRows] = {
         "calls": _calls(program, len(source.statements)),
         "loops over pieces of big arrays": ((f"{x.stop // x.step:,}", f"pieces of {x.step:,} rows") for x in loops),
         "memory": _memory(program, source),
@@ -37,7 +37,7 @@ def explanation(name: str, program: Program, source: PrintedProgram) -> Table:
     return Table("\n".join(lines))
 
 
-def _calls(program: Program, lines: int) -> Rows:
+def _calls(program: Program, lines: int) -> SectionRows:
     counts, ops = program.counts, program.ops
     yield from ((f"{number:,}", change) for change, number in counts.items() if number or change == "traced")
     if more := len(ops) - sum(counts.values()):
@@ -48,26 +48,26 @@ def _calls(program: Program, lines: int) -> Rows:
     yield f"{len(ops):,}", about
 
 
-def _memory(program: Program, source: PrintedProgram) -> Rows:
+def _memory(program: Program, source: PrintedProgram) -> SectionRows:
     made = [y for op in program.ops for y in op.results() if y.root is y and y.kind is Kind.MADE and y.nbytes]
     anew = [y for y in made if y not in program.buffers and y.array.ndim]
     yield in_bytes(sum(y.nbytes for y in made)), f"if each of {_plural(len(made), 'array')} had memory of its own"
     if program.buffers:
-        shared = f"{len(program.buffers):,} of them share {_plural(len(places_of(program)), 'place')}"
+        shared = f"{len(program.buffers):,} of them share {_plural(len(values_by_place(program)), 'place')}"
         yield in_bytes(program.size), f"in one piece, in which {shared}"
     names = _listed(anew, source, ", ")
     yield in_bytes(sum(y.nbytes for y in anew)), f"made anew in each call{': ' if names else ''}{names}"
 
 
-def _shared(program: Program, source: PrintedProgram) -> Rows:
-    held = ((form_of(values[0]), _listed(values, source, " -> ")) for values in places_of(program).values())
+def _shared(program: Program, source: PrintedProgram) -> SectionRows:
+    held = ((form_of(values[0]), _listed(values, source, " -> ")) for values in values_by_place(program).values())
     rows = [(form, names) for form, names in held if " -> " in names]
     yield from rows[:MOST_PLACES]
     if len(rows) > MOST_PLACES:
         yield "...", f"and {len(rows) - MOST_PLACES:,} more"
 
 
-def _opaque(program: Program) -> Rows:
+def _opaque(program: Program) -> SectionRows:
     """Calls of Python functions that are not NumPy's: the program makes them as they are, whatever they do inside."""
     found: dict[str, str] = {}
     for op in program.ops:

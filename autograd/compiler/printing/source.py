@@ -159,7 +159,7 @@ def tabulated(rows: Sequence[tuple[str, str, str]]) -> list[str]:
     return [f"    {name.ljust(widths[0])}  {form.ljust(widths[1])}  {told}".rstrip() for name, form, told in rows]
 
 
-def places_of(program: Program) -> dict[Any, list[Value]]:
+def values_by_place(program: Program) -> dict[Any, list[Value]]:
     """What lies in the same memory, in the order in which it is there; by where that begins, and its layout."""
     places: dict[Any, list[Value]] = {}
     for value, buffer in program.buffers.items():
@@ -174,7 +174,7 @@ def memory_of(program: Program, names: Mapping[Value, str]) -> Iterator[str]:
     yield "# What is computed on the way lies in one piece of memory, one value after the other in the same place."
     yield f"memory = np.empty({program.size + ALIGNED:_}, np.uint8)"
     yield f"memory = memory[-memory.ctypes.data % {ALIGNED} :]  # it begins with a cache line"
-    for (offset, shape, dtype, strides), values in places_of(program).items():
+    for (offset, shape, dtype, strides), values in values_by_place(program).items():
         rest = "" if np.empty(shape, dtype).strides == strides else f", {strides}"
         made = f"np.ndarray({shape}, {type_text(dtype)}, memory, {offset:_}{rest})"
         held = dict.fromkeys(names[value] for value in values)
