@@ -123,9 +123,9 @@ def test_what_cant_be_written_out_is_given() -> None:
     assert constants.text(inner) == "inner"
     assert constants.text(lambda: 0) == "function"
     assert list(constants.given) == ["table1", "inner", "function"]
-    assert constants.told()[0] == "table1, float64 of shape (50,), too long to be written out"
+    assert constants.told()[0] == "# from outside: table1, float64 of shape (50,), too long to be written out"
     step = OpaqueStep(np.interp)
-    assert (constants.text(step), constants.told()[-1]) == ("interp", f"interp, {step.kind}")
+    assert (constants.text(step), constants.told()[-1]) == ("interp", f"# from outside: interp, {step.kind}")
 
 
 def test_a_name_that_is_taken_is_not_imported() -> None:

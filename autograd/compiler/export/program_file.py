@@ -98,19 +98,19 @@ class ProgramFile:
         self.arguments = [x for x in arguments if isinstance(x.value, ArraySpec) or _literal(x.value) is not None]
         self.call = f"{self.name}({', '.join(dict.fromkeys(x.parameter for x in self.arguments))})"
         self.portable = Portable({*RESERVED, *self.names.values(), self.name})
-        for name, value in self.printed.objects.items():
+        for name, value in self.printed.constants.objects.items():
             self.portable.add(name, value)
         numbers = {name: value for name, value in self.state.items() if not isinstance(value, np.random.Generator)}
         self.arrays = self.portable.arrays | numbers
 
     def text(self) -> str:
-        own = re.findall("^import (?!numpy).*", self.printed.imports, re.MULTILINE)
+        own = [line for line in self.printed.constants.imports if line.startswith("import ")]
         own += ["from pathlib import Path"] * bool(self.arrays)
         future = "from __future__ import annotations\n\n" * bool(self.portable.text)
         parts = [
             f"{self._docstring()}\n\n{future}{import_lines({*own, *self.portable.imports})}",
             *self.portable.text,
-            re.sub("^#.*\n?", "", self.printed.constants, flags=re.MULTILINE),
+            "\n".join(self.printed.constants.lines),
             "\n".join(self._loading()),
             self.printed.memory,
             CHECK if self.captured.inputs else "",

@@ -91,8 +91,8 @@ class Constants:
         return self._names[key]
 
     def told(self) -> list[str]:
-        """What each object is that is handed to the program, a line each."""
-        return [f"{name}, {_described(value)}" for name, value in self.given.items()]
+        """A comment on each object that is handed to the program: what it is."""
+        return [f"# from outside: {name}, {_described(value)}" for name, value in self.given.items()]
 
 
 def _described(value: Any) -> str:

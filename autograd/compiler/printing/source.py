@@ -55,29 +55,26 @@ class SourceLine(NamedTuple):
 class PrintedProgram:
     """A printed program.
 
-    docstring  what it is for; then `imports`, `constants`, `memory`, `function`, the parts of its text in order.
-    rows       of each argument of the function: its name, its form, and where it lives.
-    objects    the functions and constants that it names and does not make: `given` to it, or imported.
-    names      of its values.
-    statements the lines of the function; `inside` the ops that stand within others, by their result.
+    docstring   what it is for; then `constants`, `memory`, `function`, the parts of its text in order.
+    rows        of each argument of the function: its name, its form, and where it lives.
+    names       of its values.
+    statements  the lines of the function; `inside` the ops that stand within others, by their result.
     """
 
     docstring: str
-    imports: str
-    constants: str
+    constants: Constants
     memory: str
     function: str
     rows: Sequence[tuple[str, str, str]]
-    objects: Mapping[str, Any]
-    given: Mapping[str, Any]
     names: Mapping[Value, str]
     statements: Sequence[Statement]
     inside: Mapping[Value, Op]
 
     @property
     def text(self) -> str:
-        head = [part for part in (self.docstring, self.imports, self.constants, self.memory) if part]
-        return "\n\n".join(head) + f"\n\n\n{self.function}\n"
+        constants = "\n".join([*self.constants.told(), *self.constants.lines])
+        head = self.docstring, import_lines(self.constants.imports), constants, self.memory
+        return "\n\n".join(filter(None, head)) + f"\n\n\n{self.function}\n"
 
 
 def printed(program: Program, captured: Capture) -> PrintedProgram:
@@ -99,13 +96,10 @@ def printed(program: Program, captured: Capture) -> PrintedProgram:
     title = f'"""{program.name}({given}) as a NumPy program, derived by autograd.compile.'
     return PrintedProgram(
         docstring="\n".join([title, "", *tabulated(rows), '"""']) if rows else f'{title}"""',
-        imports=import_lines(constants.imports),
-        constants="\n".join([*(f"# from outside: {line}" for line in constants.told()), *constants.lines]),
+        constants=constants,
         memory="\n".join(memory_of(program, names)),
         function="\n".join([*head, indent("\n".join(body), INDENT)]),
         rows=rows,
-        objects=constants.objects,
-        given=constants.given,
         names=names,
         statements=statements,
         inside=inside,
@@ -116,7 +110,7 @@ def loaded(name: str, source: PrintedProgram) -> Callable[..., Any]:
     """The function that a source defines. Tracebacks and debuggers show its lines."""
     file, text = f"<compiled {name} {next_number()}>", source.text
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    namespace = dict(source.given)
+    namespace = dict(source.constants.given)
     exec(builtins.compile(text, file, "exec"), namespace)
     function: Callable[..., Any] = namespace[name]
     return function
