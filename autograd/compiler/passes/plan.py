@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from autograd._util.identifiers import identifier
@@ -45,11 +45,6 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
     ops, placed, size = buffers.assign(ops, fresh, lasting)
     name = identifier(re.sub(r"<\w*>", "", getattr(fn, "__name__", type(fn).__name__.lower())), "program")
     name += "_" * hasattr(builtins, name)  # which the program may call
-    return Program(name, arguments(captured, ops, results), ops, tuple(results), placed, size, instead, counts)
-
-
-def arguments(captured: Capture, ops: Iterable[Op], results: Iterable[Value]) -> list[Value]:
-    """The inputs, and the state that the program reads or writes."""
-    used = {value.root for op in ops for value in rewrites.touched(op)} | set(results)
-    inputs = list(captured.inputs.values())
-    return [value for value in captured.arguments() if value in used or value in inputs]
+    used = {value.root for op in ops for value in rewrites.touched(op)} | {*results, *captured.inputs.values()}
+    arguments = [value for value in captured.arguments() if value in used]
+    return Program(name, arguments, ops, tuple(results), placed, size, instead, counts)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import operator
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
@@ -21,8 +21,9 @@ import numpy as np
 
 from autograd._util.identifiers import RESERVED, Identifiers, identifier
 from autograd._util.pytree import tree_leaves_with_path
-from autograd.compiler.ir import Op, Program, Value
+from autograd.compiler.ir import Program, Value
 from autograd.compiler.passes.rewrites import is_foreign
+from autograd.compiler.printing.expressions import inlined
 from autograd.compiler.printing.parameters import ParameterNames
 from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.variables import GENERIC
@@ -50,14 +51,13 @@ def word_for(fn: Any) -> str:
 class Naming:
     """Names for the values of a program.
 
-    of      a name for each value that stands on a line of its own.
+    of      a name for each value that stands on a line of its own; `inside` are the ops of others, see `inlined`.
     owners  of ops and values of an update: the parameter for which alone they are, "" if they are for several.
     """
 
-    def __init__(
-        self, program: Program, captured: Capture, inside: Mapping[Value, Op], last: Mapping[Value, int]
-    ) -> None:
-        self.program, self.captured, self.last = program, captured, last
+    def __init__(self, program: Program, captured: Capture) -> None:
+        self.program, self.captured = program, captured
+        self.inside, self.last = inlined(program)
         self.parameters = ParameterNames(captured)
         functions = {getattr(op.fn, "__name__", "") for op in program.ops if is_foreign(op.fn)}
         self.identifiers = Identifiers({*RESERVED, program.name, *functions})
@@ -66,7 +66,7 @@ class Naming:
         filled = program.buffers.keys() - {y for op in program.ops for y in op.results()}
         for k, op in enumerate(program.ops):
             for y in (*op.results(), *(v.root for v in op.reads() if v.root in filled)) if filled else op.results():
-                if y not in inside:
+                if y not in self.inside:
                     self.lines.setdefault(y, k)
         self.ops = {y: program.ops[k] for y, k in self.lines.items()}
         self.templates = {  # of what a layer makes: see `ParameterNames`

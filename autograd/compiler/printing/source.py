@@ -22,7 +22,7 @@ from autograd._util.identifiers import RESERVED
 from autograd.compiler.ir import Loop, Op, Program, Value
 from autograd.compiler.passes.buffers import ALIGNED
 from autograd.compiler.printing.constants import Constants, type_text
-from autograd.compiler.printing.expressions import Expressions, inlined
+from autograd.compiler.printing.expressions import Expressions
 from autograd.compiler.printing.naming import Naming
 from autograd.compiler.tracing.capture import Capture
 from autograd.nn.paths import module_paths, modules_of
@@ -78,9 +78,8 @@ class PrintedProgram:
 
 
 def printed(program: Program, captured: Capture) -> PrintedProgram:
-    inside, last = inlined(program)
-    naming = Naming(program, captured, inside, last)
-    names = naming.of
+    naming = Naming(program, captured)
+    names, inside = naming.of, naming.inside
     constants = Constants({*RESERVED, *names.values(), program.name})
     expressions = Expressions(names, inside, program.buffers, constants)
     statements = [
