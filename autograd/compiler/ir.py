@@ -99,7 +99,7 @@ class Op:
 
 @dataclass(eq=False, slots=True)
 class Loop:
-    """for index in range(0, stop, step): its calls follow each other in the program (see planning/blocks.py)."""
+    """for index in range(0, stop, step): its calls follow each other in the program (see passes/tiling.py)."""
 
     index: Value
     stop: int
