@@ -46,7 +46,7 @@ def rewritten(ops: list[Op], instead: Callable[[int, Op], Value | None]) -> Rewr
             kept.append(op)
         else:
             new[op.result] = x
-            x.name = x.name or op.result.name
+            x.name = x.name or op.result.name  # somebody found it worth a name
     return kept, new
 
 
