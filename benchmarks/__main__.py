@@ -86,7 +86,7 @@ def parse_arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("questions", nargs="*", metavar="QUESTION", help=f"{', '.join(QUESTIONS)} (default: all)")
-    parser.add_argument("--quick", action="store_true", help="less of everything, in about a minute")
+    parser.add_argument("--quick", action="store_true", help="less of everything, in two to four minutes")
     parser.add_argument("--contestant", action="append", default=[], metavar="NAME", help="only these; see --list")
     parser.add_argument("--threads", type=int, metavar="N", help="for each contestant (default: one a core)")
     parser.add_argument("--data", metavar="DIR", help="the folder with MNIST's files, for training")

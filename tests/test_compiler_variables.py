@@ -101,7 +101,7 @@ def test_what_a_module_returns_has_the_name_that_its_caller_gives_it() -> None:
         return np.sum(hidden * hidden).detach()
 
     text = called(f, np.ones((3, 2))).source
-    assert "np.matmul(x, w, out=hidden)" in text
+    assert "np.matmul(x, weight, out=hidden)" in text
 
 
 def test_a_gradient_is_not_called_as_the_engine_calls_it() -> None:

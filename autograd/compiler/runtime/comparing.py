@@ -76,8 +76,8 @@ def is_equal(a: Any, b: Any) -> bool:
         return is_same(a, b)
     if a.shape != b.shape or a.dtype != b.dtype:
         return False
-    if a.dtype.kind not in "fc":
-        return a.tobytes() == b.tobytes()
+    if (same := a.tobytes() == b.tobytes()) or a.dtype.kind not in "fc":
+        return same
     x, y = (np.ascontiguousarray(z).view(z.real.dtype) for z in (a, b))
     has_same_signs = np.array_equal(np.signbit(x) | np.isnan(x), np.signbit(y) | np.isnan(y))
     return has_same_signs and np.array_equal(x, y, equal_nan=True)
