@@ -51,7 +51,7 @@ from compared import bits
 import autograd as ag
 from autograd import nn
 from autograd.compiler.tracing.code_analysis import (
-    ANY,
+    ANY_NAME,
     IMPURE_IN,
     LOOKED_AT,
     PURE,
@@ -436,7 +436,7 @@ def by_pattern(o: Any) -> Any:
     lambda o: operator.attrgetter("a.b")(o), lambda o: [getattr(o, name) for name in ("a", "b")], by_pattern,
 ])  # fmt: skip
 def test_code_that_may_ask_for_any_attribute(f: Any) -> None:
-    assert ANY in names_of(f.__code__).names
+    assert ANY_NAME in names_of(f.__code__).names
 
 
 @pytest.mark.parametrize("f", [
@@ -444,7 +444,7 @@ def test_code_that_may_ask_for_any_attribute(f: Any) -> None:
     lambda o, default: getattr(o, "a", default), lambda o: [getattr(p, "a", 1) for p in o],
 ])  # fmt: skip
 def test_code_that_names_all_attributes(f: Any) -> None:
-    assert ANY not in names_of(f.__code__).names
+    assert ANY_NAME not in names_of(f.__code__).names
 
 
 def test_modules_that_are_imported() -> None:

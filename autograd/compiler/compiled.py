@@ -29,7 +29,7 @@ from autograd.engine.tensor import Tensor
 from autograd.profiling.tables import Table
 
 MOST_PROGRAMS = 16
-COMPILED: weakref.WeakSet[Compiled] = weakref.WeakSet()  # all that there are, for a forked process
+INSTANCES: weakref.WeakSet[Compiled] = weakref.WeakSet()  # all that there are, for a forked process
 
 
 def compile(fn: Callable[..., Any]) -> Compiled:  # noqa: A001  # JAX and PyTorch, too, call it so
@@ -88,7 +88,7 @@ class Compiled:
         self.fn = fn
         self._specializations: list[Specialization] = []  # the one that was used last first
         self._lock = threading.RLock()  # the buffers of a program are for one call at a time
-        COMPILED.add(self)
+        INSTANCES.add(self)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if (given := self._partial) is not None:
@@ -161,6 +161,8 @@ class Compiled:
     def source(self) -> str:
         """The program that was used last, as Python: `print(step.source)`. It runs exactly so, and a debugger steps
         through it.
+
+        Raises RuntimeError if the function was not called yet.
         """
         return self._last().printed.text
 
@@ -176,6 +178,8 @@ class Compiled:
     def explain(self) -> Table:
         """What the plan did with the calls of the function: how many it dropped, merged and fused, how much memory it
         saved, who takes over whose, and what it calls as it is and why. Of the program that was used last.
+
+        Raises RuntimeError if the function was not called yet.
         """
         last = self._last()
         return explanation(f"{name_of(self.fn)} for {last.signature}", last.program, last.printed)
@@ -232,7 +236,7 @@ class Compiled:
 
 def _after_fork() -> None:
     """In a child process, of whose parent's threads there is one alone: no other will open what it has locked."""
-    for compiled in COMPILED:
+    for compiled in INSTANCES:
         compiled._lock = threading.RLock()
     TRACING.release()
 

@@ -68,7 +68,7 @@ def draw(
 
     The graph stays as it was: no `.grad` is touched, and nothing that it keeps is freed.
     """
-    _check(what, inputs, profile, depth, fold)
+    _check_inputs(what, inputs, profile, depth, fold)
     if isinstance(what, Compiled):
         _check_program(inputs, backward=backward, values=values, profile=profile, names=names)
         return draw_program(what, depth, fold)
@@ -94,7 +94,7 @@ def draw(
         known = LeafNames(spoken, arguments, modules, variables)
         builder = Builder(known, watcher)
         builder.add(sources)
-        role = _role(tensors)
+        role = _role_of_outputs(tensors)
         ends = [builder.add_output(role, _name(path, tensor, role, known), tensor) for path, tensor in outputs]
 
         found: Mapping[Any, Any] = {}
@@ -139,7 +139,7 @@ def without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _check(what: Any, inputs: Sequence[Any], profile: Any, depth: Any, fold: Any) -> None:
+def _check_inputs(what: Any, inputs: Sequence[Any], profile: Any, depth: Any, fold: Any) -> None:
     if inputs and not callable(what):
         raise TypeError(
             f"draw was given a {type(what).__name__} and {plural(len(inputs), 'input')}; inputs are for a function "
@@ -190,7 +190,7 @@ def _check_profile(profile: Profile | None, sources: Sequence[Any]) -> None:
         )
 
 
-def _role(outputs: Sequence[Tensor]) -> Role:
+def _role_of_outputs(outputs: Sequence[Tensor]) -> Role:
     (first, *others) = outputs
     return Role.LOSS if not others and first.size == 1 and first.dtype.kind == "f" else Role.OUTPUT
 

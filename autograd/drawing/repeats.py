@@ -44,7 +44,7 @@ class Repeat:
         return self.period * (self.rounds - 1)
 
 
-Position = tuple[Repeat, int, int]
+Place = tuple[Repeat, int, int]
 """Of a call that repeats: its repeat, its round, and its place there."""
 
 
@@ -155,7 +155,7 @@ def _aligned(repeat: Repeat, calls: Sequence[Item]) -> Repeat:
 
 
 def _fold(sketch: Sketch, calls: Sequence[Item], repeats: Sequence[Repeat]) -> Sketch:
-    place: dict[Item, Position] = {}
+    place: dict[Item, Place] = {}
     around: dict[Repeat, Box | None] = {}
     equal: dict[Any, list[Item]] = {}
     for repeat in repeats:
@@ -184,7 +184,7 @@ def _fold(sketch: Sketch, calls: Sequence[Item], repeats: Sequence[Repeat]) -> S
     return contract(Sketch(sketch.items, edges), into)
 
 
-def _equal_ends(sketch: Sketch, place: Mapping[Item, Position]) -> dict[Any, list[Item]]:
+def _equal_ends(sketch: Sketch, place: Mapping[Item, Place]) -> dict[Any, list[Item]]:
     """The leaves and outputs that rounds have of their own, by a repeat and by where in a round they are used."""
     numbers: Counter[tuple[Item, bool]] = Counter()
     uses: dict[Item, dict[Repeat, tuple[int, list[Any]]]] = {}  # of each end in each repeat: the round, and where in it

@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from autograd.engine.graph import Scope
     from autograd.engine.observer import Observer
 
-State: TypeAlias = "tuple[Observer | None, Scope, bool, Mode | None]"
+ModeState: TypeAlias = "tuple[Observer | None, Scope, bool, Mode | None]"
 OBSERVER: Final = 0
 SCOPE: Final = 1
 RECORDING: Final = 2
 INNERMOST: Final = 3  # the `with` that set one of the others last
 
-context: ContextVar[State] = ContextVar("context", default=(None, None, True, None))
+context: ContextVar[ModeState] = ContextVar("context", default=(None, None, True, None))
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def current() -> State:
+def current() -> ModeState:
     """What holds now: `context` without the modes that have been left."""
     state = context.get()
     if (mode := state[INNERMOST]) is not None and mode.is_left:
@@ -49,12 +49,12 @@ class Mode:
     __slots__ = ("_token", "before", "is_left", "value")
 
     field: ClassVar[int]
-    before: State
+    before: ModeState
 
     def __init__(self, value: Any) -> None:
         self.value = value
         self.is_left = False
-        self._token: Token[State] | None = None
+        self._token: Token[ModeState] | None = None
 
     def __enter__(self) -> None:
         if self._token is not None or self.is_left:
@@ -74,7 +74,7 @@ class Mode:
                 context.reset(token)
                 self.is_left = False
 
-    def _in_place_of(self, state: State, value: Any, mode: Mode | None) -> State:
+    def _in_place_of(self, state: ModeState, value: Any, mode: Mode | None) -> ModeState:
         """The state with another value in the field of this mode."""
         fields: list[Any] = list(state)
         fields[self.field], fields[INNERMOST] = value, mode
@@ -194,7 +194,7 @@ class Body:
     def __init__(self, mode: Mode) -> None:
         self._mode, self._value = mode, mode.value
         self._within: Mode | None = mode
-        self._token: Token[State]
+        self._token: Token[ModeState]
 
     def __enter__(self) -> None:
         self._token = context.set(self._mode._in_place_of(current(), self._value, self._within))

@@ -68,7 +68,7 @@ def checkpoint(f: Callable[P, R]) -> Callable[P, R]:
         def compute() -> tuple[Any, Node | None]:
             nonlocal y
             with _within_others(f):
-                y = _call(f, structure, _fresh_inputs(values, parents, is_tensor))
+                y = _call_recorded(f, structure, _fresh_inputs(values, parents, is_tensor))
             _check_leaves(f, y)
             if not (outputs := _outputs(y)):
                 return None, None
@@ -99,7 +99,7 @@ def checkpoint(f: Callable[P, R]) -> Callable[P, R]:
                 inputs = _fresh_inputs(values, node.parents, is_tensor)
                 since = next_order()
                 with _random_state(random), within(node.scope):
-                    outputs = _outputs(_call(f, structure, inputs))
+                    outputs = _outputs(_call_recorded(f, structure, inputs))
                 _check_same(f, [t.data for t in outputs], before)
                 is_recorded = any(isinstance(value, Tensor) for value in (*gs, *values))
                 wanted = [*(t.node for t in inputs if isinstance(t, Tensor) and t.node), *node.parents[len(inputs) :]]
@@ -118,7 +118,7 @@ def checkpoint(f: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
-def _call(f: Callable[..., Any], structure: Any, inputs: Sequence[Any]) -> Any:
+def _call_recorded(f: Callable[..., Any], structure: Any, inputs: Sequence[Any]) -> Any:
     args, kwargs = tree_unflatten(structure, list(inputs))
     with enable_grad():
         return f(*args, **kwargs)

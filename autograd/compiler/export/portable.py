@@ -22,7 +22,7 @@ from autograd.optim import Schedule
 
 MODULES = ("numpy", "math", "operator", "itertools", "functools", "string")  # that a copy may import
 LITERALS = (bool, int, float, complex, str, bytes, type(None))
-GUARDED = '''\
+GUARDED_FUNCTION = '''\
 def {name}(*args, **options):
     """{fn}. Raises ValueError for another dtype or length, which follow values."""
     found = {fn}(*args, **options)
@@ -66,7 +66,7 @@ class Portable:
             )
         elif isinstance(value, GuardedStep):
             path = name_of(value.fn, qualified=True)
-            self.text.append(GUARDED.format(name=name, fn=path, forms=value.forms()))
+            self.text.append(GUARDED_FUNCTION.format(name=name, fn=path, forms=value.forms()))
             self.told[name] = f"{path}, with a check of what it returns"
         elif isinstance(fn, MethodType) and isinstance(schedule := fn.__self__, Schedule):
             kind, steps = type(schedule).__name__, schedule.total_steps

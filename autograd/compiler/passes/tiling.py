@@ -29,7 +29,7 @@ TILED_KINDS = "biuf"  # complex products round otherwise in the last elements of
 
 
 @dataclass
-class Chain:
+class OpChain:
     """Elementwise ops on arrays of one shape that follow each other, up to op `end`.
 
     numbers  ops between them that compute numbers, and can be done before.
@@ -76,13 +76,13 @@ def tile_loops(ops: list[Op], keep: set[Value]) -> Rewritten:
     return found, {}
 
 
-def _longest_chain(ops: list[Op], start: int) -> Chain:
+def _longest_chain(ops: list[Op], start: int) -> OpChain:
     """The longest that begins with op `start`."""
     if (y := _computed(ops[start])) is None:
-        return Chain()
+        return OpChain()
     shape = y.array.shape
     largest = max(x.nbytes for x in touched(ops[start]) if np.shape(x.array) == shape)
-    chain = Chain(shape, _rows_of_tile(shape[0], largest))
+    chain = OpChain(shape, _rows_of_tile(shape[0], largest))
     waiting: list[Op] = []
     for k in range(start, len(ops) if chain.rows else start):
         op = ops[k]
@@ -116,7 +116,7 @@ def _rows_of_tile(n: int, nbytes: int) -> int:
     return rows if rows * row >= SMALLEST_TILE else 0
 
 
-def _loop(chain: Chain, last: Mapping[Value, int]) -> list[Op]:
+def _loop(chain: OpChain, last: Mapping[Value, int]) -> list[Op]:
     """What stands in place of a chain: memory for what it leaves, and a loop over the pieces."""
     made = [op.result for op in chain.ops if op.result is not None]
     left = [y for y in made if last[y] >= chain.end]

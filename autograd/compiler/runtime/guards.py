@@ -15,7 +15,7 @@ import numpy as np
 from autograd.compiler.ir import Value
 from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.signature import ArraySpec, Signature
-from autograd.compiler.tracing.sources import GRAD, PLAIN, Source
+from autograd.compiler.tracing.sources import GRAD, PLAIN_TYPES, Source
 from autograd.engine.tensor import Tensor
 from autograd.engine.versions import owner_of
 
@@ -33,7 +33,7 @@ class Code:
 
     def miss_unless_same(self, now: str, expected: Any) -> None:
         """An object is the same, a plain value of the same type and equal."""
-        other = f" and not is_same({now}, {self.name(expected)})" if isinstance(expected, PLAIN) else ""
+        other = f" and not is_same({now}, {self.name(expected)})" if isinstance(expected, PLAIN_TYPES) else ""
         self.miss_if(f"{now} is not {self.name(expected)}{other}")
 
     def name(self, value: Any) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from autograd._util.pytree import tree_leaves_with_path
 from autograd.compiler.ir import Kind, Op, Value, values_in
 from autograd.compiler.tracing.refusing import TraceError
-from autograd.compiler.tracing.sources import GONE, GRAD, MISSING, PLAIN, Source, State
+from autograd.compiler.tracing.sources import GONE, GRAD, MISSING, PLAIN_TYPES, Source, State
 from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber
 from autograd.compiler.tracing.tracer import Tracer
 from autograd.engine import random
@@ -172,7 +172,7 @@ class Capture:
             if isinstance(data, TracedArray) and data._value.kind is Kind.INPUT:
                 return how, data._value
             return how, self._owned(data)
-        if not isinstance(leaf, PLAIN):
+        if not isinstance(leaf, PLAIN_TYPES):
             raise TraceError(
                 f"{self.where}: output{path} is a {type(leaf).__name__}, which no program can make; return arrays, "
                 f"Tensors and numbers, in lists, tuples and dicts"

@@ -25,14 +25,14 @@ import numpy as np
 from autograd._util.functions import home_of
 from autograd._util.locations import Location
 from autograd.compiler.tracing.refusing import TraceError, of_call, of_draws
-from autograd.compiler.tracing.sources import PLAIN
+from autograd.compiler.tracing.sources import PLAIN_TYPES
 from autograd.engine.tensor import Tensor
 from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
 
 # -- names -------------------------------------------------------------------------------------------------------------
 
-ANY = "*"  # among the names of code that asks for attributes by names that it computes
+ANY_NAME = "*"  # among the names of code that asks for attributes by names that it computes
 READERS = {"vars", "__dict__", "__slots__", "attrgetter", "asdict", "astuple", "fields", "__getattribute__"}
 LOOKUPS = {"modules", "import_module", "__import__"}
 SILENT = {"CACHE", "PUSH_NULL", "PRECALL", "NOP", "EXTENDED_ARG"}
@@ -62,7 +62,7 @@ def names_of(code: CodeType) -> Names:
         variables |= {step.argval for step in steps if step.opname.endswith(("_GLOBAL", "_NAME"))}
         modules |= {step.argval for step in steps if step.opname == "IMPORT_NAME"} | (texts if LOOKUPS & own else set())
         text = " ".join("getattr" if step.argval == "getattr" else step.opname for step in steps)
-        names |= own | ({ANY} if READERS & own or COMPUTES.search(text) else set())
+        names |= own | ({ANY_NAME} if READERS & own or COMPUTES.search(text) else set())
     return Names(frozenset(variables), frozenset(names), frozenset(modules))
 
 
@@ -107,7 +107,7 @@ def attributes_of(value: Any) -> dict[str, Any]:
     found = {key: getattr(value, key) for key in parts_of(value)} | getattr(value, "__dict__", {})
     if keeps_to_itself(value):
         kept = (*parts_of(value), "__wrapped__")
-        return {key: item for key, item in found.items() if key in kept or isinstance(item, PLAIN)}
+        return {key: item for key, item in found.items() if key in kept or isinstance(item, PLAIN_TYPES)}
     for kind in type(value).__mro__:
         slots = kind.__dict__.get("__slots__", ())
         for slot in (slots,) if isinstance(slots, str) else slots:

@@ -65,7 +65,7 @@ class Recorder:
             out = out[0] if len(out) == 1 else out
         into = {} if out is None else {"out": out}
         if self.is_elsewhere():
-            found = _call(fn, self.outside(args), self.outside({**options, **into}))
+            found = _call_op(fn, self.outside(args), self.outside({**options, **into}))
             return found if out is None else out
         self.watch.pause()  # the recorder itself calls much
         try:
@@ -77,7 +77,7 @@ class Recorder:
                 return self._made(fn, args, options, effect)
             if (error := no_target(target, self.fixed)) is not None:
                 self.refuse(error)
-            _call(fn, *concrete((args, {**options, **into})))
+            _call_op(fn, *concrete((args, {**options, **into})))
             self._note(fn, args, options, None, target._value, effect)
             self.fixed = {value: of for value, of in self.fixed.items() if value.root is not target._value.root}
             return out
@@ -88,7 +88,7 @@ class Recorder:
         if fn in GUARDED:
             fn = GuardedStep(fn)
         given, named = concrete((args, options))
-        found = _call(fn, given, named)
+        found = _call_op(fn, given, named)
         traced = leaves_in((args, options), Traced)
         if not traced:
             return found
@@ -211,7 +211,7 @@ class Recorder:
         return leaf._value.array
 
 
-def _call(fn: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
+def _call_op(fn: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
     """Call a function, or the method or attribute (".T") of this name of the first argument."""
     if isinstance(fn, str):
         return getattr(args[0], fn[1:]) if fn.startswith(".") else getattr(args[0], fn)(*args[1:], **options)

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd._util.functions import name_of
 from autograd._util.pytree import tree_leaves_with_path, tree_map
-from autograd.compiler.tracing.sources import PLAIN
+from autograd.compiler.tracing.sources import PLAIN_TYPES
 from autograd.engine.tensor import Tensor
 from autograd.nn.module import Module
 
@@ -46,7 +46,7 @@ class Argument(NamedTuple):
     def __str__(self) -> str:
         if isinstance(self.value, ArraySpec):
             return f"{self.name} {self.value}"
-        if isinstance(self.value, (*PLAIN, type)):
+        if isinstance(self.value, (*PLAIN_TYPES, type)):
             return f"{self.name}={self.value!r}"
         kind = f"a {type(self.value).__name__}"
         return f"{self.name}={name_of(self.value) if hasattr(self.value, '__name__') else kind}"

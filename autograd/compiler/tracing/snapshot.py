@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from autograd._util.atomic import atomic
-from autograd.compiler.tracing.sources import GONE, GRAD, MISSING, PLAIN, Guard, Source, State, is_state
+from autograd.compiler.tracing.sources import GONE, GRAD, MISSING, PLAIN_TYPES, Guard, Source, State, is_state
 from autograd.engine import random
 
 REENTRANT = type(RLock())
@@ -157,4 +157,4 @@ def _shown(value: Any) -> str:
         return "missing"
     if hasattr(value, "__opaque__"):  # a traced value
         return "an array"
-    return repr(value) if isinstance(value, PLAIN) else f"a {type(value).__name__}"
+    return repr(value) if isinstance(value, PLAIN_TYPES) else f"a {type(value).__name__}"

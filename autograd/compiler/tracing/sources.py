@@ -22,7 +22,7 @@ from autograd.engine.tensor import Tensor
 from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
 
-PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
+PLAIN_TYPES = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
 FLAG = bool | str | None  # of hyperparameters what a program is for; the others it reads anew
 GONE = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # raised where a source leads nowhere any more
 MISSING = object()
@@ -163,7 +163,7 @@ class Guard:
 
     def holds(self) -> bool:
         now = self.now()
-        is_compared = self.read is not None or isinstance(self.expected, PLAIN)
+        is_compared = self.read is not None or isinstance(self.expected, PLAIN_TYPES)
         return now is self.expected or (is_compared and is_same(now, self.expected))
 
 

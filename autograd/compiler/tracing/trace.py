@@ -37,7 +37,7 @@ def trace(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
         try:
             _run(this, fn, [list(args), dict(kwargs)], given)
             before.put_back()
-            _check(this, before)
+            _check_effects(this, before)
         except Exception as error:
             if this.tracer.refused and error is not this.tracer.refused[0]:
                 raise this.tracer.refused[0] from error  # the function, or NumPy, has caught it
@@ -54,7 +54,7 @@ def _run(this: Capture, fn: Callable[..., Any], tree: Any, given: Sequence[Argum
     lifted.lift(this.outside)
     generator, token = random._default, proxies.set(lifted)
     try:
-        leaves = [_lifted(this, argument) for argument in given]
+        leaves = [_traced_argument(this, argument) for argument in given]
         args, kwargs = tree_unflatten(tree, leaves)
         with observe(tracer):
             with tracer.watch:
@@ -70,7 +70,7 @@ def _run(this: Capture, fn: Callable[..., Any], tree: Any, given: Sequence[Argum
         proxies.reset(token)
 
 
-def _lifted(this: Capture, argument: Argument) -> Any:
+def _traced_argument(this: Capture, argument: Argument) -> Any:
     """What stands for a leaf of the arguments; a number stays itself, and the program is for that number."""
     leaf = argument.value
     if isinstance(leaf, Tensor) and isinstance(leaf.node, Node | OutputEdge):
@@ -102,7 +102,7 @@ def _check_arguments(this: Capture, now: Any, given: Any, leaves: Sequence[Any])
             )
 
 
-def _check(this: Capture, before: Snapshot) -> None:
+def _check_effects(this: Capture, before: Snapshot) -> None:
     """Raise TraceError for what the run has done outside that a program would not do again."""
     drawn = {id(value.array) for op in this.ops for value in op.reads()}
     if before.was_drawn(drawn):

@@ -13,7 +13,7 @@ from autograd._util.syntax import path_to
 
 # Modules that stand between a function and NumPy; and those of ours whose variables are worth a name in a program.
 MACHINERY = ("autograd._util.", "autograd.compiler.", "autograd.engine.", "numpy.")
-OURS, NAMING = ("autograd.",), ("autograd.nn.", "autograd.optim.", "autograd.rules.")
+LIBRARY, NAMING = ("autograd.",), ("autograd.nn.", "autograd.optim.", "autograd.rules.")
 # What rules and primitives call everything.
 GENERIC = frozenset({"a", "b", "g", "gx", "i", "k", "n", "x", "xs", "y"})
 
@@ -22,7 +22,7 @@ def assigned() -> tuple[str, ...]:
     """The variables that the result of the running call is assigned to; several if it is unpacked, () if to none."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        role = _role(frame.f_globals.get("__name__"))
+        role = _kind_of_module(frame.f_globals.get("__name__"))
         if role is not MACHINERY and (names := _targets(frame.f_code, frame.f_lasti)) is not None:
             return names if role is None or (role is NAMING and GENERIC.isdisjoint(names)) else ()
         frame = frame.f_back
@@ -30,9 +30,9 @@ def assigned() -> tuple[str, ...]:
 
 
 @functools.cache
-def _role(module: str | None) -> Any:
-    """MACHINERY, NAMING or OURS; None for a module of the user's."""
-    return next((role for role in (MACHINERY, NAMING, OURS) if f"{module}.".startswith(role)), None)
+def _kind_of_module(module: str | None) -> Any:
+    """MACHINERY, NAMING or LIBRARY; None for a module of the user's."""
+    return next((role for role in (MACHINERY, NAMING, LIBRARY) if f"{module}.".startswith(role)), None)
 
 
 @functools.lru_cache(4096)

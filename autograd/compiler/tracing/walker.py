@@ -27,7 +27,7 @@ import numpy as np
 
 from autograd.compiler.tracing import sources
 from autograd.compiler.tracing.code_analysis import (
-    ANY,
+    ANY_NAME,
     NAMESPACES,
     STATEFUL,
     attributes_of,
@@ -38,7 +38,7 @@ from autograd.compiler.tracing.code_analysis import (
     parts_of,
 )
 from autograd.compiler.tracing.refusing import TraceError, line_of
-from autograd.compiler.tracing.sources import FLAG, PLAIN, Found, Guard, Read, Source, State, is_state
+from autograd.compiler.tracing.sources import FLAG, PLAIN_TYPES, Found, Guard, Read, Source, State, is_state
 from autograd.engine.tensor import Tensor
 from autograd.nn.module import Module
 from autograd.optim import Optimizer, Schedule
@@ -59,7 +59,9 @@ def state_of(fn: Callable[..., Any], arguments: Iterable[tuple[str, Any]] = ()) 
     Raises TraceError if that is too much.
     """
     walker = Walker()
-    walker.waiting += (Found(name, value) for name, value in (("", fn), *arguments) if not isinstance(value, PLAIN))
+    walker.waiting += (
+        Found(name, value) for name, value in (("", fn), *arguments) if not isinstance(value, PLAIN_TYPES)
+    )
     walker.run(line_of(fn))
     return walker.state
 
@@ -95,7 +97,7 @@ class Walker:
                 )
             self._visit(self.waiting.popleft())
         known = self.state.names | {None}
-        if ANY not in known:
+        if ANY_NAME not in known:
             self.state.guards = [
                 guard for guard in self.state.guards if guard.via in known or isinstance(guard.expected, STATEFUL)
             ]
@@ -123,7 +125,7 @@ class Walker:
             self._guard(source, value, via=via)
         if isinstance(value, np.random.Generator):
             self.state.generators.append((source or Source(value, (), "rng"), value))
-        elif not isinstance(value, PLAIN) and id(value) not in self.seen:
+        elif not isinstance(value, PLAIN_TYPES) and id(value) not in self.seen:
             self.seen[id(value)] = found
             visit = next(visit for kinds, visit in VISITS if isinstance(value, kinds))
             self.waiting += visit(self, found)
@@ -200,7 +202,7 @@ class Walker:
         """The variables of a function: those around it, its defaults, its attributes, and globals that it names."""
         fn, code = found.value, found.value.__code__
         variables, names, modules = names_of(code)
-        self.state.names |= names - {ANY}
+        self.state.names |= names - {ANY_NAME}
         for variable, cell in zip(code.co_freevars, fn.__closure__ or (), strict=True):
             with suppress(ValueError):  # it has no value yet
                 yield found.at(variable, cell, ("attribute", "cell_contents"))
@@ -222,7 +224,7 @@ class Walker:
         yield from (found.at(key, fn, ("attribute", key), via=key) for key in vars(fn))
         if not variables.isdisjoint({"globals", "eval", "exec"}):
             variables |= names
-            self.state.names.add(ANY)
+            self.state.names.add(ANY_NAME)
         yield from self._namespace(found, fn.__globals__, variables, names)
         modules |= {fn.__module__} if "modules" in names else set()  # sys.modules[__name__]
         yield from (Found(module, sys.modules[module]) for module in modules & sys.modules.keys())
