@@ -171,7 +171,9 @@ class Operation:
             if self.variadic and "i" in names:
                 call = f"[None if parent is None else {call} for i, parent in enumerate(node.parents)]"
             pairs.append(f"*each(node, {call})" if self.variadic else f"({i}, {call})")
-        return _made(f"def pullback(g, saved, node): return {_tuple(pairs)}", scope)
+        # Of several, one after the other, so that one can be added up, and its memory freed, before the next is made.
+        body = "; ".join(f"yield {pair}" for pair in pairs) if len(pairs) > 1 else f"return {_tuple(pairs)}"
+        return _made(f"def pullback(g, saved, node): {body}", scope)
 
     def _argument(self, name: str, saved: Sequence[str], scope: dict[str, Any]) -> str:
         """The expression for what a rule names. Defaults of options go into `scope`."""
