@@ -122,11 +122,11 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
                 gradients: Mapping[Any, Any] = backward_pass({self.node: g}, lift=make, keep_saved=True)
         else:
             gradients = backward_pass({self.node: g.data}, keep_saved=retain_graph)
-        gradients = {proxy_of(leaf): found for leaf, found in gradients.items()}
-        for leaf, found in gradients.items():
+        receivers = [(proxy_of(leaf), found) for leaf, found in gradients.items()]
+        for leaf, found in receivers:
             if leaf.grad is not None and leaf.grad.shape != found.shape:
                 raise errors.of_other_data(found.shape, leaf.grad.shape)
-        for leaf, found in gradients.items():
+        for leaf, found in receivers:
             leaf.grad = self._accumulated(leaf.grad, found)
 
     def _accumulated(self, before: Tensor | None, found: Any) -> Tensor:
@@ -201,9 +201,10 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
         shift = 0 if operation.variadic and len(args) > FEW else 1  # 0: the mask is ANY (see Operation.plan)
         for arg in args:
             if type(arg) is Tensor:
+                node = arg.node
                 arrays.append(arg.data)
-                parents.append(arg.node)
-                if arg.node is not None:
+                parents.append(node)
+                if node is not None:
                     mask |= bit
             else:
                 array = arg if type(arg) in CONSTANTS else constant(arg)
@@ -217,10 +218,10 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
         for name, option in options.items():
             if type(option) is Tensor:
                 options = {**options, name: option_of(operation, name, option)}
-        y, node = record(operation, arrays, tuple(parents), mask, options)
+        y, made = record(operation, arrays, tuple(parents), mask, options)
         if operation.several and isinstance(y, list | tuple):
-            return alike(y, [make(part, _output_edge(node, k, y)) for k, part in enumerate(y)])
-        return make(y, node)
+            return alike(y, [make(part, _output_edge(made, k, y)) for k, part in enumerate(y)])
+        return make(y, made)
 
     @staticmethod
     def _unary(operation: Operation, x: Tensor) -> Tensor:

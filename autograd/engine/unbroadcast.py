@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd.engine import errors
-from autograd.engine.graph import Node
+from autograd.engine.graph import Node, ndarray
 
 HALF, SINGLE = np.dtype(np.float16), np.dtype(np.float32)
 
@@ -22,14 +22,15 @@ def like_input(gx: Any, node: Node, i: int, halves: set[Any]) -> Any:
 
     halves  takes the parents whose gradient is float16 when it is handed out.
     """
-    if gx is None:
-        return None
-    if isinstance(gx, np.generic) or not hasattr(gx, "shape"):
-        gx = np.asarray(gx)
+    if type(gx) is not ndarray:
+        if gx is None:
+            return None
+        if isinstance(gx, np.generic) or not hasattr(gx, "shape"):
+            gx = np.asarray(gx)
     if gx.shape != node.shapes[i]:
         gx = _unbroadcast(gx, node, i)
     dtype = node.dtypes[i]
-    if gx.dtype == dtype:
+    if gx.dtype is dtype or gx.dtype == dtype:
         return gx
     if gx.dtype.kind == "c" and dtype.kind != "c":  # a real input of a complex function: see backward.py
         gx = gx.real
