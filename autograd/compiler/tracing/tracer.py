@@ -106,7 +106,7 @@ class Tracer(Recorder, Observer):
                 return list(zip(whole.indices, found, strict=True))
 
             is_plain = not leaves_in((g, saved), Tensor)
-            pairs = self._attempted(lambda: pullback(g, saved, node), step if is_plain else None)
+            pairs = self._attempted(lambda: list(pullback(g, saved, node)), step if is_plain else None)
             return [(i, asarray(gx) if isinstance(gx, TracedArray) else gx) for i, gx in pairs]
 
         return traced
