@@ -74,7 +74,7 @@ def test_every_room_can_be_reached_from_the_front_door(room: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ['    pip install -e ".[mnist]" && python -m mnist train', '    pip install -e ".[dev]" && python -m pytest'],
+    ['    pip install -e ".[mnist]" && python -m mnist train', '    pip install -e ".[dev]" && python -m pytest -n 2'],
 )
 def test_each_of_the_two_commands_stands_there_once(line: str) -> None:
     assert README.splitlines().count(line) == 1
