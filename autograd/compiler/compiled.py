@@ -226,6 +226,7 @@ class Compiled:
         So it is copied, too: a copy of a model that it is part of works on the parameters that were copied.
         """
         with suppress(AttributeError, KeyError):  # also where there is no such name
+            # update_wrapper has set the name, which the type checker cannot see.
             if attrgetter(self.__qualname__)(sys.modules[self.__module__]) is self:  # type: ignore[attr-defined]
                 return self.__qualname__
         return Compiled, (self._partial or self.fn,)

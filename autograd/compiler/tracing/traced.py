@@ -161,6 +161,7 @@ class TracedNumber(Traced):
 
 
 for _name in ("shape", "ndim", "size", "dtype", "nbytes", "itemsize", "strides", "flags"):  # known without the values
+    # A lambda's default has no type, so the type checker cannot infer the property's.
     setattr(TracedArray, _name, property(operator.attrgetter(f"_value.array.{_name}")))
 for _name in ("T", "mT", "real", "imag"):
     setattr(TracedArray, _name, property(lambda self, name=f".{_name}": self._tracer.call(name, (self,), {})))  # type: ignore[misc]
