@@ -13,7 +13,7 @@ from compiled import IMAGES, LABELS, OPTIMIZERS, called, head, lines, source, tr
 import autograd as ag
 from autograd import nn, optim
 from autograd._util.identifiers import RESERVED
-from autograd.compiler.printing.naming import word_for
+from autograd.compiler.printing.naming import WEIGHT, word_for
 from models.mlp import MLP
 
 X = np.array([1.0, 2.0, 3.0])
@@ -87,7 +87,7 @@ def test_layers_with_names_keep_them() -> None:
     net = Net()
     text = source(lambda x: net(x).detach(), IMAGES)
     assert head(text) == "program(x, hidden_weight, hidden_bias, out_weight, out_bias)"
-    assert "np.maximum(z_hidden, 0, out=h_hidden)" in lines(text)
+    assert "np.maximum(hidden_z, 0, out=hidden_h)" in lines(text)
 
 
 def test_the_weight_of_a_single_layer_has_no_number() -> None:
@@ -114,8 +114,7 @@ def test_other_parameters_go_by_their_last_word_where_no_other_has_it() -> None:
     one, both = Scaled(), nn.Sequential(Scaled(), Scaled())
     assert ", scale" in head(source(lambda x: one(x).detach(), IMAGES))
     found = head(source(lambda x: both(x).detach(), IMAGES))
-    assert "0_scale" in found
-    assert "1_scale" in found
+    assert found == "program(x, scale0, scale1, w0, b0, w1, b1)"
 
 
 def test_dropout_keeps_what_it_does_not_drop() -> None:
@@ -164,8 +163,23 @@ def test_parameter_groups_have_learning_rates_of_their_own() -> None:
     opt = optim.SGD([{"params": [first], "lr": 0.1}, {"params": rest, "lr": 0.2}], 0.3)
 
     text = lines(source(training_step(model, opt), IMAGES, LABELS))
-    assert "np.multiply(lr_0, g_w0, out=scratch_w0)" in text
-    assert "np.multiply(lr_1, g_b1, out=scratch_b1)" in text
+    assert "np.multiply(lr0, g_w0, out=scratch_w0)" in text
+    assert "np.multiply(lr1, g_b1, out=scratch_b1)" in text
+
+
+@pytest.mark.parametrize(
+    ("weight", "expected"),
+    [
+        ("w0", "{}0"),
+        ("encoder_w12", "encoder_{}12"),
+        ("hidden_weight", "hidden_{}"),
+        ("weight", "{}"),
+        ("raw0", "raw0"),
+        ("scale", "scale"),
+    ],
+)
+def test_what_a_layer_makes_is_called_like_its_weight(weight: str, expected: str) -> None:
+    assert WEIGHT.sub("{}", weight) == expected
 
 
 # -- the variables of the code -----------------------------------------------------------------------------------------

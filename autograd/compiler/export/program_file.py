@@ -175,7 +175,7 @@ class ProgramFile:
         yield from self._checks()
         given = [self._state(v) if v in self.sources else self.names[v] for v in self.program.arguments]
         yield from _calling(found, given)
-        params = {tensor.node: name for tensor, name in ParameterNames(self.captured).names.items()}
+        params = ParameterNames(self.captured).leaves
         kept = [f'grads["{params[leaf]}"] = {text}' for leaf, text in grads.items()]
         first = dict(self.captured.aliases)  # of the places where a number lives
         kept += [f"{self._state(self.captured.reads[first.get(x, x)])} = {text}" for x, text in stores]

@@ -30,6 +30,7 @@ from autograd.compiler.tracing.variables import GENERIC
 from autograd.engine.tensor import Tensor
 
 LONGEST_OPERAND = 20  # characters of a name that is not part of another any more
+WEIGHT = re.compile(r"(?<![^_])w(?=\d+$)|weight")
 MADE_BY = {"linear": "z", "relu": "h", "sigmoid": "h", "tanh": "h", "dropout": "dropped"}
 WORDS: dict[Any, str] = {  # for what a function computes, where its own name is none
     np.add: "total", np.subtract: "difference", np.multiply: "product", np.divide: "ratio", np.matmul: "product",
@@ -69,19 +70,18 @@ class Naming:
                 if y not in self.inside:
                     self.lines.setdefault(y, k)
         self.ops = {y: program.ops[k] for y, k in self.lines.items()}
-        self.templates = {  # of what a layer makes: see `ParameterNames`
-            value: self.parameters.templates[source.root]
-            for source, value in captured.reads.items()
-            if isinstance(source.root, Tensor) and source.root in self.parameters.templates
-        }
-        self.wanted: dict[Value, str] = {}
-        arguments = {value: identifier(name) for name, value in captured.inputs.items()}  # params["w"] is params_w
-        arguments |= {value: self.parameters.of(source)[0] for source, value in captured.reads.items()}
-        # What a variable holds, by the name that it wanted; what lies in a place, by that and the place.
-        self._held: dict[Any, Value] = {name: value for value, name in arguments.items()}
-        self.of |= {value: self.identifiers.new(name) for value, name in arguments.items()}
+        self.wanted = {value: identifier(name) for name, value in captured.inputs.items()}  # params["w"] is params_w
+        self.wanted |= {value: self.parameters.of(source)[0] for source, value in captured.reads.items()}
+        self._number(captured.inputs.values())
+        self._number(captured.reads.values())
         indices = dict.fromkeys(op.loop.index for op in program.ops if op.loop is not None)
         self.of |= dict.fromkeys(indices, self.identifiers.new("k") if indices else "")
+        # What a variable holds, by the name that it wanted; what lies in a place, by that and the place.
+        self._held: dict[Any, Value] = {name: value for value, name in self.of.items()}
+        tensors = [value for source, value in captured.reads.items() if isinstance(source.root, Tensor)]
+        # Of a weight, what its layer makes is called: "{}0" if it is w0, and "hidden_{}" if it is hidden_weight.
+        templates = {value: WEIGHT.sub("{}", self.of[value]) for value in tensors}
+        self.templates = {value: template for value, template in templates.items() if "{}" in template}
         self.owners = self._owners()
         self._name_all()
 
@@ -110,7 +110,7 @@ class Naming:
                 self.wanted.setdefault(y, identifier(name))
 
     def _give(self, values: Iterable[Value]) -> None:
-        """Name values as they want, or after their functions. Of several variables of one name each has a number."""
+        """Name values as they want, or after their functions; as what they follow in the same variable."""
         first: dict[Value, Value] = {}
         for y in values:
             self._want([(y, self._by_function(y))])
@@ -120,10 +120,15 @@ class Naming:
             before = self._held.get(key, y)
             first[y] = before if buffer is not None or self._may_follow(y, before) else y
             self._held[key] = y
-        count = Counter(self.wanted[y] for y, before in first.items() if before is y)
+        self._number(y for y, before in first.items() if before is y)
         for y, before in first.items():
-            name = self.wanted[y]
-            self.of[y] = self.of[before] if before is not y else self.identifiers.new(name, count[name] > 1)
+            self.of[y] = self.of[before]
+
+    def _number(self, values: Iterable[Value]) -> None:
+        """Name values as they want: of several that want the same each has a number."""
+        values = list(values)
+        count = Counter(self.wanted[y] for y in values)
+        self.of |= {y: self.identifiers.new(self.wanted[y], count[self.wanted[y]] > 1) for y in values}
 
     def _may_follow(self, y: Value, before: Value) -> bool:
         """Whether a variable that has held one value may hold the other: not if a loop needs the first again."""
@@ -135,10 +140,9 @@ class Naming:
 
     def _left_outside(self) -> Iterator[tuple[Value, str]]:
         """Gradients of parameters; and new values of numbers, which have the name of the old if that is done with."""
-        tensors = {tensor.node: tensor for tensor in self.parameters.names}
         for leaf, value in self.captured.grads.items():
             if value is not None:
-                yield self._now(value), f"g_{self.parameters.names[tensors[leaf]]}"
+                yield self._now(value), f"g_{self.parameters.leaves[leaf]}"
         for source, value in self.captured.stores:
             yield self._now(value), self.parameters.of(source)[0]
 
