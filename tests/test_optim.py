@@ -106,6 +106,14 @@ def adam_loop(
     return p
 
 
+@pytest.mark.parametrize(("kind", "decay"), [(optim.Adam, 0), (optim.AdamW, 0.01)])
+def test_adam_and_adamw_differ_in_what_decays_by_default(kind: type[optim.Adam], decay: float) -> None:
+    expected = {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": decay}
+    p = parameter()
+    assert kind([p]).param_groups == [expected | {"params": [p]}]
+    assert kind([p], 1e-3, (0.9, 0.999), 1e-8, 0.5).param_groups == [expected | {"params": [p], "weight_decay": 0.5}]
+
+
 @CASES
 def test_five_steps_are_those_of_torch(kind: Callable[..., Any], options: dict[str, Any], torch: list[float]) -> None:
     p = parameter()

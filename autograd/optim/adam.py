@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,7 +14,9 @@ from autograd.rules.duck_arrays import opaque
 
 
 class Adam(Optimizer):
-    """Adam (Kingma and Ba 2015, algorithm 1). weight_decay adds weight_decay * p to the gradient."""
+    """Adam (Kingma and Ba 2015, algorithm 1). weight_decay, by default 0, adds weight_decay * p to the gradient."""
+
+    _weight_decay: ClassVar[float] = 0  # by default
 
     def __init__(
         self,
@@ -22,9 +24,10 @@ class Adam(Optimizer):
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
-        weight_decay: float = 0,
+        weight_decay: float | None = None,
     ) -> None:
-        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
+        decay = self._weight_decay if weight_decay is None else weight_decay
+        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=decay)
 
     def _check(self, group: ParamGroup) -> None:
         super()._check(group)
@@ -60,17 +63,11 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay: p -= lr * weight_decay * p (Loshchilov and Hutter 2019, algorithm 2)."""
+    """Adam with decoupled weight decay, by default 0.01: p -= lr * weight_decay * p (Loshchilov and Hutter 2019,
+    algorithm 2).
+    """
 
-    def __init__(
-        self,
-        params: Params,
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.01,
-    ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay)
+    _weight_decay = 0.01
 
     def _decayed(self, x: Array, gx: Array, group: ParamGroup) -> Array:
         x *= 1 - group["lr"] * group["weight_decay"]
