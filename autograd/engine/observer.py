@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from autograd._util.functions import parameter_names
 from autograd.engine.modes import OBSERVER, current
 from autograd.rules.operation import Pullback
 
@@ -14,10 +15,29 @@ if TYPE_CHECKING:
     from autograd.engine.graph import Node, Options, Parent
 
 NO_STAGE = nullcontext()
+FORMER_NAMES = {
+    "recorded": "on_call",
+    "propagated": "on_backward",
+    "computing": "wrap_function",
+    "applying": "wrap_pullback",
+}
 
 
 class Observer:
-    """Sees every call, forward and backward, of the thread or task in which it was set."""
+    """Sees every call, forward and backward, of the thread or task in which it was set.
+
+    Raises TypeError for a subclass with a method of a former name of a callback, which would never be called.
+    """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for former, name in FORMER_NAMES.items():
+            if callable(getattr(cls, former, None)):
+                parameters = ", ".join(parameter_names(getattr(Observer, name)))
+                raise TypeError(
+                    f"the observer {cls.__name__} was given a method {former}, which nothing calls any more; what is "
+                    f"called is {name}({parameters}); rename it"
+                )
 
     def on_call(
         self, fn: Any, args: Sequence[Any], options: Options, output: Any, node: Node | None, seconds: float
