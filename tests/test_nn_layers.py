@@ -82,6 +82,34 @@ def test_linear_has_a_weight_by_its_initialiser_and_no_bias() -> None:
     assert module.bias.requires_grad
 
 
+@pytest.mark.parametrize("shape", [(4,), (1, 4), (5, 4), (2, 5, 4), (0, 4)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_linear_without_a_bias_is_a_product(shape: tuple[int, ...], dtype: Any) -> None:
+    module = nn.Linear(4, 3, dtype, np.random.default_rng(0), bias=False)
+    x = array(*shape, dtype=dtype)
+    assert module.bias is None
+    assert list(module.state_dict()) == ["weight"]
+    assert repr(module) == "Linear(4, 3, bias=False)"
+    for given in (x, ag.Tensor(x, requires_grad=True)):
+        y = module(given)
+        assert y.dtype == dtype
+        np.testing.assert_array_equal(y.data, x @ module.weight.data)
+        y.sum().backward()
+    assert module.weight.grad is not None
+    np.testing.assert_allclose(module.weight.grad.data, 2 * x.reshape(-1, 4).sum(0)[:, None].repeat(3, 1), rtol=1e-5)
+    step = ag.compile(lambda x: module(x))
+    for _ in range(3):
+        np.testing.assert_array_equal(step(x), module(x).data)
+    with pytest.raises(ValueError, match=r"Linear\(4, 3\) was given an input of shape"):
+        module(x[..., :2])
+
+
+def test_a_bias_as_the_third_argument_is_refused() -> None:
+    for bias in (True, False):
+        with pytest.raises(TypeError, match=rf"Linear was given dtype={bias}, .* write Linear\(4, 3, bias={bias}\)"):
+            nn.Linear(4, 3, bias)
+
+
 @pytest.mark.parametrize("shape", [(), (3,), (4, 3), (2, 4, 5)])
 def test_linear_names_itself_if_the_last_axis_does_not_fit(shape: tuple[int, ...]) -> None:
     for x in (np.ones(shape), ag.Tensor(np.ones(shape)), np.ones(shape, np.float32)):

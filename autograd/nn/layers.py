@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from autograd.engine.tensor import Tensor, call, unary
+from autograd.engine.tensor import Tensor, binary, call, unary
 from autograd.nn import activations, init
 from autograd.nn.activations import AnyArray
 from autograd.nn.module import Module
@@ -24,16 +24,20 @@ def linear(a: Any, b: Any, bias: Any) -> Any:
 
 
 rule(linear, a=matmul_ga, b=matmul_gb, bias=lambda g: g, broadcasts=True)
-LINEAR, RELU, SIGMOID, TANH = (OPERATIONS[fn] for fn in (linear, activations.relu, activations.sigmoid, np.tanh))
+LINEAR, MATMUL, RELU, SIGMOID, TANH = (
+    OPERATIONS[fn] for fn in (linear, np.matmul, activations.relu, activations.sigmoid, np.tanh)
+)
 
 
 class Linear(Module):
     """x (..., in_features) to x @ weight + bias (..., out_features).
 
-    weight (in_features, out_features), drawn by `initialiser` (see `nn.init`); bias (out_features,), zero.
+    weight (in_features, out_features), drawn by `initialiser` (see `nn.init`); bias (out_features,), zero, or None
+    with bias=False.
     """
 
     transposed_in_torch = ("weight",)
+    bias: Any  # a Tensor; None where there is none, of which those who know that they have one need not think
 
     def __init__(
         self,
@@ -42,9 +46,16 @@ class Linear(Module):
         dtype: DTypeLike = np.float32,
         rng: np.random.Generator | None = None,
         initialiser: init.Initialiser = init.he,
+        *,
+        bias: bool = True,
     ) -> None:
+        if isinstance(dtype, bool):  # PyTorch's third argument
+            raise TypeError(
+                f"Linear was given dtype={dtype}, and expects one such as np.float32; if it is about the bias, write "
+                f"Linear({in_features}, {out_features}, bias={dtype})"
+            )
         self.weight = Tensor(initialiser((in_features, out_features), dtype, init.generator(rng)), requires_grad=True)
-        self.bias = Tensor(init.aligned(np.zeros(out_features), dtype), requires_grad=True)
+        self.bias = Tensor(init.aligned(np.zeros(out_features), dtype), requires_grad=True) if bias else None
 
     def forward(self, x: Any) -> Tensor:
         if type(x) is list:
@@ -52,6 +63,8 @@ class Linear(Module):
         if x.dtype is not self.weight.data.dtype and x.dtype != self.weight.dtype:
             raise self._misfit(x)
         try:
+            if self.bias is None:
+                return binary(MATMUL, x, self.weight)
             return call(LINEAR, (x, self.weight, self.bias))
         except ValueError:  # which would name shapes but no layer
             if x.shape[-1:] == self.weight.shape[:1]:
@@ -73,7 +86,7 @@ class Linear(Module):
         )
 
     def extra_repr(self) -> str:
-        return ", ".join(map(str, self.weight.shape))
+        return ", ".join(map(str, self.weight.shape)) + (", bias=False" if self.bias is None else "")
 
 
 class Dropout(Module):

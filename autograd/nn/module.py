@@ -1,29 +1,46 @@
-"""Module: something with parameters that can be called; and Sequential, a chain of them."""
+"""Module: something with parameters that can be called."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from textwrap import indent
 from typing import Any, Self
 from weakref import ref
 
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
 from autograd._util.atomic import atomic
-from autograd.engine.graph import Array, Leaf, Node, OutputEdge
+from autograd.engine.graph import Array
 from autograd.engine.modes import context, current, no_grad
 from autograd.engine.tensor import Tensor
-from autograd.nn.loading import arrays_for
+from autograd.nn.init import aligned
+from autograd.nn.loading import IncompatibleKeys, arrays_for
+from autograd.nn.members import check_assigned, check_computed, is_state, leaves
+
+OWN = frozenset({"_buffers"})  # attributes in which a module keeps what it knows of itself
+
+
+def Parameter(data: ArrayLike | Tensor, requires_grad: bool = True) -> Tensor:  # noqa: N802  # a class of PyTorch's
+    """A Tensor that requires a gradient, of a dtype and in the memory of `data`; of a Tensor, without its graph.
+
+    >>> Parameter(np.zeros(3))
+    Tensor([0., 0., 0.], requires_grad=True)
+    """
+    return Tensor(data.data if isinstance(data, Tensor) else data, requires_grad)
 
 
 class Module:
     """A part of a model. Assign Tensors and Modules as attributes, also in lists and dicts, and define `forward`.
 
-    Its state is every Tensor so found; its parameters are those that require a gradient. What `forward` computes may be
-    kept in an attribute, too, and is no state; to change state there, assign t.detach(), or update it in no_grad().
+    Its state is every Tensor so found; its parameters are those that require a gradient, its buffers those that
+    `register_buffer` made. What `forward` computes may be kept in an attribute, too, and is no state; to change state
+    there, assign t.detach(), or update it in no_grad().
     """
 
     training = True  # whether the module is being trained: `train()` and `eval()` set it on the instance
     transposed_in_torch: tuple[str, ...] = ()  # the attributes whose axes PyTorch has the other way round
+    _buffers: Mapping[str, bool] = {}  # of each whether it is persistent; another mapping takes the place of this one
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -38,15 +55,9 @@ class Module:
 
     def __setattr__(self, name: str, value: Any) -> None:
         """State gives way to other state, to a Module, to None; what is no state would be missing in `state_dict()`."""
-        if isinstance(before := vars(self).get(name), Tensor | list | tuple | dict):
-            state = {path for path, leaf in _leaves(name, before) if _is_state(leaf)}
-            for path, leaf in _leaves(name, value):
-                if path in state and not (leaf is None or isinstance(leaf, Module) or _is_state(leaf)):
-                    what = f"the output of {leaf.node!r}" if isinstance(leaf, Tensor) else f"a {type(leaf).__name__}"
-                    raise TypeError(
-                        f"{path} of {type(self).__name__} is state, and was assigned {what}, which is none, and would "
-                        f"be missing in state_dict(); assign t.detach() or Tensor(array), or let it begin as None"
-                    )
+        before = vars(self).get(name)
+        if before is not None or name in self._buffers:
+            check_assigned(type(self).__name__, name, before, value, self._buffers)
         super().__setattr__(name, value)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -62,12 +73,12 @@ class Module:
 
     def _attributes(self) -> Iterator[tuple[str, Any]]:
         """The attributes in which Tensors and Modules are looked for."""
-        yield from vars(self).items()
+        yield from ((name, value) for name, value in vars(self).items() if name not in OWN)
 
     def _members(self) -> Iterator[tuple[str, Any]]:
         """The Tensors and Modules directly in this one, by name: `weight`, `layers.0`."""
         for attribute, value in self._attributes():
-            for name, leaf in _leaves(attribute, value):
+            for name, leaf in leaves(attribute, value):
                 if isinstance(leaf, Module | Tensor):
                     yield name, leaf
 
@@ -85,28 +96,83 @@ class Module:
     def modules(self) -> Iterator[Module]:
         return (module for _, module in self.named_modules())
 
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules directly in this one, by name: "layers", "blocks.0"; a shared one comes once."""
+        seen: set[Module] = set()
+        for name, value in self._members():
+            if isinstance(value, Module) and value not in seen:
+                seen.add(value)
+                yield name, value
+
+    def children(self) -> Iterator[Module]:
+        return (module for _, module in self.named_children())
+
+    def get_submodule(self, target: str) -> Module:
+        """The module at a path: "layers.0"; "" is this one."""
+        found = dict(self.named_modules())
+        if target not in found:
+            raise AttributeError(
+                f"{type(self).__name__} has no module {target!r}; take one of those that it has: "
+                f"{', '.join(map(repr, found))}"
+            )
+        return found[target]
+
+    def apply(self, fn: Callable[[Module], object]) -> Self:
+        """Call fn on each module in this one, the inner ones first, and last on this one: to draw weights anew, say."""
+        for module in self.children():
+            module.apply(fn)
+        fn(self)
+        return self
+
+    # -- Tensors -----------------------------------------------------------------------------------------------------
+
+    def register_buffer(self, name: str, tensor: ArrayLike | Tensor | None, persistent: bool = True) -> None:
+        """Let self.NAME be a Tensor that is state and no parameter: running statistics, a mask.
+
+        tensor      an array, a Tensor that requires no gradient, or None if it is still to come.
+        persistent  whether it is part of `state_dict()`.
+        """
+        if not isinstance(name, str) or not name.isidentifier() or (hasattr(self, name) and name not in self._buffers):
+            what = "is an attribute already" if hasattr(self, str(name)) else "is no name of an attribute"
+            raise ValueError(
+                f"register_buffer of {type(self).__name__} was given the name {name!r}, which {what}; choose another"
+            )
+        value = tensor if tensor is None or isinstance(tensor, Tensor) else Tensor(tensor)
+        check_assigned(type(self).__name__, name, None, value, {name: persistent})
+        self._buffers = {**self._buffers, name: persistent}
+        setattr(self, name, value)
+
+    def register_parameter(self, name: str, param: Tensor | None) -> None:
+        """self.NAME = param, for a Tensor that requires a gradient, or None."""
+        if param is not None and not (is_state(param) and param.requires_grad):
+            raise TypeError(
+                f"register_parameter of {type(self).__name__} was given a {type(param).__name__} as {name!r}, and "
+                f"expects a Tensor that requires a gradient and was not computed: nn.Parameter(array)"
+            )
+        setattr(self, name, param)
+
     def _named_tensors(self) -> list[tuple[str, Tensor]]:
-        """Its state, by path; without Tensors that were computed."""
+        """Its state, by path, with buffers that are not persistent; without Tensors that were computed."""
         found = [
             (f"{path}.{name}" if path else name, value)
             for path, module in self.named_modules()
             for name, value in module._members()
             if isinstance(value, Tensor)
         ]
-        state = [(name, tensor) for name, tensor in found if _is_state(tensor)]
+        state = [(name, tensor) for name, tensor in found if is_state(tensor)]
         if len(state) < len(found):
-            self._check_computed(found, {tensor.node for _, tensor in state})
+            check_computed(type(self).__name__, found, {tensor.node for _, tensor in state})
         return state
 
-    def _check_computed(self, found: Sequence[tuple[str, Tensor]], leaves: set[Any]) -> None:
-        """Raise TypeError for what was to be a parameter: computed in no call of a module, and from no parameter."""
-        for name, tensor in found:
-            node = tensor.node.parents[0] if isinstance(tensor.node, OutputEdge) else tensor.node
-            if isinstance(node, Node) and node.scope is None and leaves.isdisjoint(leaves_of(node)):
-                raise TypeError(
-                    f"{name} of {type(self).__name__} was computed ({node!r}) from none of its parameters, and is no "
-                    f"parameter itself; make it of an array: Tensor(0.02 * array, requires_grad=True)"
-                )
+    def _named_state(self) -> dict[str, Tensor]:
+        """What `state_dict()` holds, by path."""
+        passing = {
+            f"{path}.{name}" if path else name
+            for path, module in self.named_modules()
+            for name, persistent in module._buffers.items()
+            if not persistent
+        }
+        return {name: tensor for name, tensor in self._named_tensors() if name not in passing}
 
     def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
         """The Tensors that require a gradient, by path ("layers.0.weight"); a shared one comes once."""
@@ -118,6 +184,58 @@ class Module:
 
     def parameters(self) -> Iterator[Tensor]:
         return (tensor for _, tensor in self.named_parameters())
+
+    def named_buffers(self) -> Iterator[tuple[str, Tensor]]:
+        """What `register_buffer` made, by path ("norm.running_mean"); a shared one comes once."""
+        seen: set[Tensor] = set()
+        for path, module in self.named_modules():
+            for name in module._buffers:
+                tensor = vars(module).get(name)
+                if tensor is not None and tensor not in seen:
+                    seen.add(tensor)
+                    yield f"{path}.{name}" if path else name, tensor
+
+    def buffers(self) -> Iterator[Tensor]:
+        return (tensor for _, tensor in self.named_buffers())
+
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Let all its Tensors of floats be parameters, but for buffers; or, with False, none: freeze them."""
+        buffers = set(self.buffers())
+        for _, tensor in self._named_tensors():
+            if tensor not in buffers and tensor.dtype.kind in "fc":
+                tensor.requires_grad = requires_grad
+        return self
+
+    def to(self, dtype: DTypeLike) -> Self:
+        """Let all its Tensors of floats, buffers and gradients too, be of another dtype. (An optimiser is made after.)
+
+        Layers that were given a `dtype` go on to compute with that of their Tensors.
+        """
+        try:
+            wanted = np.dtype(dtype)
+        except TypeError:
+            wanted = np.dtype(object)
+        if wanted.kind != "f":
+            raise TypeError(
+                f"{type(self).__name__}.to() was given {dtype!r}, and expects a dtype of floats: to(np.float64); there "
+                f"are no devices, arrays lie in the CPU's memory"
+            )
+        for _, tensor in self._named_tensors():
+            if tensor.dtype.kind == "f" and tensor.dtype != wanted:
+                grad = tensor.grad
+                tensor.grad = None
+                tensor.data = aligned(tensor.data, wanted)
+                if grad is not None:
+                    tensor.grad = grad.astype(wanted)
+        return self
+
+    def float(self) -> Self:
+        """Its Tensors of floats in float32."""
+        return self.to(np.float32)
+
+    def double(self) -> Self:
+        """Its Tensors of floats in float64."""
+        return self.to(np.float64)
 
     def zero_grad(self) -> None:
         """Forget the gradients: `.grad` of each parameter is None again."""
@@ -134,24 +252,34 @@ class Module:
         return self.train(False)
 
     def state_dict(self) -> dict[str, Array]:
-        """A copy of every Tensor's array, by path. Training on does not change it."""
-        return {name: tensor.data.copy() for name, tensor in self._named_tensors()}
+        """A copy of every Tensor's array, by path, but for buffers that are not persistent.
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        Training on does not change it.
+        """
+        return {name: tensor.data.copy() for name, tensor in self._named_state().items()}
+
+    def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
         """Copy arrays into the Tensors of the same paths. If one is missing, unknown or of another shape, none is.
 
-        A state of PyTorch is refused, as far as it can be told: the weights of its Linear are transposed.
+        strict  with False what is missing or unknown is left out, and returned: (missing_keys, unexpected_keys).
+
+        A state of PyTorch is refused, as far as it can be told: the weights of its Linear are transposed. See
+        `ag.load_torch`.
         """
-        own = dict(self._named_tensors())
-        matrices = [
+        own = self._named_state()
+        keys, arrays = arrays_for(type(self).__name__, own, self._transposed_in_torch(), state, strict)
+        with atomic(), no_grad():
+            for name, array in arrays.items():
+                own[name][...] = array
+        return keys
+
+    def _transposed_in_torch(self) -> list[str]:
+        """The paths of what PyTorch has the other way round."""
+        return [
             f"{path}.{name}" if path else name
             for path, module in self.named_modules()
             for name in module.transposed_in_torch
         ]
-        arrays = arrays_for(type(self).__name__, own, matrices, state)
-        with atomic(), no_grad():
-            for tensor, array in zip(own.values(), arrays, strict=True):
-                tensor[...] = array
 
     def __repr__(self) -> str:
         inside = "\n".join(f"({name}): {value!r}" for name, value in self._members() if isinstance(value, Module))
@@ -161,60 +289,3 @@ class Module:
     def extra_repr(self) -> str:
         """What `repr` shows between the brackets: the arguments that the module was made with."""
         return ""
-
-
-def _is_state(value: Any) -> bool:
-    """Whether it is a Tensor that was not computed from others."""
-    return isinstance(value, Tensor) and isinstance(value.node, Leaf | None)
-
-
-def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """What is in nested lists, tuples and dicts, by path."""
-    stack = [(name, value)]
-    while stack:
-        name, value = stack.pop()
-        if isinstance(value, list | tuple | dict):
-            items = value.items() if isinstance(value, dict) else enumerate(value)
-            stack += [(f"{name}.{key}", item) for key, item in items][::-1]
-        elif isinstance(value, set | frozenset | deque) and any(isinstance(item, Tensor | Module) for item in value):
-            raise TypeError(
-                f"{name} is a {type(value).__name__} with Tensors or Modules in it, which have no names there; "
-                f"let it be a list or a dict"
-            )
-        else:
-            yield name, value
-
-
-def leaves_of(node: Any) -> set[Leaf]:
-    """The leaves that a node was computed from."""
-    seen, waiting = {node}, [node]
-    while waiting:
-        new = {parent for parent in getattr(waiting.pop(), "parents", ()) if parent is not None} - seen
-        seen |= new
-        waiting += new
-    return {node for node in seen if isinstance(node, Leaf)}
-
-
-class Sequential(Module):
-    """Modules (or functions) in a chain: the output of each is the input of the next."""
-
-    def __init__(self, *layers: Any) -> None:
-        self.layers = list(layers)
-
-    def _attributes(self) -> Iterator[tuple[str, Any]]:
-        yield from ((str(k), layer) for k, layer in enumerate(self.layers))
-        yield from ((name, value) for name, value in super()._attributes() if name != "layers")
-
-    def forward(self, x: Any) -> Any:
-        for layer in self.layers:
-            x = layer(x)
-        return x
-
-    def __len__(self) -> int:
-        return len(self.layers)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.layers)
-
-    def __getitem__(self, index: int) -> Any:
-        return self.layers[index]
