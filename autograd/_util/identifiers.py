@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 # What Python, NumPy and the frame of a program call their own.
 RESERVED = frozenset({
-    *keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "math", "memory", "state", "grads", "check", "load",
+    *keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "math", "memory", "state", "grads", "check",
     "program", "run", "file", "allow_pickle", "Path",
 })  # fmt: skip
 

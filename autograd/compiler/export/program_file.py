@@ -6,7 +6,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from pprint import pformat
 from textwrap import indent
@@ -40,19 +40,9 @@ def check(name, x, shape, dtype, strides):
         )
     return x
 '''
-LOAD = '''\
-def load(path):
-    """Go on from the state in a file, as np.savez(path, **state) writes it. Random generators stay as they are."""
-    with np.load(path) as file:
-        for name in state.keys() & set(file.files):
-            if isinstance(state[name], np.ndarray):
-                state[name][...] = file[name]
-            elif not isinstance(state[name], np.random.Generator):
-                state[name] = type(state[name])(file[name][()])
-'''
 STATE = """\
 `state` holds by name what is no argument{where}. To go on from other values,
-write state["name"][...] = array, state["number"] = value, or load("other.npz")."""
+write state["name"][...] = array, and state["number"] = value."""
 
 
 def save_program(path: str | os.PathLike[str], specialization: Specialization) -> None:
@@ -114,7 +104,6 @@ class ProgramFile:
             "\n".join(self._loading()),
             self.printed.memory,
             CHECK if self.captured.inputs else "",
-            LOAD if self.arrays.keys() - self.portable.arrays else "",
             re.sub(r"^def \w+\(", "def program(", self.printed.function, count=1),
             "\n    ".join([f"def {self.call}:", *self._body()]),
         ]
@@ -174,7 +163,9 @@ class ProgramFile:
         yield f'"""Returns {output}.{does}"""'
         yield from self._checks()
         given = [self._state(v) if v in self.sources else self.names[v] for v in self.program.arguments]
-        yield from _calling(found, given)
+        yield from bracketed("found = program(", given, ")")
+        if found:
+            yield from bracketed("(", found, ",) = found" if len(found) == 1 else ") = found")
         params = ParameterNames(self.captured).leaves
         kept = [f'grads["{params[leaf]}"] = {text}' for leaf, text in grads.items()]
         first = dict(self.captured.aliases)  # of the places where a number lives
@@ -206,17 +197,6 @@ class ProgramFile:
         if isinstance(part, Tensor):
             return next(self._state(value) for value, source in self.sources.items() if source.root is part)
         return _required(part)
-
-
-def _calling(found: Sequence[str], given: Sequence[str]) -> list[str]:
-    """Call the program; on one line, if that has room for what it gives and takes."""
-    if not found:
-        return bracketed("program(", given, ")")
-    target = f"({found[0]},)" if len(found) == 1 else ", ".join(found)
-    if len(at_once := f"{target} = program({', '.join(given)})") <= WIDTH - len(INDENT):
-        return [at_once]
-    unpacked = [f"{target} = found"] if len(found) == 1 else bracketed("(", found, ") = found")
-    return [*bracketed("found = program(", given, ")"), *unpacked]
 
 
 def _required(value: Any) -> str:
