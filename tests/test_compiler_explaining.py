@@ -111,7 +111,7 @@ def test_long_lists_are_cut() -> None:
     )
     assert len(rows) == 13
     assert re.fullmatch(r"\.\.\.  and \d+ more", rows[-1])
-    assert re.fullmatch(r"\(5, 5\) float32  z\d+ -> .* -> \w+ and \d+ more", max(rows, key=len))
+    assert re.fullmatch(r"\(5, 5\) float32  z\d+ -> .* -> \.\.\.", max(rows, key=len))
     assert max(map(len, rows)) < 110
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import accumulate
-from textwrap import fill
+from textwrap import fill, shorten
 
 from autograd._util.functions import name_of
 from autograd.compiler.ir import Kind, Program, Value
@@ -13,61 +12,52 @@ from autograd.compiler.printing.source import INDENT, WIDTH, PrintedProgram, for
 from autograd.compiler.tracing.opaque_steps import OpaqueStep
 from autograd.profiling.tables import Table, in_bytes
 
-MOST_PLACES = 12
+MOST_ROWS = 12  # of a section
 LIST_WIDTH = 80  # characters of a list of names
-
-SectionRows = Iterator[tuple[str, str]]
+Rows = Iterator[tuple[str, str]]
 
 
 def explanation(name: str, program: Program, source: PrintedProgram) -> Table:
     """A table of what the plan did."""
     loops = dict.fromkeys(op.loop for op in program.ops if op.loop is not None)
-    sections: dict[str, SectionRows] = {
+    places = [(form_of(values[0]), _listed(values, source, " -> ")) for values in values_by_place(program).values()]
+    sections: dict[str, Iterable[tuple[str, str]]] = {
         "calls": _calls(program, len(source.statements)),
         "loops over pieces of big arrays": ((f"{x.stop // x.step:,}", f"pieces of {x.step:,} rows") for x in loops),
-        "memory": _memory(program, source),
-        "one after the other in the same memory": _shared(program, source),
+        "memory": _memory(program, source, len(places)),
+        "one after the other in the same memory": ((form, names) for form, names in places if " -> " in names),
         "called as they are": _opaque(program),
     }
     lines = [fill(name, WIDTH, subsequent_indent=INDENT, break_long_words=False, break_on_hyphens=False)]
     for heading, found in sections.items():
         if rows := list(found):
+            rows[MOST_ROWS:] = [("...", f"and {len(rows) - MOST_ROWS:,} more")] * (len(rows) > MOST_ROWS)
             width = max(len(first) for first, _ in rows)
             lines += ["", heading, *(f"{INDENT}{first.rjust(width)}  {text}" for first, text in rows)]
     return Table("\n".join(lines))
 
 
-def _calls(program: Program, lines: int) -> SectionRows:
+def _calls(program: Program, lines: int) -> Rows:
     counts, ops = program.counts, program.ops
     yield from ((f"{number:,}", change) for change, number in counts.items() if number or change == "traced")
     if more := len(ops) - sum(counts.values()):
         yield f"{more:,}", "by other functions, that are cheaper or write into memory which is there"
     views = sum(y.is_view for op in ops for y in op.results())
     in_place = sum(op.writes is not None for op in ops)
-    about = f"in the program, on {_plural(lines, 'line')}: {views:,} make a view, {in_place:,} update in place"
-    yield f"{len(ops):,}", about
+    yield f"{len(ops):,}", f"in the program, on {_plural(lines, 'line')}: {views:,} make a view, {in_place:,} update in place"
 
 
-def _memory(program: Program, source: PrintedProgram) -> SectionRows:
+def _memory(program: Program, source: PrintedProgram, places: int) -> Rows:
     made = [y for op in program.ops for y in op.results() if y.root is y and y.kind is Kind.MADE and y.nbytes]
     anew = [y for y in made if y not in program.buffers and y.array.ndim]
     yield in_bytes(sum(y.nbytes for y in made)), f"if each of {_plural(len(made), 'array')} had memory of its own"
     if program.buffers:
-        shared = f"{len(program.buffers):,} of them share {_plural(len(values_by_place(program)), 'place')}"
+        shared = f"{len(program.buffers):,} of them share {_plural(places, 'place')}"
         yield in_bytes(program.size), f"in one piece, in which {shared}"
-    names = _listed(anew, source, ", ")
-    yield in_bytes(sum(y.nbytes for y in anew)), f"made anew in each call{': ' if names else ''}{names}"
+    yield in_bytes(sum(y.nbytes for y in anew)), f"made anew in each call: {_listed(anew, source, ', ')}".rstrip(": ")
 
 
-def _shared(program: Program, source: PrintedProgram) -> SectionRows:
-    held = ((form_of(values[0]), _listed(values, source, " -> ")) for values in values_by_place(program).values())
-    rows = [(form, names) for form, names in held if " -> " in names]
-    yield from rows[:MOST_PLACES]
-    if len(rows) > MOST_PLACES:
-        yield "...", f"and {len(rows) - MOST_PLACES:,} more"
-
-
-def _opaque(program: Program) -> SectionRows:
+def _opaque(program: Program) -> Rows:
     """Calls of Python functions that are not NumPy's: the program makes them as they are, whatever they do inside."""
     found: dict[str, str] = {}
     for op in program.ops:
@@ -84,7 +74,5 @@ def _plural(number: int, what: str) -> str:
 
 def _listed(values: Iterable[Value], source: PrintedProgram, between: str) -> str:
     """Their names, as many as a line has room for."""
-    names = list(dict.fromkeys(source.names[y] for y in values if y in source.names))
-    shown = max(1, sum(end <= LIST_WIDTH for end in accumulate(len(name) + len(between) for name in names)))
-    more = f" and {len(names) - shown:,} more" if len(names) > shown else ""
-    return between.join(names[:shown]) + more
+    names = dict.fromkeys(source.names[y] for y in values if y in source.names)
+    return shorten(between.join(names), LIST_WIDTH, placeholder=" ...")
