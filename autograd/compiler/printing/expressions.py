@@ -11,18 +11,14 @@ reads no memory.
 from __future__ import annotations
 
 import ast
-import functools
-import inspect
 import operator
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import FunctionType
 from typing import Any
 
 import numpy as np
 
-from autograd._util.functions import home_of
 from autograd.compiler.ir import Buffer, Kind, Op, Program, Value
 from autograd.compiler.passes.rewrites import IN_PLACE, touched
 from autograd.compiler.printing.constants import Constants
@@ -143,10 +139,7 @@ class Expressions:
             args = args[1:]
         else:
             function = ast.Name(self.constants.function(fn))
-        usual = _defaults(fn)
-        options = {name: value for name, value in op.options.items() if not _is_default(value, usual.get(name, usual))}
-        if out is not None:
-            options["out"] = out
+        options = op.options if out is None else {**op.options, "out": out}
         keywords = [ast.keyword(name, self._tree(value)) for name, value in options.items()]
         return ast.Call(function, [self._tree(arg, hint) for arg in args], keywords)
 
@@ -175,20 +168,8 @@ class Expressions:
         return ast.Subscript(self._tree(array), inner)
 
 
-@functools.cache
-def _defaults(fn: Any) -> Mapping[str, Any]:
-    """What options of a function of NumPy's are if they are not given."""
-    if not isinstance(inspect.unwrap(fn), FunctionType) or home_of(fn) != "numpy":
-        return {}
-    return {name: parameter.default for name, parameter in inspect.signature(fn).parameters.items()}
-
-
-def _is_default(a: Any, b: Any) -> bool:
-    return type(a) is type(b) and isinstance(a, bool | int | str | None) and a == b
-
-
 def _with_numbers(args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Constants beside a scalar of their dtype as plain numbers, with which Python computes sooner."""
+    """Constants beside a scalar of their dtype as plain numbers, as one would write them."""
     dtypes = {getattr(arg.array, "dtype", None) for arg in args if isinstance(arg, Value) and not np.ndim(arg.array)}
 
     def plain(arg: Any) -> Any:
