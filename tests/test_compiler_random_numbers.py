@@ -22,7 +22,7 @@ WEIGHTS = np.array([0.2, 0.3, 0.5])
     lambda g, x: g.choice(3, 5, p=WEIGHTS), lambda g, x: g.exponential(abs(x)), lambda g, x: g.permuted(x, axis=0),
     lambda g, x: [g.uniform(), g.uniform(), g.random(2)], lambda g, x: g.multivariate_normal(x[0, :2], np.eye(2)),
     lambda g, x: (g.random(2), 0)[1], lambda g, x: g.integers(5) + x,
-    lambda g, x: g.binomial(10, 0.5, size=4) * x[0, 0],
+    lambda g, x: g.binomial(10, 0.5, size=4) * x[0, 0], lambda g, x: g.normal(ag.Tensor(x)),
 ])  # fmt: skip
 def test_draws(draw: Any) -> None:
     """Those that nothing reads, too: what is drawn after them depends on them."""

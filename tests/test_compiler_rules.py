@@ -1,6 +1,7 @@
 """Every function of the table, compiled: its values, its gradient and that again, bit for bit what they are without."""
 
 import importlib
+import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -149,6 +150,58 @@ def test_second_order(fn: Any) -> None:
     real, complex_ = ([case for case in cases_of(fn) if has_complex(case) is flag] for flag in (False, True))
     for case in (*real[:2], *complex_[:1]):
         check_or_refused(case, order=2)
+
+
+OPERANDS = ("array", "Tensor", "differentiated", "parameter", "constant")
+"""What an operand may be: an argument (an array, a Tensor, or an array for which ag.grad differentiates), or what
+the function reaches (a Tensor that requires a gradient, or an array)."""
+
+
+def mixed(case: Case, pattern: tuple[str, ...]) -> tuple[Callable[..., Any], Callable[[int], list[Any]]]:
+    """A function of those operands that are arguments, which returns all gradients; and arguments for each call."""
+    total = scalar(case)
+    held = [ag.Tensor(x.copy(), requires_grad=True) if kind == "parameter" else x
+            for x, kind in zip(case.inputs, pattern, strict=True)]  # fmt: skip
+    parameters = [x for x, kind in zip(held, pattern, strict=True) if kind == "parameter"]
+    differentiated = [k for k, kind in enumerate(pattern) if kind == "differentiated"]
+    outside = ("parameter", "constant", "")
+
+    def f(*given: Any) -> Any:
+        rest = iter(given)
+        operands = [x if kind in outside else next(rest) for x, kind in zip(held, pattern, strict=True)]
+
+        def of_differentiated(*xs: Any) -> Any:
+            named = dict(zip(differentiated, xs, strict=True))
+            return total(*(named.get(k, x) for k, x in enumerate(operands)))
+
+        if differentiated:
+            numbers = tuple(range(len(differentiated)))
+            return ag.grad(of_differentiated, numbers)(*(operands[k] for k in differentiated))
+        y = total(*operands)
+        has_graph = isinstance(y, ag.Tensor) and y.node is not None
+        return (y.detach(), ag.grads(y, parameters)) if has_graph else y
+
+    def arguments(k: int) -> list[Any]:
+        return [ag.Tensor(varied(x, k)) if kind == "Tensor" else varied(x, k)
+                for x, kind in zip(case.inputs, pattern, strict=True) if kind not in outside]  # fmt: skip
+
+    return f, arguments
+
+
+@pytest.mark.parametrize("fn", [fn for fn in FUNCTIONS if fn not in REFUSED], ids=name_of)
+def test_every_pattern_of_arrays_and_tensors(fn: Any) -> None:
+    cases = {sum(isinstance(x, np.ndarray) for x in case.inputs): case
+             for case in reversed(cases_of(fn)) if case.label not in REFUSED_CASES}  # fmt: skip
+    for count, case in cases.items():
+        some = OPERANDS if count < 3 else ("array", "differentiated", "parameter") if count < 5 else ()
+        for pattern in itertools.product(
+            *(some if is_differentiable(x) else ("array", "Tensor") if isinstance(x, np.ndarray) else ("",)
+              for x in case.inputs)
+        ):  # fmt: skip
+            f, arguments = mixed(case, pattern)
+            step = ag.compile(f)
+            for k in range(3):
+                assert bits(step(*arguments(k))) == bits(f(*arguments(k))), pattern
 
 
 def layouts(fn: Any, *inputs: Any) -> Any:

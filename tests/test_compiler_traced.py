@@ -225,3 +225,38 @@ def test_arrays_beside_tensors(f: Any) -> None:
     step = ag.compile(lambda x: [y.detach() for y in g(x)])
     for k in range(3):
         assert bits(step(MATRIX + k)) == bits([y.detach() for y in g(MATRIX + k)])
+
+
+INTO_ARRAYS: dict[str, Callable[[Any, Any], Any]] = {
+    "index": lambda x, t: x[t], "indices": lambda x, t: (x[[0, 1], t], x[t, t]),
+    "take": lambda x, t: x.take(t, axis=1), "dot": lambda x, t: x.T.dot(t), "clip": lambda x, t: x.clip(t[:, None], 2),
+    "searchsorted": lambda x, t: np.sort(x[0]).searchsorted(t),
+    "write": lambda x, t: (y := x.copy(), operator.setitem(y, t, t[:, None]))[0],
+    "put": lambda x, t: (y := x.copy(), y.put(t, 7))[0],
+    "add": lambda x, t: (y := x.copy(), operator.iadd(y, t[:, None]))[0],
+    "power": lambda x, t: (y := x.copy(), operator.ipow(y, t[:, None]))[0],
+    "meshgrid": lambda x, t: np.meshgrid(x[0], t, 1.0), "broadcast_arrays": lambda x, t: np.broadcast_arrays(x, t[0]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", INTO_ARRAYS)
+def test_arrays_take_tensors_as_arrays(name: str) -> None:
+    same(INTO_ARRAYS[name], FLOATS, ag.Tensor(np.array([1, 0])))
+
+
+def test_arrays_take_no_tensors_of_a_graph() -> None:
+    parameter = ag.Tensor(FLOATS[:, :1], requires_grad=True)
+    for f in (operator.iadd, operator.ipow, lambda y, t: operator.setitem(y, ..., t), lambda y, t: y.dot(t)):
+        with pytest.raises(TypeError) as plain:
+            f(FLOATS.copy(), parameter)
+        with pytest.raises(TypeError) as traced:
+            ag.compile(lambda x, f=f: f(x.copy(), parameter))(FLOATS)
+        assert str(traced.value) == str(plain.value)
+
+
+def test_grids_of_constants_and_tensors() -> None:
+    """np.meshgrid and np.broadcast_arrays make Tensors of all, of numbers that an optimiser keeps, too."""
+    parameter = ag.Tensor(FLOATS[0], requires_grad=True)
+    optimizer = ag.optim.SGD([parameter], lr=0.5)
+    for f in (np.meshgrid, np.broadcast_arrays, np.atleast_2d):
+        same(lambda x, f=f: [y.detach() for y in f(x, parameter, optimizer.param_groups[0]["lr"], [1.0])], FLOATS[0])

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.rules.duck_arrays import asarray
 from autograd.rules.registry import composed, rule
 
 Shape = tuple[int, ...]
@@ -24,7 +25,7 @@ def conj(x: Any) -> Any:
 
 def as_array(x: Any) -> Any:
     """A Tensor or an array as it is; a list or a number as an array."""
-    return x if hasattr(x, "dtype") else np.asarray(x)
+    return x if hasattr(x, "dtype") else asarray(x)
 
 
 # -- vectors and matrices --------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd.rules.indexing import scatter_add
+from autograd.rules.products import as_array
 from autograd.rules.registry import composed, rule
 
 sliding_window_view = np.lib.stride_tricks.sliding_window_view
@@ -22,12 +23,6 @@ def put_back(g: Any, x_shape: tuple[int, ...], fn: Callable[..., Any], *args: An
     size = math.prod(x_shape)
     where = fn(np.arange(size).reshape(x_shape), *args, **options)
     return scatter_add(g.reshape(-1), (size,), where.reshape(-1)).reshape(x_shape)
-
-
-def all_tensors(arrays: tuple[Any, ...]) -> list[Any]:
-    """The arguments of a function that returns an array for each: constants among them as Tensors, too (NEP 35)."""
-    one = next(x for x in arrays if hasattr(x, "node"))
-    return [x if hasattr(x, "node") else np.asarray(x, like=one) for x in arrays]
 
 
 # -- the same elements in another shape ------------------------------------------------------------------------------
@@ -57,7 +52,7 @@ def at_least(fn: Callable[..., Any]) -> Callable[..., Any]:
         return x if x.shape == shape else np.reshape(x, shape)
 
     def define(*arys: Any) -> Any:
-        ys = tuple(map(one, all_tensors(arys)))
+        ys = tuple(one(as_array(x)) for x in arys)
         return ys[0] if len(ys) == 1 else ys
 
     return define
@@ -73,7 +68,7 @@ for atleast in (np.atleast_1d, np.atleast_2d, np.atleast_3d):
 @composed(np.broadcast_arrays)
 def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
     shape = np.broadcast_shapes(*map(np.shape, args))
-    return tuple(np.broadcast_to(x, shape) for x in all_tensors(args))
+    return tuple(np.broadcast_to(as_array(x), shape) for x in args)
 
 
 @composed(np.meshgrid)
@@ -84,8 +79,8 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     axes = list(range(len(xi)))
     if indexing == "xy":
         axes[:2] = axes[:2][::-1]
-    ys: Any = [np.reshape(x, [-1 if k == axis else 1 for k in sorted(axes)])
-               for x, axis in zip(all_tensors(xi), axes, strict=True)]  # fmt: skip
+    ys: Any = [np.reshape(as_array(x), [-1 if k == axis else 1 for k in sorted(axes)])
+               for x, axis in zip(xi, axes, strict=True)]  # fmt: skip
     ys = ys if sparse else np.broadcast_arrays(*ys)
     return tuple(map(np.copy, ys) if copy else ys)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.compiler.ir import Value
 from autograd.compiler.tracing.refusing import of_generator, of_value
-from autograd.compiler.tracing.traced import Traced, concrete
+from autograd.compiler.tracing.traced import Traced, concrete, without_graphs
 
 # Those that return new numbers; shuffle writes into an array, and spawn makes generators.
 DRAWS = {name for name in dir(np.random.Generator) if not name.startswith("_")} - {"bit_generator", "shuffle", "spawn"}
@@ -51,6 +51,7 @@ class TracedGenerator(Traced):
         return lambda *args, **options: self._draw(name, args, options)
 
     def _draw(self, name: str, args: Any, options: Any) -> Any:
+        args, options = without_graphs((args, options))
         bits = self.bit_generator
         asked = repr((name, concrete(args), concrete(options), bits.state))  # as text: some states hold arrays
         for question, after, result in self._drawn:

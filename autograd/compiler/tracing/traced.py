@@ -18,6 +18,7 @@ import dis
 import operator
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from sys import getrefcount
 from types import FrameType
 from typing import Any
@@ -69,7 +70,7 @@ class Traced:
             if hasattr(fn, "_primitive"):  # which has asked the first array alone
                 return tensors[0].__array_function__(fn, types, args, kwargs)
             # Where NumPy does not look for them: the indices of np.take.
-            args, kwargs = replaced((tuple(args), dict(kwargs)), _without_graph)
+            args, kwargs = without_graphs((tuple(args), dict(kwargs)))
         if hasattr(fn, "_primitive"):
             return self._tracer.primitive(fn, args, kwargs)
         if fn in STATIC:
@@ -128,10 +129,10 @@ class TracedArray(Traced):
         return len(self._value.array)
 
     def __getitem__(self, index: Any) -> Any:
-        return self._tracer.call(operator.getitem, (self, index), {})
+        return self._tracer.call(operator.getitem, (self, without_graphs(index)), {})
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self._tracer.call(operator.setitem, (self, index, value), {}, target=self)
+        self._tracer.call(operator.setitem, (self, *without_graphs((index, value))), {}, target=self)
 
     def __iter__(self) -> Iterator[Any]:
         return (self[k] for k in range(len(self)))
@@ -145,13 +146,19 @@ class TracedArray(Traced):
         if name in REDUCING_METHODS:
             return lambda axis=None, *args, **options: REDUCING_METHODS[name].reduce(self, axis, *args, **options)
         if name in METHODS or name in WRITING_METHODS:
-            target = self if name in WRITING_METHODS else None
-            return lambda *args, **options: self._tracer.call(name, (self, *args), options, target=target)
+            return partial(self._method, name)
         if name in ("item", "tolist"):
             return getattr(self._tracer.fixed_value("a Python number", self), name)
         if hasattr(np.ndarray, name) and not name.startswith("__"):
             return getattr(self._tracer.refuse_value(f".{name}", self), name)
         raise AttributeError(name)
+
+    def _method(self, name: str, *args: Any, **options: Any) -> Any:
+        if name == "clip" and leaves_in((args, options), Tensor):  # the one that calls a ufunc, which asks them
+            return np.clip(self, *args, **options)
+        target = self if name in WRITING_METHODS else None
+        args, options = without_graphs((args, options))
+        return self._tracer.call(name, (self, *args), options, target=target)
 
 
 class TracedNumber(Traced):
@@ -182,9 +189,13 @@ def concrete(tree: Any) -> Any:
     return replaced(tree, lambda leaf: leaf._value.array if isinstance(leaf, Traced) else leaf)
 
 
-def _without_graph(leaf: Any) -> Any:
-    """The array of a Tensor; np.asarray refuses one of a graph."""
-    return leaf if not isinstance(leaf, Tensor) else leaf.data if leaf.node is None else np.asarray(leaf)
+def without_graphs(tree: Any) -> Any:
+    """The arrays in place of Tensors, however nested; np.asarray refuses one of a graph."""
+
+    def array(leaf: Any) -> Any:
+        return leaf if not isinstance(leaf, Tensor) else leaf.data if leaf.node is None else np.asarray(leaf)
+
+    return replaced(tree, array)
 
 
 # What these return depends on shapes and dtypes alone.
@@ -247,10 +258,10 @@ for _number, _array in (BINARY | RELATIONAL).items():
         return self._operated(number, array, other, self)
 
     def _in_place(self: Any, other: Any, number: Any = _number, array: Any = _array) -> Any:
-        if isinstance(other, Tensor):
-            return NotImplemented
         if not self._value.is_array:  # NumPy's scalars are values
             return self._operated(number, array, self, other)
+        if isinstance(other, Tensor):  # which refuses if it has a graph
+            return (np.power if array is operator.pow else array)(self, other, out=self)
         if array is not operator.pow:
             return self._tracer.call(array, (self, other), {"out": self})
         np.copyto(self, self**other, casting="same_kind")
