@@ -12,7 +12,6 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import byte_bounds
 
 from autograd._util.pytree import alike, tree_map
 from autograd.engine.graph import Scope
@@ -142,18 +141,6 @@ class Program:
     size: int
     instead: dict[Value, Value] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
-
-
-def copy_with_strides(array: Any) -> Any:
-    """A copy with the same strides, in memory of its own: in another order, sums would have other bits."""
-    copy = array.copy(order="K")
-    if copy.strides == array.strides:
-        return copy
-    low, high = byte_bounds(array)
-    start = array.__array_interface__["data"][0] - low
-    copy = np.ndarray(array.shape, array.dtype, np.empty(max(high - low, 1), np.uint8), start, array.strides)
-    copy[...] = array
-    return copy
 
 
 def replaced(tree: Any, fn: Callable[[Any], Any]) -> Any:

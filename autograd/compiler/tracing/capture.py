@@ -1,7 +1,6 @@
 """What a traced run works on, and what it showed: what it read, what it computed, what it left behind.
 
 The state of the function is lifted: what lives outside becomes arguments of the program, for which traced values stand.
-Arrays that an update may change are copied, so whatever happens in the trace, nothing outside has changed after it.
 """
 
 from __future__ import annotations

@@ -24,13 +24,11 @@ class Snapshot:
 
     Inside of the block other threads that draw from the generators wait, so that what has changed was drawn by this
     one, and no number that another has got is drawn again. (Not before NumPy 2.4, in which a thread that locks a
-    generator could not draw from it.) Without a block, what was drawn stays drawn.
-
-    with_contents  copies arrays, too, which are restored in the memory in which they were. A trace needs none: in it
-                   copies take the place of arrays.
+    generator could not draw from it.) Without a block, what was drawn stays drawn. Arrays are restored in the memory in
+    which they were.
     """
 
-    def __init__(self, state: State, with_contents: bool = True) -> None:
+    def __init__(self, state: State) -> None:
         self.state = state
         sources = [source for _, source in state.sources()]
         self.arrays = [(source, source.get()) for source, _ in state.arrays]
@@ -44,8 +42,8 @@ class Snapshot:
         self._containers = [(name, container, container.copy()) for name, container in containers]
         self._attributes = [(name, value, frozenset(vars(value))) for name, value in state.objects]
         self._unset = [(variables, name) for variables, name in state.unset if name not in variables]
-        arrays = [source.get() for source in sources] if with_contents else []
-        arrays += [leaf.grad.data for leaf in state.leaves() if with_contents and leaf.grad is not None]
+        arrays = [source.get() for source in sources]
+        arrays += [leaf.grad.data for leaf in state.leaves() if leaf.grad is not None]
         self._contents = [(array, array.copy()) for array in arrays if isinstance(array, np.ndarray)]
         self.generators: list[tuple[np.random.Generator, Any]] = []
         self._legacy: Any = None

@@ -23,7 +23,6 @@ from autograd.engine.graph import Leaf, Node, OutputEdge
 from autograd.engine.modes import is_grad_enabled, observe
 from autograd.engine.proxies import proxies
 from autograd.engine.tensor import Tensor
-from autograd.engine.versions import bump_version
 
 TRACING = threading.RLock()  # while a function is traced, others would find what stands for its parameters
 
@@ -33,7 +32,7 @@ def trace(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
     given = arguments_of(fn, args, kwargs)
     state = state_of(fn, [(argument.name, argument.value) for argument in given if not is_array(argument.value)])
     this = Capture(Tracer(state.codes), state, line_of(fn), is_recording=is_grad_enabled())
-    with Snapshot(state, with_contents=False) as before:
+    with Snapshot(state) as before:
         try:
             _run(this, fn, [list(args), dict(kwargs)], given)
             before.put_back()
@@ -125,10 +124,6 @@ def _check_effects(this: Capture, before: Snapshot) -> None:
 
 def _commit(this: Capture) -> None:
     """Change outside what the traced run has changed."""
-    for source in this.written():
-        array = source.get()
-        array[...] = this.reads[source].array
-        bump_version(array, "a compiled function")
     for leaf, value in this.grads.items():
         leaf.grad = None if value is None else Tensor._make(np.copy(value.array), None)
     for optimizer, params in this.kept.items():

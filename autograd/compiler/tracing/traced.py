@@ -123,7 +123,7 @@ class TracedArray(Traced):
     __slots__ = ()
 
     # What bump_version finds the owner of the memory by.
-    base = property(lambda self: self._outside if self._tracer.is_elsewhere() else self._value.array)
+    base = property(lambda self: self._value.array)
 
     def __len__(self) -> int:
         return len(self._value.array)

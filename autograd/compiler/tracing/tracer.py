@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd._util.functions import name_of
-from autograd.compiler.ir import Kind, Value, copy_with_strides, leaves_in, replaced
+from autograd.compiler.ir import Kind, Value, leaves_in, replaced
 from autograd.compiler.tracing.opaque_steps import OpaqueStep, PullbackStep
 from autograd.compiler.tracing.random_numbers import TracedGenerator
 from autograd.compiler.tracing.recorder import Recorder
@@ -43,9 +43,8 @@ class Tracer(Recorder, Observer):
     # -- standing for ------------------------------------------------------------------------------------------------
 
     def stand_for(self, value: Any, name: str) -> Traced:
-        """What stands for an array, a number or a generator that lives outside: for a copy of it."""
-        held = copy_with_strides(value) if isinstance(value, np.ndarray) else value
-        state = Value(held, Kind.STATE, name=name)
+        """What stands for an array, a number or a generator that lives outside."""
+        state = Value(value, Kind.STATE, name=name)
         if isinstance(value, np.random.Generator):
             return self.generators.setdefault(id(value), TracedGenerator(self, state, value))
         return (TracedArray if isinstance(value, np.ndarray | np.generic) else TracedNumber)(self, state, value)
