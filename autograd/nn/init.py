@@ -1,6 +1,7 @@
 """Initial weights.
 
-Each initialiser takes the shape (in_features, out_features) of a weight and returns an array.
+Each initialiser takes the shape of a weight and returns an array: (in_features, out_features) of a matrix, or
+(out_channels, in_channels, *kernel_size) of a convolution.
 """
 
 from __future__ import annotations
@@ -16,27 +17,35 @@ from autograd.engine.random import generator, seed
 
 __all__ = ["Initialiser", "aligned", "generator", "he", "seed", "small", "xavier"]
 
-Initialiser = Callable[[tuple[int, int], DTypeLike, np.random.Generator], Array]
+Initialiser = Callable[[tuple[int, ...], DTypeLike, np.random.Generator], Array]
 
 CACHE_LINE = 64  # bytes
 
 
-def he(shape: tuple[int, int], dtype: DTypeLike, rng: np.random.Generator) -> Array:
-    """Normal with variance 2 / in_features, which keeps the variance of relu layers (He et al. 2015, eq. 10)."""
-    return _normal(shape, dtype, rng, math.sqrt(2 / max(shape[0], 1)))
+def he(shape: tuple[int, ...], dtype: DTypeLike, rng: np.random.Generator) -> Array:
+    """Normal with variance 2 / fan_in, which keeps the variance of relu layers (He et al. 2015, eq. 10)."""
+    return _normal(shape, dtype, rng, math.sqrt(2 / max(fans(shape)[0], 1)))
 
 
-def xavier(shape: tuple[int, int], dtype: DTypeLike, rng: np.random.Generator) -> Array:
-    """Normal with variance 2 / (in_features + out_features), for tanh and sigmoid (Glorot and Bengio 2010, eq. 12)."""
-    return _normal(shape, dtype, rng, math.sqrt(2 / max(sum(shape), 1)))
+def xavier(shape: tuple[int, ...], dtype: DTypeLike, rng: np.random.Generator) -> Array:
+    """Normal with variance 2 / (fan_in + fan_out), for tanh and sigmoid (Glorot and Bengio 2010, eq. 12)."""
+    return _normal(shape, dtype, rng, math.sqrt(2 / max(sum(fans(shape)), 1)))
 
 
-def small(shape: tuple[int, int], dtype: DTypeLike, rng: np.random.Generator) -> Array:
+def small(shape: tuple[int, ...], dtype: DTypeLike, rng: np.random.Generator) -> Array:
     """0.01 times normal, as in the first chapter of every textbook."""
     return _normal(shape, dtype, rng, 0.01)
 
 
-def _normal(shape: tuple[int, int], dtype: DTypeLike, rng: np.random.Generator, scale: float) -> Array:
+def fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    """(fan_in, fan_out): how many inputs an output is made of, and how many outputs an input goes into."""
+    if len(shape) <= 2:
+        return shape[0], shape[-1]
+    taps = math.prod(shape[2:])
+    return shape[1] * taps, shape[0] * taps
+
+
+def _normal(shape: tuple[int, ...], dtype: DTypeLike, rng: np.random.Generator, scale: float) -> Array:
     return aligned(rng.standard_normal(shape) * scale, dtype)  # drawn in float64: the same weights in any dtype
 
 

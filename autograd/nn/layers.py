@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -126,3 +127,31 @@ class Tanh(Module):
 
     def forward(self, x: AnyArray) -> AnyArray:
         return unary(TANH, x) if type(x) is Tensor else np.tanh(x)
+
+
+class Flatten(Module):
+    """x with the axes from `start_dim` to `end_dim` as one: (N, C, H, W) to (N, C * H * W)."""
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
+        self.start_dim, self.end_dim = start_dim, end_dim
+
+    def forward(self, x: AnyArray) -> AnyArray:
+        ndim = len(x.shape)
+        first, last = (dim + ndim if dim < 0 else dim for dim in (self.start_dim, self.end_dim))
+        if not 0 <= first <= last < ndim:
+            raise ValueError(
+                f"Flatten({self.extra_repr()}) was given an input of shape {x.shape}, in which it finds no such axes; "
+                f"give it more axes, x[None], or other dims"
+            )
+        shape = (*x.shape[:first], math.prod(x.shape[first : last + 1]), *x.shape[last + 1 :])
+        return np.reshape(x, shape)  # type: ignore[return-value]  # of a Tensor it is a Tensor
+
+    def extra_repr(self) -> str:
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Identity(Module):
+    """x as it is."""
+
+    def forward(self, x: Any) -> Any:
+        return x
