@@ -21,7 +21,7 @@ from autograd.rules import COMPOSED, OPERATIONS
 
 OURS = ("numpy", "autograd.rules")
 HERE = Path(__file__).parent
-TABLES = [importlib.import_module(path.stem) for path in sorted(HERE.glob("test_rules_*.py"))
+TABLES = [importlib.import_module(path.stem) for path in sorted(HERE.glob("test_[rn]*.py"))
           if "\nCASES = [" in path.read_text()]  # fmt: skip
 CASES: list[Case] = [case for table in TABLES for case in table.CASES]
 FUNCTIONS = sorted({case.fn for case in CASES}, key=name_of)

@@ -15,7 +15,7 @@ from autograd._util.functions import name_of
 from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, REFUSED, WRITES
 
 HERE = Path(__file__).parent
-TABLES = [importlib.import_module(path.stem) for path in sorted(HERE.glob("test_rules_*.py"))
+TABLES = [importlib.import_module(path.stem) for path in sorted(HERE.glob("test_[rn]*.py"))
           if "CASES = [" in path.read_text() and path != Path(__file__)]  # fmt: skip
 
 
