@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numeric import Case, between, case, leaves_of, normal, outputs_of, random_like
+from numeric import Case, between, case, leaves_of, normal, outputs_of, random_like, spaced
 
 import autograd as ag
 from autograd import nn
@@ -37,8 +37,10 @@ OTHERS = [
     case(nn.activations.log_softmax, normal(2, 3)),
     case(nn.activations.dropout, normal(2, 3), f=lambda x: nn.activations.dropout(x, 0.5, np.random.default_rng(0))),
     case(nn.layers.linear, normal(2, 3), normal(3, 4), normal(4)),
-    case(nn.losses.softmax_cross_entropy, normal(2, 3), f=lambda x: nn.cross_entropy(x, LABELS)),
+    case(nn.classification.softmax_cross_entropy, normal(2, 3), f=lambda x: nn.cross_entropy(x, LABELS)),
     case(nn.losses.bernoulli_entropy, between(0.2, 0.8, 2, 3), between(0.2, 0.8, 2, 3)),
+    case(nn.losses.huber, 2 * spaced(2, 3), f=lambda x: nn.losses.huber(x, 0.5)),
+    case(nn.losses.smooth_l1, 2 * spaced(2, 3), f=lambda x: nn.losses.smooth_l1(x, 0.5)),
 ]  # fmt: skip
 
 CASES: dict[Any, list[Case]] = {}

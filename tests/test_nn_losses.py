@@ -1,148 +1,26 @@
 """Losses against plain NumPy formulas and figures of PyTorch, their gradients against differences."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from compared import assert_same
 from differences import assert_gradients, gradient, second_gradient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
+from torch_reference import cases
 
 import autograd as ag
 from autograd import nn
 
 Array = NDArray[Any]
-rng = np.random.default_rng(0)
-LOGITS = np.array([[1.0, 2.0, -1.0, 0.5], [0.0, -3.0, 2.0, 1.0]])
-LABELS = np.array([3, 1])
-INTEGERS = [np.dtype(code) for code in np.typecodes["AllInteger"]]
-
-
-def cross_entropy_formula(logits: Array, labels: Array, smoothing: float = 0.0) -> float:
-    p = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
-    target = (1 - smoothing) * np.eye(logits.shape[-1])[labels] + smoothing / logits.shape[-1]
-    return float(-(target * np.log(p)).sum(axis=-1).mean())
-
-
-# -- cross_entropy ---------------------------------------------------------------------------------------------------
-
-# torch.nn.functional.cross_entropy(LOGITS, LABELS, label_smoothing=s) of 2.13 in float64: its value, and the gradient
-TORCH: dict[float, tuple[float, list[list[float]]]] = {
-    0.0: (3.7036301024912466, [[0.11210390902410057, 0.30473001879943856, 0.015171614279708113, -0.43200554210324726],
-                               [0.04481441233204096, -0.49776882178935905, 0.3311362067620602, 0.12181820269525788]]),
-    0.1: (3.547380102491247, [[0.09960390902410057, 0.29223001879943855, 0.002671614279708112, -0.3945055421032473],
-                              [0.032314412332040965, -0.4602688217893591, 0.31863620676206017, 0.10931820269525788]]),
-    1.0: (2.1411301024912466, [[-0.01289609097589943, 0.17973001879943856, -0.10982838572029188, -0.057005542103247236],
-                               [-0.08018558766795904, -0.12276882178935904, 0.20613620676206018,
-                                -0.0031817973047421205]]),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("smoothing", TORCH)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_cross_entropy_is_that_of_torch(smoothing: float, dtype: Any) -> None:
-    value, expected = TORCH[smoothing]
-    logits = ag.Tensor(LOGITS.astype(dtype), requires_grad=True)
-    loss = nn.cross_entropy(logits, LABELS, smoothing)
-    loss.backward()
-    rtol = 1e-6 if dtype == np.float32 else 1e-13
-    assert loss.shape == ()
-    assert loss.dtype == dtype
-    assert loss.item() == pytest.approx(value, rel=rtol)
-    assert logits.grad is not None
-    np.testing.assert_allclose(logits.grad.data, expected, rtol=rtol, atol=rtol)
-
-
-@pytest.mark.parametrize("shape", [(4,), (1, 4), (5, 3), (2, 3, 4), (2, 1, 3, 2), (3, 1)])
-@pytest.mark.parametrize("smoothing", [0, 0.1, 1])
-def test_cross_entropy_of_any_number_of_axes(shape: tuple[int, ...], smoothing: float) -> None:
-    logits, labels = rng.standard_normal(shape), rng.integers(0, shape[-1], shape[:-1])
-    found = nn.cross_entropy(ag.Tensor(logits), labels, label_smoothing=smoothing).item()
-    assert found == pytest.approx(cross_entropy_formula(logits, labels, smoothing), rel=1e-12, abs=1e-12)
-    assert_gradients(lambda x: nn.cross_entropy(x, labels, label_smoothing=smoothing), logits)
-    assert_gradients(lambda x: np.square(nn.cross_entropy(x, labels, label_smoothing=smoothing)), logits)
-
-
-@pytest.mark.parametrize("shape", [(70_000, 3), (1, 70_000)])
-def test_cross_entropy_of_many_in_float16(shape: tuple[int, int]) -> None:
-    """More than 65,504, the largest number that it holds."""
-    labels = np.arange(shape[0]) % 3
-    logits = ag.Tensor(np.zeros(shape, np.float16), requires_grad=True)
-    loss = nn.cross_entropy(logits, labels)
-    loss.backward()
-    assert loss.dtype == np.float16
-    assert loss.item() == pytest.approx(np.log(shape[1]), rel=1e-3)
-    assert logits.grad is not None
-    np.testing.assert_allclose(logits.grad.data[0], (1 / shape[1] - (np.arange(shape[1]) == 0)) / shape[0], rtol=5e-3)
-
-
-def test_cross_entropy_of_a_non_contiguous_input() -> None:
-    assert_gradients(lambda x: nn.cross_entropy(x.T[::2], np.array([1, 0])), LOGITS)
-
-
-@pytest.mark.parametrize("dtype", INTEGERS, ids=str)
-def test_labels_of_every_integer_dtype(dtype: np.dtype[Any]) -> None:
-    expected = cross_entropy_formula(LOGITS, LABELS)
-    for labels in (LABELS.astype(dtype), ag.Tensor(LABELS.astype(dtype))):
-        assert nn.cross_entropy(ag.Tensor(LOGITS), labels).item() == pytest.approx(expected, rel=1e-12)
-
-
-def test_labels_as_a_list() -> None:
-    assert nn.cross_entropy(ag.Tensor(LOGITS), [3, 1]).item() == pytest.approx(TORCH[0.0][0], rel=1e-12)
-
-
-@pytest.mark.parametrize("smoothing", [0.0, 0.1, 1.0])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_extreme_logits_have_a_finite_loss_and_gradients(smoothing: float, dtype: Any) -> None:
-    logits = np.array([[1e4, -1e4, 0], [-1e4, 1e4, 1e4]], dtype)
-    f = lambda x: nn.cross_entropy(x, np.array([1, 1]), smoothing)
-    target = (1 - smoothing) * np.eye(3)[[1, 1]] + smoothing / 3
-    log_p = np.array([[0, -2e4, -1e4], [-2e4 - np.log(2), -np.log(2), -np.log(2)]])
-    expected = -(target * log_p).sum(axis=1).mean()
-    assert f(ag.Tensor(logits)).item() == pytest.approx(expected, rel=1e-6)
-    first, second = gradient(f, logits), second_gradient(f, logits, np.ones_like(logits))
-    assert first.dtype == second.dtype == dtype
-    np.testing.assert_allclose(first, (np.array([[1, 0, 0], [0, 0.5, 0.5]]) - target) / 2, atol=1e-6)
-    assert np.isfinite(second).all()
-
-
-def test_smoothing_of_a_numpy_number_keeps_the_dtype() -> None:
-    logits = ag.Tensor(LOGITS.astype(np.float32))
-    assert nn.cross_entropy(logits, LABELS, np.float64(0.1)).dtype == np.float32
-
-
-def test_the_gradient_scales_with_what_comes_in() -> None:
-    once = gradient(lambda x: nn.cross_entropy(x, LABELS), LOGITS)
-    np.testing.assert_allclose(gradient(lambda x: 3 * nn.cross_entropy(x, LABELS), LOGITS), 3 * once, rtol=1e-14)
-
-
-T = ag.Tensor(LOGITS, requires_grad=True)
 Make = Callable[[], Any]
+rng = np.random.default_rng(0)
+X, T = ag.Tensor([[1.0], [2.0]]), np.array([1.0, 2.0])
 ERRORS: dict[str, tuple[type[Exception], str, Make]] = {
-    "float labels": (
-        TypeError,
-        r"given labels of dtype float64, and expects the numbers of the classes; .* pass labels.argmax\(axis=-1\)",
-        lambda: nn.cross_entropy(T, LABELS.astype(float)),
-    ),
-    "one-hot": (TypeError, "dtype float64", lambda: nn.cross_entropy(T, np.eye(4)[LABELS])),
-    "bool labels": (TypeError, "dtype bool", lambda: nn.cross_entropy(T, LABELS > 2)),
-    "too large": (ValueError, "labels from 0 to 4; with 4 logits the classes are 0 to 3", lambda: ce([0, 4])),
-    "too large, uint8": (ValueError, "labels from 0 to 255", lambda: ce(np.array([0, 255], np.uint8))),
-    "negative": (ValueError, "labels from -1 to 2; with 4 logits the classes are 0 to 3", lambda: ce([-1, 2])),
-    "negative, int8": (ValueError, "labels from -128 to 2", lambda: ce(np.array([-128, 2], np.int8))),
-    "too few": (ValueError, r"logits of shape \(2, 4\) and labels of shape \(1,\)", lambda: ce([1])),
-    "integer one-hot": (ValueError, r"labels of shape \(2, 4\)", lambda: ce(np.eye(4, dtype=int)[LABELS])),
-    "a column": (ValueError, r"labels of shape \(2, 1\); labels must have the shape", lambda: ce([[1], [2]])),
-    "no classes": (ValueError, r"logits of shape \(\)", lambda: nn.cross_entropy(ag.Tensor(1.0), 1)),
-    "zero classes": (ValueError, "^cross_entropy was given", lambda: nn.cross_entropy(np.ones((2, 0)), [0, 0])),
-    "empty batch": (
-        ValueError,
-        "given an empty batch, which has no mean; skip it",
-        lambda: nn.cross_entropy(ag.Tensor(np.ones((0, 4))), np.ones(0, int)),
-    ),
-    "smoothing above 1": (ValueError, r"label_smoothing=1.5; it must lie in \[0, 1\]", lambda: ce([1, 2], 1.5)),
-    "smoothing below 0": (ValueError, "label_smoothing=-0.1", lambda: ce([1, 2], -0.1)),
-    "smoothing nan": (ValueError, "label_smoothing=nan", lambda: ce([1, 2], float("nan"))),
     "mse shapes": (
         ValueError,
         r"mse_loss was given shapes \(2, 1\) and \(2,\), which must be the same: broadcasting here is",
@@ -158,11 +36,42 @@ ERRORS: dict[str, tuple[type[Exception], str, Make]] = {
         r"binary_cross_entropy_with_logits was given shapes \(2,\) and \(1, 2\)",
         lambda: nn.binary_cross_entropy_with_logits(ag.Tensor([0.5, 0.5]), np.ones((1, 2))),
     ),
-}
-
-
-def ce(labels: Any, smoothing: float = 0.0) -> Any:
-    return nn.cross_entropy(T, labels, smoothing)
+    **{
+        f"{name} shapes": (
+            ValueError,
+            rf"{name} was given shapes \(2, 1\) and \(2,\), which must be the same",
+            lambda name=name: getattr(nn, name)(X, T),
+        )
+        for name in ("l1_loss", "smooth_l1_loss", "huber_loss", "kl_div")
+    },
+    **{
+        f"{name} reduction": (
+            ValueError,
+            f"{name} was given reduction='batch'; it takes 'mean', 'sum', 'none'",
+            lambda name=name: getattr(nn, name)(X, X, reduction="batch"),
+        )
+        for name in ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "kl_div",
+                     "binary_cross_entropy_with_logits")
+    },
+    "beta": (ValueError, "smooth_l1_loss was given beta=-1; it must not be", lambda: nn.smooth_l1_loss(X, X, beta=-1)),
+    "beta nan": (ValueError, "beta=nan", lambda: nn.smooth_l1_loss(X, X, beta=float("nan"))),
+    "delta": (ValueError, "huber_loss was given delta=0; it must be positive", lambda: nn.huber_loss(X, X, delta=0)),
+    "batchmean of no batch": (
+        ValueError,
+        r"kl_div was given shape \(\), which has no batch to take the mean over",
+        lambda: nn.kl_div(ag.Tensor(0.0), ag.Tensor(1.0), reduction="batchmean"),
+    ),
+    "weight": (
+        ValueError,
+        r"binary_cross_entropy was given weight of shape \(3,\) for losses of shape \(2, 1\); it must broadcast to",
+        lambda: nn.binary_cross_entropy(X / 4, X.data / 4, [1.0, 2.0, 3.0]),
+    ),
+    "pos_weight with more axes": (
+        ValueError,
+        r"logits was given pos_weight of shape \(1, 2, 1\)",
+        lambda: nn.binary_cross_entropy_with_logits(X, X.data, pos_weight=np.ones((1, 2, 1))),
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "message", "make"), ERRORS.values(), ids=ERRORS)
@@ -171,7 +80,169 @@ def test_errors(kind: type[Exception], message: str, make: Make) -> None:
         make()
 
 
-# -- the others ------------------------------------------------------------------------------------------------------
+# -- against PyTorch ---------------------------------------------------------------------------------------------------
+
+TORCH_CASES = {
+    name: case for name, case in cases.read("losses").items() if not name.startswith(("cross_entropy", "nll_loss"))
+}
+TOLERANCES = {np.dtype(np.float32): 2e-6, np.dtype(np.float64): 1e-12, np.dtype(np.float16): 3e-3}
+OF_THE_FUNCTIONS = {name.partition(",")[0] for name in TORCH_CASES}
+
+
+def weighed(y: ag.Tensor) -> ag.Tensor:
+    return np.sum(y * (1 + 0.5 * np.arange(y.size).reshape(y.shape)).astype(y.dtype))
+
+
+def options_of(case: cases.Case) -> dict[str, Any]:
+    options = json.loads(str(case["options"]))
+    if "dim" in options:
+        options["axis"] = options.pop("dim")
+    return {key: np.array(value) if isinstance(value, list) else value for key, value in options.items()}
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast")
+@pytest.mark.parametrize("dtype", TOLERANCES, ids=str)
+@pytest.mark.parametrize("name", TORCH_CASES)
+def test_values_and_gradients_are_those_of_torch(name: str, dtype: Any) -> None:
+    case, rtol = TORCH_CASES[name], TOLERANCES[dtype]
+    x, t = (ag.Tensor(case[key].astype(dtype), requires_grad=True) for key in ("x", "t"))
+    y = getattr(nn, name.partition(",")[0])(x, t, **options_of(case))
+    weighed(y).backward()
+    assert y.dtype == dtype
+    for key, tensor in {"y": y, "gx": x.grad, "gt": t.grad}.items():
+        if key in case:
+            assert tensor is not None
+            with np.errstate(over="ignore"):
+                expected = case[key].astype(dtype)  # the gradient at a vector of 0 is 1 / eps, too large for float16
+            atol = rtol * max(1, np.abs(expected[np.abs(expected) < 1e4]).max(initial=0))
+            np.testing.assert_allclose(tensor.data, expected, rtol=rtol, atol=atol, err_msg=key)
+
+
+def test_every_loss_of_two_arrays_is_compared() -> None:
+    assert {name for name in nn.__all__ if name.endswith("_loss")} - {"nll_loss"} | {
+        "kl_div", "cosine_similarity", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+    } == OF_THE_FUNCTIONS  # fmt: skip
+
+
+# -- all of them -------------------------------------------------------------------------------------------------------
+
+LOSSES: dict[str, Callable[..., Any]] = {
+    "mse": nn.mse_loss, "l1": nn.l1_loss, "smooth l1": lambda x, t, **o: nn.smooth_l1_loss(x, t, beta=0.7, **o),
+    "smooth l1, beta 0": lambda x, t, **o: nn.smooth_l1_loss(x, t, beta=0, **o),
+    "huber": lambda x, t, **o: nn.huber_loss(x, t, delta=0.7, **o),
+    "kl": lambda x, t, **o: nn.kl_div(x, np.square(t) + 0.1, **o),
+    "kl, log": lambda x, t, **o: nn.kl_div(x, t, log_target=True, **o),
+    "bce": lambda x, t, **o: nn.binary_cross_entropy(nn.sigmoid(x), nn.sigmoid(t), [2.0], **o),
+    "bce with logits": lambda x, t, **o: nn.binary_cross_entropy_with_logits(x, t, [2.0], pos_weight=[0.3], **o),
+}  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(sorted(LOSSES)), st.sampled_from(["mean", "sum", "none"]),
+    st.lists(st.integers(1, 3), min_size=1, max_size=3), st.integers(0, 99),
+)  # fmt: skip
+def test_gradients_of_any_order(name: str, reduction: str, shape: list[int], seed: int) -> None:
+    x, t = np.random.default_rng(seed).uniform(-2, 2, (2, *shape))
+    kinks = np.abs(np.abs(x - t)[..., None] - [0, 0.7]).min()
+    if kinks < 1e-3:
+        return
+    assert_gradients(lambda x: weighed(LOSSES[name](x, t, reduction=reduction)), x)
+    assert_gradients(lambda t: weighed(LOSSES[name](x, t, reduction=reduction)), t)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_of_no_elements_and_of_non_contiguous_ones(name: str) -> None:
+    f = LOSSES[name]
+    assert f(ag.Tensor(np.ones((0, 3))), np.ones((0, 3)), reduction="none").shape == (0, 3)
+    assert f(ag.Tensor(np.ones((0, 3))), np.ones((0, 3)), reduction="sum").item() == 0
+    x, t = rng.uniform(0.1, 0.6, (4, 6)), rng.uniform(0.7, 0.9, (3, 2))
+    assert_gradients(lambda x: f(x.T[::2, 1::2], t), x)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_compiled_they_give_the_same_bits(name: str) -> None:
+    calls: Any = [(None, rng.normal(size=(2, 4, 3)).astype(np.float32)) for _ in range(4)]
+
+    def make() -> Any:
+        layer = nn.Linear(3, 3, rng=np.random.default_rng(0))
+
+        def step(x: Any, t: Any) -> Any:
+            layer.zero_grad()
+            loss = LOSSES[name](layer(x), t)
+            loss.backward()
+            return loss
+
+        return step, [layer]
+
+    assert_same(make, [(before, tuple(args)) for before, args in calls])
+
+
+def test_the_gradient_at_a_kink() -> None:
+    """Where input and target are equal that of |d| is 0; where d is delta both pieces have the same."""
+    zero = np.zeros(3)
+    for f in (nn.l1_loss, lambda x, t: nn.smooth_l1_loss(x, t, beta=0)):
+        np.testing.assert_array_equal(gradient(lambda x, f=f: f(x, zero), zero), zero)
+    d = np.array([-2.0, -0.5, 0.0, 0.5, 2.0])
+    found = gradient(lambda x: nn.huber_loss(x, np.zeros(5), delta=0.5, reduction="sum"), d)
+    np.testing.assert_array_equal(found, [-0.5, -0.5, 0, 0.5, 0.5])
+    found = gradient(lambda x: nn.smooth_l1_loss(x, np.zeros(5), beta=0.5, reduction="sum"), d)
+    np.testing.assert_array_equal(found, [-1, -1, 0, 1, 1])
+
+
+def test_a_float64_weight_keeps_float32() -> None:
+    x, t = ag.Tensor(np.full((2, 2), 0.5, np.float32)), np.full((2, 2), 0.5, np.float32)
+    assert nn.binary_cross_entropy(x, t, np.ones(2)).dtype == np.float32
+    assert nn.binary_cross_entropy_with_logits(x, t, [1, 2], pos_weight=ag.Tensor([3.0])).dtype == np.float32
+
+
+def test_a_sum_of_many_in_float16() -> None:
+    """The sum is near the largest number that float16 holds; added up in float16 it would be off by far."""
+    x = ag.Tensor(np.ones(60_000, np.float16), requires_grad=True)
+    for f in (nn.l1_loss, nn.huber_loss):
+        loss = f(x, np.zeros(60_000, np.float16), reduction="sum")
+        assert loss.dtype == np.float16
+        assert loss.item() == pytest.approx(60_000 if f is nn.l1_loss else 30_000, rel=1e-3)
+
+
+def test_a_small_beta_in_float16() -> None:
+    x = ag.Tensor(np.array([1e-3, 0.5], np.float16), requires_grad=True)
+    nn.smooth_l1_loss(x, np.zeros(2, np.float16), beta=1e-2, reduction="sum").backward()
+    assert x.grad is not None
+    np.testing.assert_allclose(x.grad.data, [0.1, 1], rtol=2e-3)
+
+
+def test_kl_div_of_what_has_probability_0() -> None:
+    log_p = np.log(np.array([[0.25, 0.75]]))
+    assert nn.kl_div(ag.Tensor(log_p), np.array([[0.0, 1.0]]), reduction="sum").item() == pytest.approx(-np.log(0.75))
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(nn.kl_div(ag.Tensor(log_p), np.array([[-0.5, 1.5]])).item())
+
+
+def test_kl_div_of_a_distribution_from_itself_is_0() -> None:
+    p = np.array([[0.25, 0.75], [0.5, 0.5]])
+    assert nn.kl_div(ag.Tensor(np.log(p)), p, reduction="batchmean").item() == pytest.approx(0, abs=1e-15)
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 3, 4)])
+def test_cosine_similarity_is_that_of_its_formula(shape: tuple[int, ...]) -> None:
+    a, b = rng.normal(size=(2, *shape))
+    for axis in range(-len(shape), len(shape)):
+        expected = np.sum(a * b, axis) / (np.linalg.norm(a, axis=axis) * np.linalg.norm(b, axis=axis))
+        np.testing.assert_allclose(nn.cosine_similarity(a, ag.Tensor(b), axis=axis).data, expected, rtol=1e-13)
+        assert_gradients(lambda x, axis=axis: weighed(nn.cosine_similarity(x, b, axis)), a)
+        assert_gradients(lambda x, axis=axis: weighed(nn.cosine_similarity(x, x * x, axis)), a)
+        assert_gradients(lambda x, axis=axis: weighed(nn.cosine_similarity(x, b, axis, eps=1.2)), a)
+
+
+def test_cosine_similarity_in_float16_of_what_its_squares_do_not_fit() -> None:
+    a = ag.Tensor(np.array([[300.0, 400.0]], np.float16))
+    found = nn.cosine_similarity(a, a)
+    assert found.dtype == np.float16
+    assert found.item() == 1
+
+
+# -- squares, and binary cross entropy ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -1,133 +1,152 @@
-"""Losses: the mean over the batch, of shape ()."""
+"""Losses of predictions and targets of one shape, and how alike vectors are; those of classes: classification.py.
+
+`reduction` is "mean", over all elements, unless told; "sum"; or "none", a loss for each element.
+"""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from autograd.engine.dispatch import plain
-from autograd.engine.graph import NO_OPTIONS, Array
-from autograd.engine.tensor import Tensor, call
-from autograd.nn.activations import in_single, softmax_gx
-from autograd.rules import OPERATIONS, primitive, rule
-from autograd.rules.duck_arrays import asarray, opaque
+from autograd.engine.graph import Array
+from autograd.engine.tensor import Tensor
+from autograd.nn.activations import in_single
+from autograd.nn.reduction import REDUCTIONS, check_reduction, reduced, total
+from autograd.rules import primitive, rule
 
 TensorOrArray = Tensor | Array
 
 
-def mse_loss(prediction: TensorOrArray, target: TensorOrArray) -> Tensor:
-    """The mean of (prediction - target)**2, over all elements of two arrays of the same shape."""
+def mse_loss(prediction: TensorOrArray, target: TensorOrArray, *, reduction: str = "mean") -> Tensor:
+    """(prediction - target)**2, of two arrays of the same shape."""
     _same_shape("mse_loss", prediction, target)
-    return cast(Tensor, np.mean(np.square(prediction - target)))
+    return cast(Tensor, reduced("mse_loss", np.square(prediction - target), reduction))
 
 
-def cross_entropy(logits: Tensor | ArrayLike, labels: Tensor | ArrayLike, label_smoothing: float = 0.0) -> Tensor:
-    """-log(softmax(logits)[label]), for logits (..., classes) of any size and integer labels (...).
+def l1_loss(input: TensorOrArray, target: TensorOrArray, *, reduction: str = "mean") -> Tensor:
+    """|input - target|, of two arrays of the same shape; the gradient where they are equal is 0."""
+    _same_shape("l1_loss", input, target)
+    return cast(Tensor, reduced("l1_loss", np.absolute(input - target), reduction))
 
-    label_smoothing s makes the target 1 - s + s / classes for the label and s / classes for each other class
-    (Szegedy et al. 2016, section 7).
+
+def smooth_l1_loss(
+    input: TensorOrArray, target: TensorOrArray, *, reduction: str = "mean", beta: float = 1.0
+) -> Tensor:
+    """d**2 / (2 beta) where |d| < beta, else |d| - beta / 2, for d = input - target (Girshick 2015, eq. 3).
+
+    It is l1_loss for beta = 0, and huber_loss(delta=beta) / beta otherwise.
     """
-    if not 0 <= label_smoothing <= 1:
-        raise ValueError(f"cross_entropy was given label_smoothing={label_smoothing}; it must lie in [0, 1]")
-    x: Any = logits if hasattr(logits, "shape") else np.asarray(logits)
-    indices: Any = plain(labels)
-    if type(indices) is not np.ndarray:
-        indices = asarray(indices)
-    if indices.dtype.kind not in "iu":
-        raise TypeError(
-            f"cross_entropy was given labels of dtype {indices.dtype}, and expects the numbers of the classes; "
-            f"for one-hot labels pass labels.argmax(axis=-1)"
-        )
-    if indices.shape != x.shape[:-1] or not x.ndim:
-        raise ValueError(
-            f"cross_entropy was given logits of shape {x.shape} and labels of shape {indices.shape}; "
-            f"labels must have the shape of the logits without its last axis, the classes"
-        )
-    if not x.size:
-        what = "an empty batch" if x.shape[-1] else "logits of no classes"
-        raise ValueError(f"cross_entropy was given {what}, which has no mean; skip it")
-    try:
-        labels = opaque(not_negative, indices) if indices.dtype.kind == "i" else indices
-        # A Python scalar, because a float64 of NumPy's would make the loss float64.
-        options = {"label_smoothing": float(label_smoothing)} if label_smoothing else NO_OPTIONS
-        return call(SOFTMAX_CROSS_ENTROPY, (x, labels), options)
-    except IndexError:
-        return opaque(refuse_labels, indices, x.shape[-1])
+    _same_shape("smooth_l1_loss", input, target)
+    if not beta >= 0:
+        raise ValueError(f"smooth_l1_loss was given beta={beta}; it must not be negative")
+    d = input - target
+    losses = smooth_l1(d, float(beta)) if beta else np.absolute(d)
+    return cast(Tensor, reduced("smooth_l1_loss", losses, reduction))
 
 
-def not_negative(labels: Any) -> Any:
-    """The labels. Raises IndexError if one is negative, which would count from the end."""
-    if np.minimum.reduce(labels, axis=None) < 0:
-        raise IndexError(f"a label is {labels.min()}; labels count from 0")
-    return labels
-
-
-def refuse_labels(labels: Any, classes: int) -> None:
-    raise ValueError(
-        f"cross_entropy was given labels from {labels.min()} to {labels.max()}; "
-        f"with {classes} logits the classes are 0 to {classes - 1}"
-    ) from None
-
-
-FEW_CLASSES = 64  # classes
+def huber_loss(input: TensorOrArray, target: TensorOrArray, *, reduction: str = "mean", delta: float = 1.0) -> Tensor:
+    """d**2 / 2 where |d| <= delta, else delta * (|d| - delta / 2), for d = input - target (Huber 1964)."""
+    _same_shape("huber_loss", input, target)
+    if not delta > 0:
+        raise ValueError(f"huber_loss was given delta={delta}; it must be positive")
+    return cast(Tensor, reduced("huber_loss", huber(input - target, float(delta)), reduction))
 
 
 @primitive
 @in_single
-def softmax_cross_entropy(x: Any, labels: Any, label_smoothing: float = 0.0) -> Any:
-    """The loss; and what its gradient is made of, the softmax of x minus the target probabilities."""
-    logits = x.reshape(-1, x.shape[-1])
-    n, classes = logits.shape
-    columns = logits.T
-    if classes < FEW_CLASSES:
-        columns = columns.copy()  # whole ones, as reductions of many short rows take three times as long
-    shifted = columns - np.maximum.reduce(columns, axis=0)
-    p = np.exp(shifted)
-    total = np.add.reduce(p, axis=0)
-    p /= total
-    log_total = np.add.reduce(np.log(total), axis=None)
-    label = (labels.ravel(), np.arange(n))
-    log_p = np.add.reduce(shifted[label]) - log_total
-    p[label] -= 1 - label_smoothing
-    if label_smoothing:
-        log_p = (1 - label_smoothing) * log_p
-        log_p += label_smoothing * (np.add.reduce(shifted, axis=None) / classes - log_total)
-        p -= label_smoothing / classes
-    return -log_p / n, p.T.reshape(x.shape)
+def huber(x: Any, delta: float) -> Any:
+    """x**2 / 2 up to |x| = delta, and from there on the line that goes on from it."""
+    inner = np.clip(x, -delta, delta)
+    return inner * (x - inner / 2)
 
 
-def softmax_cross_entropy_gx(g: Any, g_error: Any, error: Any, labels: Any, label_smoothing: float) -> Any:
-    """error * g / n; and, where this is differentiated again, what comes in through the error, a softmax's gradient."""
-    gx = None if g is None else error * (g / labels.size)
-    if g_error is None:
-        return gx
-    classes = error.shape[-1]
-    one_hot = np.equal.outer(labels, np.arange(classes)).astype(error.dtype)
-    target = (1 - label_smoothing) * one_hot + label_smoothing / classes
-    through_error = softmax_gx(g_error, error + target, axis=-1)
-    return through_error if gx is None else gx + through_error
+@primitive
+@in_single
+def smooth_l1(x: Any, beta: float) -> Any:
+    """huber(x, beta) / beta."""
+    inner = np.clip(x, -beta, beta)
+    return inner / beta * (x - inner / 2)
 
 
-rule(softmax_cross_entropy, x=softmax_cross_entropy_gx, labels=None, hidden=("error",))
-SOFTMAX_CROSS_ENTROPY = OPERATIONS[softmax_cross_entropy]
+rule(huber, x=lambda g, x, delta: g * np.clip(x, -delta, delta))
+rule(smooth_l1, x=lambda g, x, beta: g * (np.clip(x, -beta, beta) / beta))
 
 
-def binary_cross_entropy(probability: TensorOrArray, target: TensorOrArray) -> Tensor:
-    """-mean(t log p + (1 - t) log(1 - p)), for probabilities p and targets t in [0, 1] of one shape.
+def kl_div(input: TensorOrArray, target: TensorOrArray, *, reduction: str = "mean", log_target: bool = False) -> Tensor:
+    """t * (log t - input), for log probabilities `input` and probabilities t of one shape (Kullback and Leibler 1951).
+
+    The divergence itself, of each sample (the first axis), is what reduction="batchmean" gives: the sum over that axis'
+    length. "mean" is over all elements, as in PyTorch.
+
+    log_target  the target is log t.
+    """
+    _same_shape("kl_div", input, target)
+    check_reduction("kl_div", reduction, (*REDUCTIONS, "batchmean"))
+    losses: Any
+    if log_target:
+        losses = np.exp(target) * (target - input)
+    else:
+        losses = target * np.log(np.where(target == 0, 1, target)) - target * input  # 0 log 0 is 0
+    if reduction != "batchmean":
+        return cast(Tensor, reduced("kl_div", losses, reduction))
+    if not np.ndim(losses) or not len(losses):
+        raise ValueError(f"kl_div was given shape {np.shape(losses)}, which has no batch to take the mean over")
+    return cast(Tensor, total(losses) / len(losses))
+
+
+def cosine_similarity(x1: TensorOrArray, x2: TensorOrArray, axis: int = 1, eps: float = 1e-8) -> Tensor:
+    """x1 . x2 / (max(|x1|, eps) * max(|x2|, eps)), of vectors along `axis` of two arrays that broadcast.
+
+    The result has the shape without that axis. (It is PyTorch's `dim`, and 1, too, unless told.)
+    """
+    dtype = np.result_type(x1.dtype, x2.dtype)
+    if dtype == np.float16:
+        x1, x2 = x1.astype(np.float32), x2.astype(np.float32)
+    units = [x / np.maximum(np.linalg.norm(x, axis=axis, keepdims=True), eps) for x in (x1, x2)]
+    found = np.sum(units[0] * units[1], axis=axis)
+    return cast(Tensor, found.astype(dtype) if dtype == np.float16 else found)
+
+
+def binary_cross_entropy(
+    probability: TensorOrArray,
+    target: TensorOrArray,
+    weight: TensorOrArray | None = None,
+    *,
+    reduction: str = "mean",
+) -> Tensor:
+    """-(t log p + (1 - t) log(1 - p)), for probabilities p and targets t in [0, 1] of one shape.
 
     As in PyTorch, each logarithm is at least -100, so the loss and its gradient stay finite at p = 0 and p = 1. Where
     p comes from a sigmoid, `binary_cross_entropy_with_logits` is more accurate.
+
+    weight  the losses are multiplied by it; it broadcasts to their shape, and "mean" is over all elements still.
     """
     _same_shape("binary_cross_entropy", probability, target)
-    return np.mean(bernoulli_entropy(probability, target))
+    losses = bernoulli_entropy(probability, target)
+    return reduced("binary_cross_entropy", _weighted("binary_cross_entropy", losses, weight), reduction)
 
 
-def binary_cross_entropy_with_logits(logits: TensorOrArray, target: TensorOrArray) -> Tensor:
-    """binary_cross_entropy(sigmoid(logits), target), for logits of any size."""
-    _same_shape("binary_cross_entropy_with_logits", logits, target)
-    return np.mean(np.logaddexp(0, logits) - target * logits)
+def binary_cross_entropy_with_logits(
+    logits: TensorOrArray,
+    target: TensorOrArray,
+    weight: TensorOrArray | None = None,
+    *,
+    reduction: str = "mean",
+    pos_weight: TensorOrArray | None = None,
+) -> Tensor:
+    """binary_cross_entropy(sigmoid(logits), target), for logits of any size.
+
+    pos_weight  the term of the target, t log p, is multiplied by it; it broadcasts to the shape of the logits.
+    """
+    name = "binary_cross_entropy_with_logits"
+    _same_shape(name, logits, target)
+    if pos_weight is None:
+        losses: Any = np.logaddexp(0, logits) - target * logits
+    else:
+        positive = _fitting(name, "pos_weight", pos_weight, logits)
+        losses = (1 - target) * logits + (1 + (positive - 1) * target) * np.logaddexp(0, -logits)
+    return reduced(name, _weighted(name, losses, weight), reduction)
 
 
 @primitive
@@ -161,3 +180,21 @@ def _same_shape(name: str, a: Any, b: Any) -> None:
             f"{name} was given shapes {np.shape(a)} and {np.shape(b)}, which must be the same: broadcasting here is "
             f"nearly always a mistake; reshape one of them"
         )
+
+
+def _weighted(name: str, losses: Any, weight: Any) -> Any:
+    return losses if weight is None else losses * _fitting(name, "weight", weight, losses)
+
+
+def _fitting(name: str, parameter: str, weight: Any, losses: Any) -> Any:
+    """A weight in the dtype of the losses, if it broadcasts to their shape."""
+    weight = weight if hasattr(weight, "shape") else np.asarray(weight)
+    shape = weight.shape
+    if len(shape) > np.ndim(losses) or any(
+        n not in (1, m) for n, m in zip(shape[::-1], losses.shape[::-1], strict=False)
+    ):
+        raise ValueError(
+            f"{name} was given {parameter} of shape {shape} for losses of shape {losses.shape}; it must broadcast to "
+            f"that shape"
+        )
+    return weight if weight.dtype == losses.dtype else weight.astype(losses.dtype)
