@@ -28,13 +28,13 @@ from autograd.functional.transforms import (
     value_and_grad,
     vjp,
 )
-from autograd.io import load, save
+from autograd.io import load, load_torch, save, save_torch
 from autograd.profiling.profiler import Profile, profile
 from autograd.rules import primitive, rule
 
 __all__ = [
     "Compiled", "Leaf", "Node", "Observer", "Picture", "Profile", "Tensor", "TraceError", "assert_gradients",
     "checkpoint", "compile", "draw", "elementwise_grad", "enable_grad", "grad", "gradcheck", "grads", "hessian", "hvp",
-    "is_grad_enabled", "jacobian", "jvp", "load", "nn", "no_grad", "observe", "optim", "primitive", "profile", "rule",
-    "save", "seed", "value_and_grad", "vjp",
+    "is_grad_enabled", "jacobian", "jvp", "load", "load_torch", "nn", "no_grad", "observe", "optim", "primitive",
+    "profile", "rule", "save", "save_torch", "seed", "value_and_grad", "vjp",
 ]  # fmt: skip

@@ -208,6 +208,27 @@ def test_permissions_follow_the_umask(tmp_path: Path, umask: int, mode: int) -> 
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == mode
 
 
+# -- arguments in another order, or of another kind ------------------------------------------------------------------
+
+MODEL = ag.nn.Linear(3, 3)
+MISTAKEN: dict[str, tuple[Any, str]] = {
+    "a model": (lambda path: ag.save(path, MODEL), r"ag\.save was given a Linear, .* of the module: model\.state_dict\(\)"),
+    "PyTorch's order": (lambda path: ag.save(MODEL.state_dict(), path), r"a dict first, .* ag\.save\(path, model\.state"),
+    "and a model": (lambda path: ag.save(MODEL, path), r"a Linear first, and expects the path: ag\.save\(path, model"),
+    "an array": (lambda path: ag.save(path, np.ones(3)), "ag.save was given a ndarray, and expects arrays by name"),
+    "into a model": (lambda path: ag.load(MODEL), r"ag\.load was given a Linear, .*load_state_dict\(ag\.load\(path\)\)"),
+    "a path": (lambda path: MODEL.load_state_dict(path), r"load_state_dict was given a .*Path, .* ag\.load\(path\) reads"),
+    "another model": (lambda path: MODEL.load_state_dict(MODEL), r"a Linear, .* of the module: model\.state_dict\(\)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("use", "message"), MISTAKEN.values(), ids=MISTAKEN)
+def test_arguments_that_were_mistaken(tmp_path: Path, use: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        use(tmp_path / "file")
+    assert entries(tmp_path) == []
+
+
 # -- errors ----------------------------------------------------------------------------------------------------------
 
 
@@ -241,7 +262,8 @@ def foreign(dtype: str, nbytes: int) -> bytes:
 @pytest.mark.parametrize("read", [ag.load, storage.metadata])
 def test_what_is_no_safetensors_file(tmp_path: Path, content: bytes, read: Any) -> None:
     (tmp_path / "file").write_bytes(content)
-    with pytest.raises(ValueError, match=r"file is no safetensors file, or not a whole one .*pass one that ag.save"):
+    way = "pass one that ag.save" if content[:2] != b"PK" else r"it is one of PyTorch's own, .*torch\.save_file\("
+    with pytest.raises(ValueError, match=rf"file is no safetensors file, or not a whole one .*{way}"):
         read(tmp_path / "file")
 
 
@@ -253,7 +275,24 @@ def test_a_truncated_file(tmp_path: Path, cut: int) -> None:
         ag.load(tmp_path / "file")
 
 
-@pytest.mark.parametrize(("dtype", "nbytes"), [("BF16", 4), ("F8_E4M3", 2)])
+def test_bfloat16_comes_as_float32(tmp_path: Path) -> None:
+    from safetensors import TensorSpec, serialize
+
+    bits = np.array([0x3F80, 0xC040, 0x7F80, 0x0001], np.uint16)  # 1, -3, infinity, the smallest
+    others = np.arange(3.0)
+    spec = {
+        "half": TensorSpec(dtype="bfloat16", shape=(2, 2), data_ptr=bits.ctypes.data, data_len=bits.nbytes),
+        "double": TensorSpec(dtype="float64", shape=(3,), data_ptr=others.ctypes.data, data_len=others.nbytes),
+    }
+    (tmp_path / "file").write_bytes(serialize(spec, {"format": "pt"}))
+    state = ag.load(tmp_path / "file")
+    expected = np.array([[1, -3], [np.inf, 2.0**-133]], np.float32)
+    np.testing.assert_array_equal(state["half"], expected, strict=True)
+    np.testing.assert_array_equal(state["double"], others, strict=True)
+    assert state.writer == "PyTorch"
+
+
+@pytest.mark.parametrize(("dtype", "nbytes"), [("F8_E4M3", 2)])
 def test_a_dtype_that_numpy_does_not_know(tmp_path: Path, dtype: str, nbytes: int) -> None:
     (tmp_path / "file").write_bytes(foreign(dtype, nbytes))
     with pytest.raises(ValueError, match="file"):

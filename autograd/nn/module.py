@@ -15,7 +15,7 @@ from autograd.engine.graph import Array
 from autograd.engine.modes import context, current, no_grad
 from autograd.engine.tensor import Tensor
 from autograd.nn.init import aligned
-from autograd.nn.loading import IncompatibleKeys, arrays_for
+from autograd.nn.loading import IncompatibleKeys, arrays_for, arrays_of_torch
 from autograd.nn.members import check_assigned, check_computed, is_state, leaves
 
 OWN = frozenset({"_buffers"})  # attributes in which a module keeps what it knows of itself
@@ -266,8 +266,14 @@ class Module:
         A state of PyTorch is refused, as far as it can be told: the weights of its Linear are transposed. See
         `ag.load_torch`.
         """
+        return self._load(state, strict)
+
+    def _load(self, state: Any, strict: bool, is_of_torch: bool = False) -> IncompatibleKeys:
         own = self._named_state()
-        keys, arrays = arrays_for(type(self).__name__, own, self._transposed_in_torch(), state, strict)
+        matrices = [name for name in self._transposed_in_torch() if name in own]
+        if is_of_torch:
+            state = arrays_of_torch(state, own)
+        keys, arrays = arrays_for(type(self).__name__, own, matrices, state, strict, is_of_torch)
         with atomic(), no_grad():
             for name, array in arrays.items():
                 own[name][...] = array
