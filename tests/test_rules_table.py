@@ -89,6 +89,8 @@ def near(actual: Any, expected: Any, what: str) -> None:
 @pytest.mark.parametrize("fn", FUNCTIONS, ids=name_of)
 def test_the_gradient_in_float16_is_that_in_float32(fn: Any) -> None:
     weigh = lambda y: random_like(y, np.random.default_rng(0)).astype(y.dtype)
+    if fn is np.partition:  # in which order the parts lie, is the processor's affair, and another for each dtype
+        weigh = lambda y: np.array(y.data)
     for one in cases_of(fn):
         half = [x.astype(np.float16) if is_differentiable(x) and x.dtype.kind == "f" else x for x in one.inputs]
         single = [x.astype(np.float32) if x is not given else x for x, given in zip(half, one.inputs, strict=True)]
