@@ -1,6 +1,6 @@
 """The text of ops: operators where they compute the same, NumPy's functions by the names that one writes.
 
-They are built as syntax trees, and ast.unparse knows where brackets must stand. Views and numbers that are used once
+They are written with all brackets, and ast.unparse knows which must stand. Views and numbers that are used once
 stand where they are used. They find there what they would have found before: numbers never change, and making a view
 reads no memory.
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,22 +28,18 @@ from autograd.compiler.tracing.traced import WRITING_METHODS
 from autograd.compiler.tracing.variables import GENERIC
 from autograd.rules import WRITES
 
-OF_ARRAYS: dict[Any, ast.operator | ast.cmpop] = {  # not **, which takes short cuts that np.power does not take
-    np.add: ast.Add(), np.subtract: ast.Sub(), np.multiply: ast.Mult(), np.divide: ast.Div(), np.matmul: ast.MatMult(),
-    np.greater: ast.Gt(), np.less: ast.Lt(), np.greater_equal: ast.GtE(), np.less_equal: ast.LtE(),
-    np.equal: ast.Eq(), np.not_equal: ast.NotEq(),
+OF_ARRAYS: dict[Any, str] = {  # not **, which takes short cuts that np.power does not take
+    np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", np.matmul: "@", np.greater: ">", np.less: "<",
+    np.greater_equal: ">=", np.less_equal: "<=", np.equal: "==", np.not_equal: "!=",
 }  # fmt: skip
-OF_NUMBERS: dict[Any, ast.operator | ast.cmpop | ast.unaryop] = {
-    operator.add: ast.Add(), operator.sub: ast.Sub(), operator.mul: ast.Mult(), operator.truediv: ast.Div(),
-    operator.floordiv: ast.FloorDiv(), operator.mod: ast.Mod(), operator.pow: ast.Pow(), operator.matmul: ast.MatMult(),
-    operator.lshift: ast.LShift(), operator.rshift: ast.RShift(), operator.and_: ast.BitAnd(),
-    operator.xor: ast.BitXor(), operator.or_: ast.BitOr(), operator.lt: ast.Lt(), operator.le: ast.LtE(),
-    operator.gt: ast.Gt(), operator.ge: ast.GtE(), operator.eq: ast.Eq(), operator.ne: ast.NotEq(),
-    operator.neg: ast.USub(), operator.pos: ast.UAdd(), operator.invert: ast.Invert(),
+OF_NUMBERS: dict[Any, str] = {
+    operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/", operator.floordiv: "//",
+    operator.mod: "%", operator.pow: "**", operator.matmul: "@", operator.lshift: "<<", operator.rshift: ">>",
+    operator.and_: "&", operator.xor: "^", operator.or_: "|", operator.lt: "<", operator.le: "<=", operator.gt: ">",
+    operator.ge: ">=", operator.eq: "==", operator.ne: "!=", operator.neg: "-", operator.pos: "+", operator.invert: "~",
 }  # fmt: skip
-
-
 DEEPEST_EXPRESSION = 4  # ops within each other
+CALL = re.compile(r"[\w.]+(\([\w., =]*\))?")  # of names and numbers alone
 
 # -- which ops stand inside of others ----------------------------------------------------------------------------------
 
@@ -102,70 +99,71 @@ class Expressions:
         fn, args, y = op.fn, op.args, op.result
         if fn is operator.setitem:
             sign = IN_PLACE[args[3]] if len(args) > 3 else "="
-            return f"{ast.unparse(self._subscript(*args[:2]))} {sign} {self.text(args[2])}"
+            return f"{_plain(self._item(*args[:2]))} {sign} {self.text(args[2])}"
         # Only of arguments, which are variables of the function: buffers are not, and to assign one would make it one.
         is_state = op.writes is not None and op.writes.kind is Kind.STATE
         if fn in IN_PLACE and is_state and not op.options and args[0] is op.writes:
             return f"{self.text(args[0])} {IN_PLACE[fn]} {self.text(args[1])}"
         if op.writes is not None or (isinstance(y, Value) and y in self.buffers):
             fills = fn in WRITES or fn in WRITING_METHODS or getattr(fn, "__name__", "") == "at"
-            return ast.unparse(self._node(op, out=None if fills else y if op.writes is None else op.writes))
+            return _plain(self._call(op, out=None if fills else y if op.writes is None else op.writes))
         names = ", ".join(self.names[v] for v in op.results())
         target = f"({names},)" if isinstance(y, tuple) and len(y) == 1 else names
-        return f"{target} = {ast.unparse(self._node(op))}" if target else ast.unparse(self._node(op))
+        return f"{target} = {_plain(self._call(op))}" if target else _plain(self._call(op))
 
     def text(self, tree: Any) -> str:
-        return ast.unparse(self._tree(tree))
+        return _plain(self._tree(tree))
 
-    # -- syntax trees --------------------------------------------------------------------------------------------------
+    # -- with all brackets ---------------------------------------------------------------------------------------------
 
-    def _node(self, op: Op, out: Value | None = None) -> ast.expr:
+    def _call(self, op: Op, out: Value | None = None) -> str:
         fn, args = op.fn, op.args
         if fn is operator.getitem:
-            return self._subscript(*args)
+            return self._item(*args)
         hint = "factor" if fn in (np.multiply, np.divide) else ""  # what a constant is called
         if out is None and not op.options and (symbol := _operator(op)) is not None:
-            first, *rest = (self._tree(arg, hint) for arg in _with_numbers(args))
-            if isinstance(symbol, ast.unaryop):
-                return ast.UnaryOp(symbol, first)
-            if isinstance(symbol, ast.cmpop):
-                return ast.Compare(first, [symbol], rest)
-            return ast.BinOp(first, symbol, rest[0])
+            *first, last = (f"({self._tree(arg, hint)})" for arg in _with_numbers(args))
+            return " ".join([*first, symbol, last])
         if isinstance(fn, str):
             is_matrix = fn == ".mT" and args[0].array.ndim == 2
-            function: ast.expr = ast.Attribute(self._tree(args[0]), "T" if is_matrix else fn.lstrip("."))
+            function = f"({self._tree(args[0])}).{'T' if is_matrix else fn.lstrip('.')}"
             if fn.startswith("."):
                 return function
             args = args[1:]
         else:
-            function = ast.Name(self.constants.function(fn))
+            function = self.constants.function(fn)
         options = op.options if out is None else {**op.options, "out": out}
-        keywords = [ast.keyword(name, self._tree(value)) for name, value in options.items()]
-        return ast.Call(function, [self._tree(arg, hint) for arg in args], keywords)
+        keywords = [f"{name}={self._tree(value)}" for name, value in options.items()]
+        return f"{function}({', '.join([*(self._tree(arg, hint) for arg in args), *keywords])})"
 
-    def _tree(self, tree: Any, hint: str = "") -> ast.expr:
+    def _tree(self, tree: Any, hint: str = "") -> str:
         if isinstance(tree, Value):
             if tree in self.inside:
-                return self._node(self.inside[tree])
+                return self._call(self.inside[tree])
             if tree in self.names:
-                return ast.Name(self.names[tree])
+                return self.names[tree]
             tree = tree.array  # a constant
         if type(tree) is tuple or type(tree) is list:
-            items = [self._tree(item) for item in tree]
-            return ast.Tuple(items) if type(tree) is tuple else ast.List(items)
+            items = "".join(f"{self._tree(item)}, " for item in tree)
+            return f"({items})" if type(tree) is tuple else f"[{items}]"
         if isinstance(tree, slice):
-            return ast.Call(ast.Name("slice"), [self._tree(end) for end in (tree.start, tree.stop, tree.step)], [])
-        return ast.parse(self.constants.text(tree, hint), mode="eval").body
+            return f"slice{self._tree((tree.start, tree.stop, tree.step))}"
+        return self.constants.text(tree, hint)
 
-    def _subscript(self, array: Any, index: Any) -> ast.expr:
-        def part(tree: Any) -> ast.expr:
+    def _item(self, array: Any, index: Any) -> str:
+        def part(tree: Any) -> str:
             if isinstance(tree, slice):
-                ends = (tree.start, tree.stop, tree.step)
-                return ast.Slice(*(None if end is None else self._tree(end) for end in ends))
+                return ":".join("" if end is None else self._tree(end) for end in (tree.start, tree.stop, tree.step))
             return self._tree(tree, "rows")
 
-        inner = ast.Tuple([part(item) for item in index]) if type(index) is tuple else part(index)
-        return ast.Subscript(self._tree(array), inner)
+        inner = "".join(f"{part(item)}, " for item in index) or "()" if type(index) is tuple else part(index)
+        return f"({self._tree(array)})[{inner}]"
+
+
+def _plain(text: str) -> str:
+    """An expression without the brackets that it does not need."""
+    is_plain = CALL.fullmatch(text)  # as most lines are, so that those need no parser
+    return text if is_plain else ast.unparse(ast.parse(text, mode="eval"))
 
 
 def _with_numbers(args: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -179,7 +177,7 @@ def _with_numbers(args: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(map(plain, args))
 
 
-def _operator(op: Op) -> ast.operator | ast.cmpop | ast.unaryop | None:
+def _operator(op: Op) -> str | None:
     """The operator that computes the same bits.
 
     Of arrays it calls the ufunc. Of two scalars NumPy has code of its own, which for floats rounds in the same way.
@@ -193,5 +191,5 @@ def _operator(op: Op) -> ast.operator | ast.cmpop | ast.unaryop | None:
     if not is_array and not all(isinstance(x, int | float) or np.asarray(x).dtype.kind == "f" for x in values):
         return None
     if op.fn is np.negative:
-        return ast.USub() if hasattr(values[0], "dtype") else None
+        return "-" if hasattr(values[0], "dtype") else None
     return OF_ARRAYS[op.fn] if len(values) == 2 else None
