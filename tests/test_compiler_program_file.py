@@ -206,7 +206,7 @@ def test_what_needs_no_arrays_is_one_file(tmp_path: Path) -> None:
 def test_the_program_is_called_on_what_was_checked(tmp_path: Path) -> None:
     called(lambda p: {"a": np.sin(p["x"]), "b": np.cos(p["x"])}, {"x": np.ones(3)}).save(tmp_path / "step.py")
     text = (tmp_path / "step.py").read_text()
-    assert """    p_x = check('p["x"]', p["x"], (3,), np.float64, (8,))\n""" in text
+    assert """    p_x = check("p['x']", p["x"], (3,), np.float64, (8,))\n""" in text
     assert """    found = program(p_x)\n    (a, b) = found\n    return {"a": a, "b": b}\n""" in text
 
 

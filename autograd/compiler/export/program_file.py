@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import sys
@@ -20,7 +21,7 @@ from autograd._util.identifiers import RESERVED
 from autograd._util.pytree import tree_map
 from autograd.compiler.export.portable import Portable
 from autograd.compiler.ir import Value
-from autograd.compiler.printing.constants import Constants, literal_of, quoted, type_text
+from autograd.compiler.printing.constants import Constants, literal_of, type_text
 from autograd.compiler.printing.parameters import ParameterNames
 from autograd.compiler.printing.source import INDENT, WIDTH, bracketed, import_lines, tabulated
 from autograd.compiler.runtime.binding import destinations, pytree_text
@@ -178,14 +179,14 @@ class ProgramFile:
         for argument in self.arguments:
             text, spec = re.sub(r"'(\w*)'", r'"\1"', argument.name), argument.value
             if not isinstance(spec, ArraySpec):
-                told = quoted(f"this program is for {text}={_literal(spec)}, and was given ")
+                told = _literal(f"this program is for {text}={_literal(spec)}, and was given ")
                 yield f"if {text} != {_literal(spec)}:"
                 yield f"    raise ValueError({told} + repr({text}))"
             elif issubclass(spec.kind, np.generic):
                 yield f"{self.names[next(values)]} = {type_text(spec.dtype)}({text})"
             else:
                 form = f"{spec.shape}, {type_text(spec.dtype)}, {spec.strides}"
-                yield f"{self.names[next(values)]} = check({quoted(text)}, {text}, {form})"
+                yield f"{self.names[next(values)]} = check({_literal(argument.name)}, {text}, {form})"
 
     def _state(self, value: Value) -> str:
         return f'state["{self.names[value]}"]'
@@ -210,7 +211,9 @@ def _required(value: Any) -> str:
 def _literal(value: Any) -> str | None:
     """A value as it is written, if it needs no name of its own."""
     if isinstance(value, np.generic):
-        return literal_of(value)
+        return literal_of(value)[0]
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)  # between double quotes
     constants = Constants(set())
     text = constants.text(value)
     return None if constants.lines or constants.objects or constants.imports else text

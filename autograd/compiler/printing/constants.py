@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd._util.functions import home_of
 from autograd._util.identifiers import Identifiers
 from autograd.compiler.tracing.opaque_steps import OpaqueStep
 
@@ -39,18 +38,16 @@ class Constants:
         """How a program writes a constant. `hint` is what an array may be called."""
         if value is Ellipsis:
             return "..."
-        if type(value) is str:
-            return quoted(value)
         if type(value) is float:
             return repr(value).replace("nan", "np.nan").replace("inf", "np.inf")
-        if type(value) in (bool, int, bytes, type(None)):
+        if type(value) in (bool, int, str, bytes, type(None)):
             return repr(value)
         if type(value) is complex:
             return f"complex({self.text(value.real)}, {self.text(value.imag)})"
         if isinstance(value, type | np.dtype) and (text := type_text(value)):
             return text
         if isinstance(value, np.ndarray | np.generic):
-            literal, word = _literal_and_word(value)
+            literal, word = literal_of(value)
             bits = (type(value), value.dtype, value.shape, value.strides, value.tobytes()) if literal else id(value)
             return self._named(bits, value, word or hint or "constant", literal)
         if callable(value) or isinstance(value, ModuleType):
@@ -102,9 +99,7 @@ def _described(value: Any) -> str:
         return value.kind
     if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
-    home = home_of(type(value))
-    kind = "a" if home in ("builtins", "") else f"{home}'s"
-    return f"{kind} {type(value).__name__}"
+    return f"a {type(value).__name__}"
 
 
 # -- functions and types -----------------------------------------------------------------------------------------------
@@ -114,12 +109,6 @@ def is_importable(fn: Any) -> bool:
     """Whether `from module import name` gives this very object."""
     module, name = getattr(fn, "__module__", ""), getattr(fn, "__name__", "")
     return module not in ("__main__", "builtins") and getattr(sys.modules.get(module), name, None) is fn
-
-
-def quoted(value: str) -> str:
-    """A string between double quotes, if it holds none."""
-    text = repr(value)
-    return text if '"' in text or "\\'" in text else f'"{text[1:-1]}"'
 
 
 def type_text(value: Any) -> str | None:
@@ -138,13 +127,8 @@ def type_text(value: Any) -> str | None:
 # -- arrays that are written out ---------------------------------------------------------------------------------------
 
 
-def literal_of(value: Any) -> str | None:
-    """An expression that makes the same array: bits, dtype and strides; None if there is no short one."""
-    return _literal_and_word(value)[0]
-
-
-def _literal_and_word(value: Any) -> tuple[str | None, str]:
-    """Such an expression, and what the array is called."""
+def literal_of(value: Any) -> tuple[str | None, str]:
+    """An expression that makes the same array: bits, dtype and strides; None if there is no short one. And its name."""
     if value.dtype.kind in "biufc" and value.dtype.isnative and np.isfinite(value).all():
         for text, word in _literals(value):
             if _has_same_bits(eval(text, {"np": np}), value):
@@ -164,14 +148,10 @@ def _literals(value: Any) -> Iterator[tuple[str, str]]:
             numbers[f"{sign}1 / {n}"] = f"{'minus_' if sign else ''}one_over_{n}"
         yield from ((make.format(text), numbers[text]) for text in sorted(numbers, key=len))
         return
-    if value.ndim > 1 and value.flags.f_contiguous and not value.flags.c_contiguous:
-        yield from ((f"{text}.T", word) for text, word in _literals(value.T))
     if value.size and not any(value.strides):
         yield from ((f"np.broadcast_to({text}, {shape})", word) for text, word in _literals(np.asarray(value.flat[0])))
     if value.ndim == 1 and value.dtype.kind in "iu" and not first:
         yield f"np.arange({shape[0]})" if value.dtype == int else f"np.arange({shape[0]}, dtype={dtype})", "rows"
-    if value.ndim == 2 and shape[0] == shape[1]:
-        yield f"np.eye({shape[0]}, dtype={dtype})", "identity"
     if first in (0, 1):
         word = "ones" if first else "zeros"
         yield f"np.{word}({shape[0] if len(shape) == 1 else shape}, {dtype})", word
