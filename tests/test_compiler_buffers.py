@@ -24,7 +24,7 @@ X = np.arange(6.0).reshape(2, 3)
 
 
 def buffer(nbytes: int, first: int, last: int) -> Buffer:
-    return Buffer((nbytes,), np.dtype(np.uint8), (1,), nbytes, first, last)
+    return Buffer(nbytes, first, last)
 
 
 @given(st.lists(st.tuples(st.integers(1, 1000), st.integers(0, 9), st.integers(0, 9)), max_size=12))
@@ -142,7 +142,8 @@ def test_what_has_no_memory_of_its_own_has_no_buffer() -> None:
 def test_strides_are_those_of_the_trace() -> None:
     calls = Calls()
     y = calls(np.exp, calls.given(np.asfortranarray(X)))
-    assert found(calls)[y].strides == (8, 16)
+    assert found(calls)[y].values == [y]
+    assert y.array.strides == (8, 16)
 
 
 # -- writing into memory that is there ---------------------------------------------------------------------------------
@@ -184,8 +185,8 @@ def agrees(calls: Calls, y: Value) -> bool:
     """Whether y has a buffer. If it does, what is written there must have the bits of y."""
     if y not in found(calls):
         return False
-    (there,) = found(calls).values()
-    out = np.ndarray(there.shape, there.dtype, np.full(there.nbytes, 77, np.uint8), strides=there.strides)
+    (there,) = found(calls)
+    out = np.ndarray(there.array.shape, there.array.dtype, np.full(there.nbytes, 77, np.uint8), 0, there.array.strides)
     for call in calls:
         args, options = replaced(
             (call.args, dict(call.options)), lambda leaf: leaf.array if isinstance(leaf, Value) else leaf

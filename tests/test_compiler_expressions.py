@@ -21,7 +21,7 @@ INTEGER, CUBE = Value(np.int64(3)), Value(np.ones((2, 3, 4)))
 NAMES = {
     ARRAY: "a", OTHER: "b", BUFFERED: "y", SCALAR: "s", SINGLE: "f", NUMBER: "n", STATE: "w", INTEGER: "i", CUBE: "z",
 }  # fmt: skip
-BUFFERS = {BUFFERED: Buffer((2, 3), np.float64, (24, 8), 48, 0, 0, [BUFFERED])}
+BUFFERS = {BUFFERED: Buffer(48, 0, 0, [BUFFERED])}
 
 
 def statement(fn: Any, *args: Any, result: Any = BUFFERED, writes: Any = None, **options: Any) -> str:
@@ -130,7 +130,7 @@ MATRIX = np.ones((3, 4))
 
 
 def layout(calls: Calls, *results: Value, buffers: tuple[Value, ...] = ()) -> Any:
-    made = {y: Buffer(y.array.shape, y.array.dtype, y.array.strides, y.array.nbytes, 0, 0, [y]) for y in buffers}
+    made = {y: Buffer(y.nbytes, 0, 0, [y]) for y in buffers}
     inside, last = inlined(Program("f", [], calls, results, made, 0))
     return SimpleNamespace(inside=inside, last=last)
 

@@ -278,7 +278,7 @@ def test_forms(value: object, expected: str) -> None:
 def memory(*buffers: tuple[str, int, np.ndarray]) -> list[str]:
     values = {Value(array): (name, offset) for name, offset, array in buffers}
     made = {
-        v: Buffer(v.array.shape, v.array.dtype, v.array.strides, v.nbytes, 0, 0, [v], at)
+        v: Buffer(v.nbytes, 0, 0, [v], at)
         for v, (_, at) in values.items()
     }
     program = Program("f", [], [], (), made, 1000)

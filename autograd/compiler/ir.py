@@ -112,9 +112,6 @@ class Buffer:
     offset  where it begins in the program's memory, in bytes.
     """
 
-    shape: tuple[int, ...]
-    dtype: Any
-    strides: tuple[int, ...]
     nbytes: int
     first: int
     last: int
@@ -127,20 +124,23 @@ class Program:
     """A plan that is ready to be printed.
 
     arguments  the inputs, then the state that is read or written.
-    results    what the program returns: outputs, gradients, and what else is stored outside.
+    results    what the program returns, each once: outputs, gradients, and what else is stored outside.
     buffers    by value; all lie in one piece of memory of `size` bytes. A value without one is made anew in each call.
-    instead    what takes the place of a value of the trace.
+    instead    what takes the place of a value of the trace; see `now`.
     counts     how many calls were traced, and how many more or fewer each pass left, by what that does.
     """
 
     name: str
     arguments: list[Value]
     ops: list[Op]
-    results: tuple[Any, ...]
+    results: tuple[Value, ...]
     buffers: dict[Value, Buffer]
     size: int
     instead: dict[Value, Value] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+
+    def now(self, value: Value) -> Value:
+        return self.instead.get(value, value)
 
 
 def replaced(tree: Any, fn: Callable[[Any], Any]) -> Any:

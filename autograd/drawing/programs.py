@@ -200,9 +200,9 @@ class _ProgramSketch:
 
     def _add_results(self) -> None:
         outputs, grads, _ = self.captured.results()
-        count, last = len(outputs), len(outputs) + len(grads)
-        for k, value in enumerate(self.program.results[:last]):
-            if not isinstance(value, Value) or value.kind is Kind.CONSTANT:
+        count = len(outputs)
+        for k, value in enumerate(map(self.program.now, (*outputs, *grads))):
+            if value.kind is Kind.CONSTANT:
                 continue
             name = self._name(value)
             role = Role.GRADIENT if k >= count else Role.LOSS if name == "loss" else Role.OUTPUT

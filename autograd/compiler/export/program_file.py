@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from pprint import pformat
 from textwrap import indent
@@ -24,7 +24,7 @@ from autograd.compiler.ir import Value
 from autograd.compiler.printing.constants import Constants, literal_of, type_text
 from autograd.compiler.printing.parameters import ParameterNames
 from autograd.compiler.printing.source import INDENT, WIDTH, bracketed, import_lines, tabulated
-from autograd.compiler.runtime.binding import destinations, pytree_text
+from autograd.compiler.runtime.binding import pytree_text
 from autograd.compiler.specialization import Specialization
 from autograd.compiler.tracing.signature import ArraySpec
 from autograd.engine.tensor import Tensor
@@ -153,25 +153,24 @@ class ProgramFile:
 
     def _body(self) -> Iterator[str]:
         """Check the arguments, run the program on the state, and keep what it leaves behind."""
-        found: list[str] = []
+        found: dict[Any, str] = {}
         for k, value in enumerate(self.program.results):
             name = self.names.get(value, "")
-            found.append(name if name and name not in found else f"result{k}")
-        outputs, grads, stores = destinations(self.program, self.captured, found)
-        leaves = (self._leaf(*part, outputs) for part in self.captured.parts)
+            found[value] = name if name and name not in found.values() else f"result{k}"
+        found |= {y: found[self.program.now(y)] for values in self.captured.results() for y in values}
+        leaves = (self._leaf(*part, found) for part in self.captured.parts)
         output = pytree_text(self.captured.output, leaves, _required)
         does = " Updates `state`." if self.captured.stores or self.captured.written() else ""
         yield f'"""Returns {output}.{does}"""'
         yield from self._checks()
         given = [self._state(v) if v in self.sources else self.names[v] for v in self.program.arguments]
         yield from bracketed("found = program(", given, ")")
-        if found:
-            yield from bracketed("(", found, ",) = found" if len(found) == 1 else ") = found")
-        params = ParameterNames(self.captured).leaves
-        kept = [f'grads["{params[leaf]}"] = {text}' for leaf, text in grads.items()]
-        first = dict(self.captured.aliases)  # of the places where a number lives
-        kept += [f"{self._state(self.captured.reads[first.get(x, x)])} = {text}" for x, text in stores]
-        yield from dict.fromkeys(kept)
+        if results := [found[y] for y in self.program.results]:
+            yield from bracketed("(", results, ",) = found" if len(results) == 1 else ") = found")
+        params, first = ParameterNames(self.captured).leaves, dict(self.captured.aliases)  # of where a number lives
+        kept = {f'grads["{params[leaf]}"]': found.get(y) for leaf, y in self.captured.grads.items()}
+        kept |= {self._state(self.captured.reads[first.get(x, x)]): found[y] for x, y in self.captured.stores}
+        yield from (f"{target} = {text}" for target, text in kept.items())
         yield f"return {output}"
 
     def _checks(self) -> Iterator[str]:
@@ -191,10 +190,10 @@ class ProgramFile:
     def _state(self, value: Value) -> str:
         return f'state["{self.names[value]}"]'
 
-    def _leaf(self, how: str, part: Any, outputs: Iterator[str]) -> str:
+    def _leaf(self, how: str, part: Any, found: Mapping[Any, str]) -> str:
         """An expression for a leaf of what the function returned."""
         if isinstance(part, Value):
-            return f"np.asarray({next(outputs)})" if how == "tensor" and not part.is_array else next(outputs)
+            return f"np.asarray({found[part]})" if how == "tensor" and not part.is_array else found[part]
         if isinstance(part, Tensor):
             return next(self._state(value) for value, source in self.sources.items() if source.root is part)
         return _required(part)

@@ -41,7 +41,7 @@ def assign(ops: list[Op], fresh: set[Value], lasting: set[Value]) -> tuple[list[
             dying = (v for v in values_in(op.args) if v in found and last[v] == k)
             taken = next((found[v] for v in dying if v.layout() == y.layout()), None)
         first = 0 if y in lasting else k
-        found[y] = taken or Buffer(y.array.shape, y.array.dtype, y.array.strides, y.nbytes, first, k)
+        found[y] = taken or Buffer(y.nbytes, first, k)
         found[y].last = last[y]
         found[y].values.append(y)
     return written, found, place(list(dict.fromkeys(found.values())))

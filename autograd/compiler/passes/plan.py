@@ -36,10 +36,8 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
         counts[change] = len(ops) - before
         instead = {old: new.get(value, value) for old, value in instead.items()} | new
         results = [new.get(value, value) for value in results]
-    n, m = len(outputs), len(outputs) + len(grads)
-    results[m:] = dict.fromkeys(results[m:])  # one number may be left in several places
-    lasting = {value.root for value in results[n:m]}
-    fresh = {value.root for value in (*results[:n], *results[m:]) if value.kind is Kind.MADE}
+    lasting = {instead.get(value, value).root for value in grads}
+    fresh = {value.root for value in results if value.kind is Kind.MADE} - lasting
     if captured.reads_gradients():  # of the call before, which must not lie where this one writes
         fresh, lasting = fresh | lasting, set()
     ops, placed, size = buffers.assign(ops, fresh, lasting)
@@ -47,4 +45,4 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
     name += "_" * hasattr(builtins, name)  # which the program may call
     used = {value.root for op in ops for value in rewrites.touched(op)} | {*results, *captured.inputs.values()}
     arguments = [value for value in captured.arguments() if value in used]
-    return Program(name, arguments, ops, tuple(results), placed, size, instead, counts)
+    return Program(name, arguments, ops, tuple(dict.fromkeys(results)), placed, size, instead, counts)

@@ -44,7 +44,8 @@ def _calls(program: Program, lines: int) -> Rows:
         yield f"{more:,}", "by other functions, that are cheaper or write into memory which is there"
     views = sum(y.is_view for op in ops for y in op.results())
     in_place = sum(op.writes is not None for op in ops)
-    yield f"{len(ops):,}", f"in the program, on {_plural(lines, 'line')}: {views:,} make a view, {in_place:,} update in place"
+    about = f"in the program, on {_plural(lines, 'line')}: {views:,} make a view, {in_place:,} update in place"
+    yield f"{len(ops):,}", about
 
 
 def _memory(program: Program, source: PrintedProgram, places: int) -> Rows:
@@ -54,7 +55,8 @@ def _memory(program: Program, source: PrintedProgram, places: int) -> Rows:
     if program.buffers:
         shared = f"{len(program.buffers):,} of them share {_plural(places, 'place')}"
         yield in_bytes(program.size), f"in one piece, in which {shared}"
-    yield in_bytes(sum(y.nbytes for y in anew)), f"made anew in each call: {_listed(anew, source, ', ')}".rstrip(": ")
+    names = _listed(anew, source, ", ")
+    yield in_bytes(sum(y.nbytes for y in anew)), f"made anew in each call{': ' if names else ''}{names}"
 
 
 def _opaque(program: Program) -> Rows:

@@ -98,9 +98,6 @@ class Naming:
         self._want(self._by_memory(self.ops))
         self._give(y for y in self.ops if y not in self.of)
 
-    def _now(self, value: Value) -> Value:
-        return self.program.instead.get(value, value)
-
     # -- giving names --------------------------------------------------------------------------------------------------
 
     def _want(self, found: Iterable[tuple[Value, str]]) -> None:
@@ -142,16 +139,15 @@ class Naming:
         """Gradients of parameters; and new values of numbers, which have the name of the old if that is done with."""
         for leaf, value in self.captured.grads.items():
             if value is not None:
-                yield self._now(value), f"g_{self.parameters.leaves[leaf]}"
+                yield self.program.now(value), f"g_{self.parameters.leaves[leaf]}"
         for source, value in self.captured.stores:
-            yield self._now(value), self.parameters.of(source)[0]
+            yield self.program.now(value), self.parameters.of(source)[0]
 
     def _outputs(self) -> Iterator[tuple[Value, str]]:
         leaves = zip(tree_leaves_with_path(self.captured.output), self.captured.parts, strict=True)
-        paths = [path for (path, _), (_, part) in leaves if isinstance(part, Value)]
-        for path, y in zip(paths, self.program.results, strict=False):
+        for path, y in [(path, part) for (path, _), (_, part) in leaves if isinstance(part, Value)]:
             key = re.findall(r"\['(\w+)'\]|\.(\w+)$", path)
-            yield y, "".join(key[-1]) if key else "output"
+            yield self.program.now(y), "".join(key[-1]) if key else "output"
 
     def _variable(self, y: Value) -> str:
         owner = self.owners.get(y) if y.name and y.is_array else ""
@@ -172,9 +168,9 @@ class Naming:
         """g_z0 is the gradient of z0."""
         for value, node in self.captured.tracer.gradients.items():
             if (output := self.captured.tracer.output.get(node)) is not None:
-                of = self._now(output)
+                of = self.program.now(output)
                 if name := self.of.get(of) or self.wanted.get(of):
-                    yield self._now(value), f"g_{name}"
+                    yield self.program.now(value), f"g_{name}"
 
     def _owners(self) -> dict[Any, str]:
         found: dict[Any, set[str]] = {}

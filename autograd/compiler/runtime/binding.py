@@ -6,9 +6,8 @@ All of it is printed and compiled, too: a step of a small network takes as long 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,7 @@ from autograd.compiler.runtime.guards import Code, KnownArrays, add_guards
 from autograd.compiler.tracing.capture import Capture
 from autograd.compiler.tracing.signature import Signature
 from autograd.compiler.tracing.snapshot import Snapshot
-from autograd.compiler.tracing.sources import GONE, Source, is_same
-from autograd.engine.graph import Leaf
+from autograd.compiler.tracing.sources import GONE, is_same
 from autograd.engine.modes import is_grad_enabled
 from autograd.engine.tensor import Tensor
 from autograd.engine.versions import bump_versions, owner_of
@@ -71,11 +69,10 @@ def bound(captured: Capture, signature: Signature, program: Program | None = Non
 
 def _add_call(code: Code, captured: Capture, program: Program, texts: Mapping[Value, str], arrays: KnownArrays) -> str:
     """Call the program, and write outside what it returned for that. Returns an expression for the rest."""
-    found = [f"f{k}" for k in range(len(program.results))]
-    outputs, grads, stores = destinations(program, captured, found)
+    found = {value: f"f{k}" for k, value in enumerate(program.results)}
     call = f"step({', '.join(texts[value] for value in program.arguments)})"
     if found:
-        call = f"{', '.join(found)}, = {call}"
+        call = f"{', '.join(found.values())}, = {call}"
     generators = [texts[value] for value in program.arguments if isinstance(value.array, np.random.Generator)]
     if generators:  # if it fails, they are as they were
         code.lines.append("; ".join(f"before_{x} = {x}.bit_generator.state" for x in generators))
@@ -83,44 +80,26 @@ def _add_call(code: Code, captured: Capture, program: Program, texts: Mapping[Va
         code.lines += [f"try: {call}", f"except Exception: {undo}; raise"]
     else:
         code.lines.append(call)
-    for leaf, text in grads.items():
-        new = "None" if text is None else f"t = new(Tensor); t.data = {text}; t.node = None"
+    for leaf, value in captured.grads.items():
+        new = "None" if value is None else f"t = new(Tensor); t.data = {found[program.now(value)]}; t.node = None"
         code.lines.append(f"{code.name(leaf)}.grad = {new}")
     for optimizer, kept in captured.kept.items():  # as its first step makes them
         state = f"{code.name(optimizer)}.state"
         new = f"(p, {{}}) for p in {code.name(kept)} if p not in {state}"
         code.lines.append(f"if len({state}) < {len(kept)}: {state}.update({new})")
-    for source, text in stores:
+    for source, value in captured.stores:
         target = code.target(source)  # which may need a line before
-        code.lines.append(f"{target} = {text}")
+        code.lines.append(f"{target} = {found[program.now(value)]}")
     if any(arrays.is_written) or arrays.memory is not None:  # in which gradients are
         code.lines.append(f"bump_versions(arrays.updated, {program.name!r})")
 
     def output(how: str, part: Any) -> str:
         if not isinstance(part, Value):
             return code.name(part)
-        text = next(outputs)
+        text = found[program.now(part)]
         return f"make({text if part.is_array else f'asarray({text})'}, None)" if how == "tensor" else text
 
     return pytree_text(captured.output, (output(*part) for part in captured.parts), code.name, code.name)
-
-
-# -- for files, too ----------------------------------------------------------------------------------------------------
-
-
-def destinations(
-    program: Program, captured: Capture, texts: Sequence[str]
-) -> tuple[Iterator[str], dict[Leaf, str | None], list[tuple[Source, str]]]:
-    """What becomes of the results of a program, which are given as texts.
-
-    Returns those of the values that the function returned; of each leaf whose `.grad` it sets, None if that is cleared;
-    and of what else it leaves outside.
-    """
-    results = zip(program.results, texts, strict=True)
-    outputs = [text for _, text in islice(results, len(captured.results()[0]))]
-    grads = {leaf: None if value is None else next(results)[1] for leaf, value in captured.grads.items()}
-    stored = dict(results)
-    return iter(outputs), grads, [(source, stored[program.instead.get(y, y)]) for source, y in captured.stores]
 
 
 def pytree_text(tree: Any, leaves: Iterator[str], key: Text, kind: Text | None = None) -> str:
