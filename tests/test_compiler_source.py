@@ -277,10 +277,7 @@ def test_forms(value: object, expected: str) -> None:
 
 def memory(*buffers: tuple[str, int, np.ndarray]) -> list[str]:
     values = {Value(array): (name, offset) for name, offset, array in buffers}
-    made = {
-        v: Buffer(v.nbytes, 0, 0, [v], at)
-        for v, (_, at) in values.items()
-    }
+    made = {v: Buffer(v.nbytes, 0, 0, [v], at) for v, (_, at) in values.items()}
     program = Program("f", [], [], (), made, 1000)
     return list(memory_of(program, {v: name for v, (name, _) in values.items()}))
 

@@ -15,7 +15,6 @@ import numpy as np
 from autograd._util.functions import name_of
 from autograd.compiler import Compiled
 from autograd.compiler.ir import Kind, Op, Value
-from autograd.compiler.printing.parameters import ParameterNames
 from autograd.compiler.printing.source import LONG, form_of
 from autograd.compiler.specialization import Specialization
 from autograd.drawing.build import ModuleBoxes
@@ -82,7 +81,6 @@ class _ProgramSketch:
         self.program, self.captured = specialization.program, specialization.captured
         self.source = specialization.printed
         self.names: Mapping[Value, str] = self.source.names
-        self.parameters = ParameterNames(self.captured)
         self.sources = {value: source for source, value in self.captured.reads.items()}
         self.paths = module_paths(call.scope for call in self.program.ops)
         self.sketch = Sketch([], [])
@@ -190,7 +188,7 @@ class _ProgramSketch:
         shape, dtype = getattr(value.array, "shape", None), getattr(value.array, "dtype", None)
         kind = form_text(shape, dtype) or type(value.array).__name__
         item = Item(role, self.names.get(value, "value"), None, shape, dtype)
-        told = [("lives in", self.parameters.of(source)[1])] if source is not None else [("argument", item.name)]
+        told = [("lives in", self.source.parameters.of(source)[1])] if source is not None else [("argument", item.name)]
         return self._add(item, Notes([kind], [*told, ("form", form_of(value))]))
 
     def _add(self, item: Item, notes: Notes) -> Item:

@@ -22,7 +22,6 @@ from autograd._util.pytree import tree_map
 from autograd.compiler.export.portable import Portable
 from autograd.compiler.ir import Value
 from autograd.compiler.printing.constants import Constants, literal_of, type_text
-from autograd.compiler.printing.parameters import ParameterNames
 from autograd.compiler.printing.source import INDENT, WIDTH, bracketed, import_lines, tabulated
 from autograd.compiler.runtime.binding import pytree_text
 from autograd.compiler.specialization import Specialization
@@ -167,7 +166,7 @@ class ProgramFile:
         yield from bracketed("found = program(", given, ")")
         if results := [found[y] for y in self.program.results]:
             yield from bracketed("(", results, ",) = found" if len(results) == 1 else ") = found")
-        params, first = ParameterNames(self.captured).leaves, dict(self.captured.aliases)  # of where a number lives
+        params, first = self.printed.parameters.leaves, dict(self.captured.aliases)  # of where a number lives
         kept = {f'grads["{params[leaf]}"]': found.get(y) for leaf, y in self.captured.grads.items()}
         kept |= {self._state(self.captured.reads[first.get(x, x)]): found[y] for x, y in self.captured.stores}
         yield from (f"{target} = {text}" for target, text in kept.items())

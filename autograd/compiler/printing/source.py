@@ -23,7 +23,7 @@ from autograd.compiler.ir import Loop, Op, Program, Value
 from autograd.compiler.passes.buffers import ALIGNED
 from autograd.compiler.printing.constants import Constants, type_text
 from autograd.compiler.printing.expressions import Expressions
-from autograd.compiler.printing.naming import Naming
+from autograd.compiler.printing.naming import Naming, ParameterNames
 from autograd.compiler.tracing.capture import Capture
 from autograd.nn.paths import module_paths, modules_of
 
@@ -57,7 +57,7 @@ class PrintedProgram:
 
     docstring   what it is for; then `constants`, `memory`, `function`, the parts of its text in order.
     rows        of each argument of the function: its name, its form, and where it lives.
-    names       of its values.
+    names       of its values; `parameters` of what lives outside.
     statements  the lines of the function; `inside` the ops that stand within others, by their result.
     """
 
@@ -67,6 +67,7 @@ class PrintedProgram:
     function: str
     rows: Sequence[tuple[str, str, str]]
     names: Mapping[Value, str]
+    parameters: ParameterNames
     statements: Sequence[Statement]
     inside: Mapping[Value, Op]
 
@@ -100,6 +101,7 @@ def printed(program: Program, captured: Capture) -> PrintedProgram:
         function="\n".join([*head, indent("\n".join(body), INDENT)]),
         rows=rows,
         names=names,
+        parameters=naming.parameters,
         statements=statements,
         inside=inside,
     )
