@@ -89,16 +89,17 @@ class Constants:
 
     def told(self) -> list[str]:
         """A comment on each object that is handed to the program: what it is."""
-        return [f"# from outside: {name}, {_described(value)}" for name, value in self.given.items()]
+        return [f"# from outside: {name}, {described(value)}" for name, value in self.given.items()]
 
 
-def _described(value: Any) -> str:
+def described(value: Any) -> str:
+    """What an object is, and why a program has to refer to it."""
     if isinstance(value, np.ndarray | np.generic):
         return f"{value.dtype} of shape {value.shape}, too long to be written out"
     if isinstance(value, OpaqueStep):
         return value.kind
     if callable(value) and hasattr(value, "__qualname__"):
-        return f"{value.__module__}.{value.__qualname__}"
+        return f"{value.__module__}.{value.__qualname__}: its code looks at values"
     return f"a {type(value).__name__}"
 
 

@@ -8,8 +8,8 @@ from textwrap import fill, shorten
 from autograd._util.functions import name_of
 from autograd.compiler.ir import Kind, Program, Value
 from autograd.compiler.passes.rewrites import is_foreign
+from autograd.compiler.printing.constants import described
 from autograd.compiler.printing.source import INDENT, WIDTH, PrintedProgram, form_of, values_by_place
-from autograd.compiler.tracing.opaque_steps import OpaqueStep
 from autograd.profiling.tables import Table, in_bytes
 
 MOST_ROWS = 12  # of a section
@@ -26,7 +26,8 @@ def explanation(name: str, program: Program, source: PrintedProgram) -> Table:
         "loops over pieces of big arrays": ((f"{x.stop // x.step:,}", f"pieces of {x.step:,} rows") for x in loops),
         "memory": _memory(program, source, len(places)),
         "one after the other in the same memory": ((form, names) for form, names in places if " -> " in names),
-        "called as they are": _opaque(program),
+        # Python functions that are not NumPy's: the program calls them as they are, whatever they do inside.
+        "called as they are": {name_of(op.fn): described(op.fn) for op in program.ops if is_foreign(op.fn)}.items(),
     }
     lines = [fill(name, WIDTH, subsequent_indent=INDENT, break_long_words=False, break_on_hyphens=False)]
     for heading, found in sections.items():
@@ -57,17 +58,6 @@ def _memory(program: Program, source: PrintedProgram, places: int) -> Rows:
         yield in_bytes(program.size), f"in one piece, in which {shared}"
     names = _listed(anew, source, ", ")
     yield in_bytes(sum(y.nbytes for y in anew)), f"made anew in each call{': ' if names else ''}{names}"
-
-
-def _opaque(program: Program) -> Rows:
-    """Calls of Python functions that are not NumPy's: the program makes them as they are, whatever they do inside."""
-    found: dict[str, str] = {}
-    for op in program.ops:
-        if isinstance(op.fn, OpaqueStep):
-            found.setdefault(name_of(op.fn), op.fn.kind + (", or draws random numbers" if op.effect else ""))
-        elif is_foreign(op.fn):
-            found.setdefault(name_of(op.fn), f"of {op.fn.__module__}: its code looks at values")
-    yield from found.items()
 
 
 def _plural(number: int, what: str) -> str:
