@@ -18,7 +18,7 @@ from autograd._util import locations
 from autograd._util.functions import name_of, parameter_names
 from autograd.checking import gradcheck
 from autograd.checking.reference import inputs_of, resolved
-from autograd.drawing import command as drawing
+from autograd.drawing import api as drawing
 from autograd.nn import Module
 from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, REFUSED, WRITES
 from autograd.rules.operation import Operation

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import safetensors  # noqa: F401  # if it is missing, that must be said now, not after the training
 
-from autograd.drawing.renderers import RenderError
+from autograd.drawing.picture import RenderError
 from mnist import data, model_file
 from mnist.commands import evaluate, graph, predict, train, web
 from mnist.commands.options import CommandError, Parser

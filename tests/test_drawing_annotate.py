@@ -1,13 +1,23 @@
 """Tooltips: where a call was made, what went in and out, what is kept, and by which rule the gradient follows."""
 
+import functools
+import linecache
 from typing import Any
 
 import numpy as np
+import pytest
 from graphs import boxes, called, drawn, example, leaf, linear, rows, titles
 
 import autograd as ag
 from autograd import nn
+from autograd.drawing.annotate import RULE_LINES, cost_of, rule_text
 from autograd.drawing.api import draw
+from autograd.drawing.build import Builder, ancestors
+from autograd.drawing.sketch import Item, Role
+from autograd.drawing.watcher import LeafNames, Watcher
+from autograd.nn.activations import relu
+from autograd.profiling.profiler import Profile
+from autograd.rules import OPERATIONS
 
 X = np.array([[1.0, 2.0], [3.0, -1.0]])
 SOURCE = """def f(x, w):
@@ -147,3 +157,120 @@ def test_a_checkpoint_keeps_what_it_is_given() -> None:
     block = ag.checkpoint(lambda x: np.tanh(x * w))
     told = rows(draw(block(leaf(2))), "<lambda>")
     assert told["kept for the backward pass"] == "xs: 16 B"
+
+
+# -- costs and lines ---------------------------------------------------------------------------------------------------
+
+
+def items_of(y: ag.Tensor, profile: Profile | None = None) -> dict[str, Item]:
+    watcher = Watcher()
+    builder = Builder(LeafNames({}, {}, [], []), watcher, profile)
+    builder.add(ancestors([y], watcher))
+    return {item.name: item for item in builder.sketch.items}
+
+
+def test_the_cost_of_what_is_folded_is_the_sum() -> None:
+    with ag.profile() as p:
+        y = np.exp(np.sin(leaf(100)))
+        np.sum(y).backward(retain_graph=True)
+    items = items_of(y, p)
+    both = Item(Role.CALL, "both", members=[items["sin"], items["exp"]], times=0)
+    found, sin, exp = (cost_of(item, p) for item in (both, items["sin"], items["exp"]))
+    assert found is not None
+    assert sin is not None
+    assert exp is not None
+    assert found.forward == sin.forward + exp.forward > 0
+    assert found.backward == sin.backward + exp.backward > 0
+    assert (found.made, found.kept) == (1600, sin.kept + exp.kept)
+    assert cost_of(items["leaf 1"], p) is None
+
+
+def test_without_a_profile_nothing_costs() -> None:
+    items = items_of(np.exp(leaf(2)))
+    assert cost_of(items["exp"], None) is None
+    assert items["exp"].location is None
+
+
+def test_a_profile_knows_the_lines_of_its_calls() -> None:
+    with ag.profile() as p:
+        y = example("def f(x):\n    return np.exp(x)")(leaf(2))
+    assert str(items_of(y, p)["exp"].location) == "<example>:2"
+
+
+# -- rules -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fn", "name", "text"),
+    [
+        (np.multiply, "a", "lambda g, b: g * b"),
+        (np.multiply, "b", "lambda g, a: g * a"),
+        (np.exp, "x", "lambda g, y: g * y"),
+        (relu, "x", "lambda g, y: g * (y != 0)"),
+    ],
+)
+def test_of_a_lambda_in_a_table(fn: Any, name: str, text: str) -> None:
+    assert rule_text(OPERATIONS[fn].rules[name]) == text
+
+
+def test_of_every_rule_there_is() -> None:
+    """Of those of the library: other tests add rules, of which some have a source that nobody can read."""
+    rules = [rule for operation in OPERATIONS.values() for rule in operation.rules.values() if rule is not None]
+    rules = [rule for rule in rules if rule.__module__.startswith("autograd.")]
+    assert len(rules) > 200
+    starts = {rule_text(rule).partition(" ")[0] for rule in rules}
+    assert starts <= {"lambda", "def"}
+    lambdas = [rule_text(rule) for rule in rules if rule.__name__ == "<lambda>"]
+    assert all(text.startswith("lambda") for text in lambdas)
+    for text in lambdas:
+        compile(text, "<rule>", "eval")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lambda g: (lambda h: h + 1)(g)",
+        "lambda g: [lambda h: h, g][1]",
+        "lambda g, a=(lambda: 1)(): g * a",
+        "lambda g: g if g is None else -g",
+    ],
+)
+def test_of_lambdas_in_each_other(text: str) -> None:
+    assert rule_text(example(f"f = {text}")) == text
+    assert rule_text(example(f"f = (lambda first: 0, {text}, lambda last: 0)[1]")) == text
+
+
+def test_of_an_inner_lambda() -> None:
+    assert rule_text(example("f = (lambda g: (lambda h: h + g))(1)")) == "lambda h: h + g"
+
+
+def test_of_a_lambda_over_several_lines() -> None:
+    assert rule_text(example("f = (lambda g:\n      g *\n      2)")) == "lambda g: g * 2"
+
+
+def test_of_a_function() -> None:
+    def rule(g: Any) -> Any:
+        return g
+
+    assert rule_text(rule) == "def rule(g: Any) -> Any:\n    return g"
+
+
+def test_a_long_function_is_cut() -> None:
+    body = "\n".join(f"    g = g + {k}" for k in range(RULE_LINES))
+    text = rule_text(example(f"def f(g):\n{body}\n    return g"))
+    assert len(text.splitlines()) == RULE_LINES + 1
+    assert text.endswith("\n...")
+
+
+def test_of_what_cannot_be_read_the_name() -> None:
+    assert rule_text(eval("lambda g, y: g * y")) == "<lambda>(g, y)"
+    assert rule_text(functools.partial(np.add, 1)).startswith("partial(")
+
+
+def test_of_a_file_that_has_changed_since_the_name() -> None:
+    before = example("f = lambda g, y: g * y")
+    example("f = 1\n\n# what was in line 1 is gone")
+    assert rule_text(before) == "<lambda>(g, y)"
+    before = example("f = lambda g, y: g * y")
+    linecache.cache["<example>"] = (1, None, ["no Python)"], "<example>")
+    assert rule_text(before) == "<lambda>(g, y)"

@@ -9,10 +9,9 @@ from graphs import boxes, called, drawn, edges, leaf, legend, linear, rows, titl
 import autograd as ag
 from autograd import nn
 from autograd.drawing.api import draw
-from autograd.drawing.arguments import LeafNames
 from autograd.drawing.build import Builder, ancestors, uses
 from autograd.drawing.sketch import Flow, Item, Role, Sketch
-from autograd.drawing.watcher import Watcher
+from autograd.drawing.watcher import LeafNames, Watcher
 from models.mlp import MLP
 
 

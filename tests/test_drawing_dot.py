@@ -1,6 +1,7 @@
 """DOT text: that of small graphs is kept, whatever is in a name stays text, and every renderer takes it."""
 
 import re
+from itertools import combinations
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import nn
+from autograd.drawing import dot
 from autograd.drawing.api import draw
-from autograd.drawing.dot import Notes, to_picture
+from autograd.drawing.dot import heat, to_picture
 from autograd.drawing.picture import Picture
 from autograd.drawing.sketch import Box, Edge, Flow, Item, Role, Sketch
 
@@ -39,6 +41,9 @@ RECURRENT = """def network(x, h, w):
 WRONG = """def f(x):
     return np.sum(np.sqrt(x) + x.detach())
 """
+CUBE = """def f(x):
+    return np.sum(ag.grad(lambda x: np.sum(x * x * x))(x))
+"""
 SPLIT = """def f(a):
     q, r = np.linalg.qr(a)
     return np.concatenate([q, r[:, ::-1]], axis=1) * 1j
@@ -59,7 +64,7 @@ GRAPHS = {
     "repeats": lambda: draw(example(RECURRENT, "network"), np.ones((12, 2)), np.zeros(2), np.eye(2), fold=True),
     "values": lambda: draw(example(WRONG), np.array([0.0, 4.0]), values=True),
     "several_outputs": lambda: draw(example(SPLIT), np.eye(2)),
-    "gradient_of_gradient": lambda: draw(lambda x: np.sum(ag.grad(lambda x: np.sum(x * x * x))(x)), np.ones(2)),
+    "gradient_of_gradient": lambda: draw(example(CUBE), np.ones(2)),
 }  # fmt: skip
 
 
@@ -113,9 +118,8 @@ def test_a_name_stays_text(name: str) -> None:
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12), min_size=1, max_size=8))
 def test_any_names_stay_text(names: list[str]) -> None:
-    items = [Item(Role.PARAMETER, name, box=Box(name)) for name in names]
-    notes = {item: Notes(rows=[(item.name, item.name)]) for item in items}
-    found = shown(to_picture(Sketch(items, []), notes, title=names[0], folded=names[-1]).pipe("svg"))
+    items = [Item(Role.PARAMETER, name, box=Box(name), rows=[(name, name)]) for name in names]
+    found = shown(to_picture(Sketch(items, []), title=names[0], folded=names[-1]).pipe("svg"))
     assert found >= set(names)
 
 
@@ -211,7 +215,7 @@ def test_arrows_that_are_laid_out_backward_say_so() -> None:
 def test_what_goes_on_to_the_next_round_has_no_say_in_the_layout() -> None:
     a, b = Item(Role.CALL, "a"), Item(Role.CALL, "b")
     sketch = Sketch([a, b], [Edge(a, b), Edge(b, a, flow=Flow.NEXT)])
-    source = to_picture(sketch, {a: Notes(), b: Notes()}, title="").source
+    source = to_picture(sketch, title="").source
     assert re.search(r"n2 -> n1 \[.*constraint=false\]", source)
 
 
@@ -221,3 +225,75 @@ def test_it_is_a_picture_like_any_other() -> None:
     found.attr(rankdir="LR")
     found.node("extra")
     assert "extra" in found.source
+
+
+# -- colours: text can be read on all of them, and roles told apart by those who do not see all ------------------------
+
+TEXT = {role: (look.get("fontcolor", dot.INK), look["fillcolor"]) for role, (look, _) in dot.ROLES.items()}
+
+
+def channels(colour: str) -> list[float]:
+    """Linear red, green and blue, 0 to 1 (IEC 61966-2-1)."""
+    parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    return [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+
+
+def luminance(colour: str) -> float:
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), channels(colour), strict=True))
+
+
+def contrast(a: str, b: str) -> float:
+    """By WCAG 2: 4.5 is enough for small text, 3 for lines."""
+    dark, light = sorted((luminance(a), luminance(b)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_text_can_be_read_on_every_role(role: Role) -> None:
+    assert contrast(*TEXT[role]) >= 4.5
+
+
+@pytest.mark.parametrize("fill", [heat(0), heat(0.5), heat(1), dot.CAUSE["fillcolor"]])
+def test_text_can_be_read_on_heat_and_alarms(fill: str) -> None:
+    assert contrast(dot.INK, fill) >= 4.5
+
+
+@pytest.mark.parametrize("colour", [dot.GREY, dot.ORANGE, dot.INK])
+def test_text_can_be_read_on_white(colour: str) -> None:
+    assert contrast(colour, "#ffffff") >= 4.5
+
+
+@pytest.mark.parametrize("look", [dot.EDGES, dot.FLOWS[Flow.GRADIENT][0], dot.AFFECTED])
+def test_lines_can_be_seen_on_white(look: Any) -> None:
+    assert contrast(look["color"], "#ffffff") >= 3
+
+
+def without_green(colour: str) -> list[float]:
+    """As those see it who lack the cones for green (Viénot, Brettel and Mollon 1999, table of the linear map)."""
+    red, green, blue = channels(colour)
+    mixed = 0.29275 * red + 0.70725 * green
+    return [mixed, mixed, -0.02234 * red + 0.02234 * green + blue]
+
+
+@pytest.mark.parametrize(("a", "b"), [*combinations([Role.INPUT, Role.PARAMETER, Role.OUTPUT, Role.GRADIENT], 2)])
+def test_leaves_and_ends_are_told_apart_without_seeing_green(a: Role, b: Role) -> None:
+    borders = [without_green(dot.ROLES[role][0]["color"]) for role in (a, b)]
+    fills = [without_green(dot.ROLES[role][0]["fillcolor"]) for role in (a, b)]
+    difference = [max(abs(x - y) for x, y in zip(*pair, strict=True)) for pair in (borders, fills)]
+    assert max(difference) > 0.05
+
+
+def test_calls_have_round_corners_and_leaves_have_not() -> None:
+    rounded = {role for role, (look, _) in dot.ROLES.items() if "rounded" in look.get("style", "")}
+    assert rounded == {Role.CALL, Role.UNTRACKED, Role.GRADIENT_CALL, Role.UPDATE}
+
+
+def test_every_role_and_every_flow_has_a_look_and_a_word() -> None:
+    assert dot.ROLES.keys() == set(Role)
+    assert all(word for _, word in dot.ROLES.values())
+    assert dot.FLOWS.keys() == set(Flow)
+    assert {flow for flow, (_, word) in dot.FLOWS.items() if not word} == {Flow.VALUE, Flow.GRADIENT}, "which are solid"
+
+
+def test_heat_goes_from_white_to_orange() -> None:
+    assert (heat(0), heat(1)) == ("#ffffff", "#f08c28")

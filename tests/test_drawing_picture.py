@@ -10,9 +10,7 @@ import graphviz
 import pytest
 from pictures import DEAD, network
 
-from autograd.drawing import renderers
-from autograd.drawing.picture import Picture
-from autograd.drawing.renderers import RenderError
+from autograd.drawing.picture import Picture, RenderError, render
 
 STARTS = {
     "svg": b"<?xml",
@@ -77,7 +75,7 @@ def test_a_copy_says_the_same_and_is_its_own() -> None:
 
 def test_pipe() -> None:
     picture = network()
-    assert picture.pipe() == picture.pipe("svg") == renderers.render(picture.source)
+    assert picture.pipe() == picture.pipe("svg") == render(picture.source)
     assert picture.pipe(format="png").startswith(b"\x89PNG")
     assert "layers.0.weight" in picture.pipe(encoding="utf-8")
     assert picture.pipe(engine="circo") != picture.pipe()

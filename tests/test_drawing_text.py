@@ -1,28 +1,23 @@
-"""Words for shapes, numbers and options; and the source of rules."""
+"""Words for shapes, numbers and options."""
 
-import functools
-import linecache
 from collections import Counter
 from typing import Any
 
 import numpy as np
 import pytest
-from graphs import example
 
 from autograd.drawing.text import (
-    RULE_LINES,
     constant_text,
+    digits_text,
     form_text,
     index_text,
     option_text,
     options_text,
+    percent_text,
     plural,
-    rule_text,
     shortened,
     tally_text,
 )
-from autograd.nn.activations import relu
-from autograd.rules import OPERATIONS
 
 
 @pytest.mark.parametrize(
@@ -107,80 +102,17 @@ def test_short_and_counted() -> None:
     assert tally_text(Counter(b=2, a=2, c=3), 2) == "3 c, 2 a, …"
 
 
-# -- rules -------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("part", "whole", "text"),
+    [(0, 5, "0%"), (5, 5, "100%"), (1, 2, "50%"), (1, 1000, "<1%"), (999, 1000, ">99%")],
+)
+def test_only_none_is_zero_percent_and_only_all_is_a_hundred(part: int, whole: int, text: str) -> None:
+    assert percent_text(part, whole) == text
 
 
 @pytest.mark.parametrize(
-    ("fn", "name", "text"),
-    [
-        (np.multiply, "a", "lambda g, b: g * b"),
-        (np.multiply, "b", "lambda g, a: g * a"),
-        (np.exp, "x", "lambda g, y: g * y"),
-        (relu, "x", "lambda g, y: g * (y != 0)"),
-    ],
+    ("x", "text"),
+    [(0.0, "0"), (0.00012, "0.00012"), (1234.0, "1200"), (-123456.0, "-120000"), (1.26e7, "1.3e+07"), (3e-9, "3e-09")],
 )
-def test_of_a_lambda_in_a_table(fn: Any, name: str, text: str) -> None:
-    assert rule_text(OPERATIONS[fn].rules[name]) == text
-
-
-def test_of_every_rule_there_is() -> None:
-    """Of those of the library: other tests add rules, of which some have a source that nobody can read."""
-    rules = [rule for operation in OPERATIONS.values() for rule in operation.rules.values() if rule is not None]
-    rules = [rule for rule in rules if rule.__module__.startswith("autograd.")]
-    assert len(rules) > 200
-    starts = {rule_text(rule).partition(" ")[0] for rule in rules}
-    assert starts <= {"lambda", "def"}
-    lambdas = [rule_text(rule) for rule in rules if rule.__name__ == "<lambda>"]
-    assert all(text.startswith("lambda") for text in lambdas)
-    for text in lambdas:
-        compile(text, "<rule>", "eval")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "lambda g: (lambda h: h + 1)(g)",
-        "lambda g: [lambda h: h, g][1]",
-        "lambda g, a=(lambda: 1)(): g * a",
-        "lambda g: g if g is None else -g",
-    ],
-)
-def test_of_lambdas_in_each_other(text: str) -> None:
-    assert rule_text(example(f"f = {text}")) == text
-    assert rule_text(example(f"f = (lambda first: 0, {text}, lambda last: 0)[1]")) == text
-
-
-def test_of_an_inner_lambda() -> None:
-    assert rule_text(example("f = (lambda g: (lambda h: h + g))(1)")) == "lambda h: h + g"
-
-
-def test_of_a_lambda_over_several_lines() -> None:
-    assert rule_text(example("f = (lambda g:\n      g *\n      2)")) == "lambda g: g * 2"
-
-
-def test_of_a_function() -> None:
-    def rule(g: Any) -> Any:
-        return g
-
-    assert rule_text(rule) == "def rule(g: Any) -> Any:\n    return g"
-
-
-def test_a_long_function_is_cut() -> None:
-    body = "\n".join(f"    g = g + {k}" for k in range(RULE_LINES))
-    text = rule_text(example(f"def f(g):\n{body}\n    return g"))
-    assert len(text.splitlines()) == RULE_LINES + 1
-    assert text.endswith("\n...")
-
-
-def test_of_what_cannot_be_read_the_name() -> None:
-    assert rule_text(eval("lambda g, y: g * y")) == "<lambda>(g, y)"
-    assert rule_text(functools.partial(np.add, 1)).startswith("partial(")
-
-
-def test_of_a_file_that_has_changed_since_the_name() -> None:
-    before = example("f = lambda g, y: g * y")
-    example("f = 1\n\n# what was in line 1 is gone")
-    assert rule_text(before) == "<lambda>(g, y)"
-    before = example("f = lambda g, y: g * y")
-    linecache.cache["<example>"] = (1, None, ["no Python)"], "<example>")
-    assert rule_text(before) == "<lambda>(g, y)"
+def test_short_numbers(x: float, text: str) -> None:
+    assert digits_text(x, 2) == text

@@ -1,18 +1,26 @@
-"""The watcher: what it notes of a run."""
+"""A run that is drawn: what the watcher notes of it, arguments, outputs, and what Tensors are called."""
 
-import math
+import inspect
 from typing import Any
 
 import numpy as np
 import pytest
-from graphs import example, leaf
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import array_shapes, arrays
+from graphs import example, leaf, linear
 
 import autograd as ag
-from autograd.drawing.text import digits_text, percent_text
-from autograd.drawing.watcher import Input, Statistics, Watcher, all_finite
+from autograd import nn
+from autograd.drawing.values import Statistics
+from autograd.drawing.watcher import (
+    Input,
+    LeafNames,
+    Watcher,
+    argument_names,
+    call_arguments,
+    given_names,
+    named_tensors,
+    outputs_of,
+    variables_of,
+)
 
 
 def watch(f: Any, measure: bool = False) -> tuple[Any, Watcher]:
@@ -80,7 +88,7 @@ def test_values_and_gradients_are_measured_as_they_are_made() -> None:
     (product,) = y.node.parents
     assert watcher.values[product] == Statistics.of([3.0, 3.0])
     assert watcher.gradients[product] == Statistics.of([1.0, 1.0])
-    assert watcher.spoilers == set()
+    assert watcher.spoilers == watcher.spoiling_rules == set()
 
 
 def test_who_makes_nan_of_numbers() -> None:
@@ -88,95 +96,140 @@ def test_who_makes_nan_of_numbers() -> None:
     with np.errstate(all="ignore"):
         y, watcher = watch(lambda: np.exp(np.log(w)), measure=True)
     (log,) = y.node.parents
-    assert [watcher.calls[node].spoils for node in (log, y.node)] == [True, False]
+    assert watcher.spoilers == {log}
+    assert y.node in watcher.values
 
 
-def test_what_is_finite() -> None:
-    assert all_finite([1, (2.0, None), "text", ag.Tensor([1.0])])
-    assert not all_finite((1.0, [np.array([np.inf])]))
+# -- names -------------------------------------------------------------------------------------------------------------
 
 
-# -- statistics --------------------------------------------------------------------------------------------------------
+def test_arguments() -> None:
+    def f(a: Any, /, b: Any, *more: Any, c: Any = 1, **others: Any) -> None: ...
+
+    assert argument_names(f, [1, 2]) == ["a", "b"]
+    assert argument_names(f, [1, 2, 3, 4]) == ["a", "b", "more[0]", "more[1]"]
+    assert argument_names(lambda x, y=1: 0, [1]) == ["x"]
+    assert argument_names(linear(), [1]) == ["x"]
 
 
-FLOATS = st.floats(-1e6, 1e6) | st.sampled_from([0.0, math.nan, math.inf, -math.inf])
+def test_arguments_of_a_function_that_does_not_tell_them() -> None:
+    with pytest.raises(ValueError, match="no signature"):
+        inspect.signature(dict.update)
+    assert argument_names(dict.update, [1, 2]) == ["input 0", "input 1"]
 
 
-@given(arrays(np.float64, array_shapes(min_side=0, max_side=4), elements=FLOATS))
-def test_they_are_those_of_the_finite_elements(x: Any) -> None:
-    found, finite = Statistics.of(x), x[np.isfinite(x)]
-    assert (found.size, found.nans, found.infinities) == (x.size, np.isnan(x).sum(), np.isinf(x).sum())
-    assert found.zeros == (finite == 0).sum()
-    assert found.is_finite == (finite.size == x.size)
-    if finite.size:
-        assert (found.low, found.high) == (finite.min(), finite.max())
-        np.testing.assert_allclose((found.mean, found.std), (finite.mean(), finite.std()), atol=1e-9)
-        np.testing.assert_allclose(found.norm, np.sqrt((finite**2).sum()))
-    else:
-        assert math.isnan(found.mean)
+@pytest.mark.parametrize(("number", "message"), [(1, "1 inputs? for f, which takes a, b;"), (3, "3 inputs for f")])
+def test_a_wrong_number_of_arguments(number: int, message: str) -> None:
+    def f(a: Any, b: Any) -> None: ...
+
+    with pytest.raises(TypeError, match=message):
+        argument_names(f, [1] * number)
 
 
-@pytest.mark.parametrize("kind", [np.float16, np.float32, int, bool, np.uint8])
-def test_of_any_kind_of_number(kind: Any) -> None:
-    found = Statistics.of(np.array([[0, 1], [1, 1]], kind))
-    assert (found.mean, found.low, found.high, found.zeros) == (0.75, 0, 1, 1)
+def test_variables_in_containers_and_modules() -> None:
+    w, layer = leaf(2), linear()
+    found = dict(
+        named_tensors([("w", w), ("ws", [1, w]), ("d", {"k": w}), ("layer", layer), ("_", w), ("@x", w), ("n", 3)])
+    )
+    assert list(found) == ["w", "ws[1]", "d['k']", "layer.weight", "layer.bias"]
 
 
-def test_of_complex_numbers_it_is_their_size() -> None:
-    assert Statistics.of(np.array([3 + 4j, 0])).high == 5
+def test_data_are_not_searched_for_names() -> None:
+    assert list(named_tensors([("data", [leaf(2), *range(10_000)])])) == []
 
 
-def test_of_several_arrays_it_is_that_of_all() -> None:
-    found = Statistics.of((np.zeros(3), None, ag.Tensor([2.0]), "no number"))
-    assert (found.size, found.mean, found.zeros) == (4, 0.5, 3)
+def test_a_list_that_holds_itself() -> None:
+    loop: list[Any] = [leaf(2)]
+    loop.append(loop)
+    assert [name for name, _ in named_tensors([("loop", loop)])] == ["loop[0]"]
 
 
-@pytest.mark.parametrize("value", [None, [], "text", np.array(["a"])])
-def test_of_no_numbers(value: Any) -> None:
-    assert (Statistics.of(value).size, str(Statistics.of(value))) == (0, "empty")
+def test_variables_of_a_function() -> None:
+    w = leaf(2)
+
+    def f() -> Any:
+        return w, later
+
+    names = [name for name, _ in variables_of(f)]
+    assert names[0] == "w"
+    assert "later" not in names[:2], "it has no value yet"
+    assert "test_variables_of_a_function" in names
+    later = 1
+    assert "later" in [name for name, _ in variables_of(f)]
+    assert variables_of(np.exp) == []
 
 
-def test_numbers_too_large_to_be_added_give_no_warning() -> None:
-    found = Statistics.of(np.array([1e308, 1e308, -1e308]))
-    assert (found.high, found.is_finite) == (1e308, True)
+def test_the_first_to_name_a_leaf_is_believed() -> None:
+    model = nn.Sequential(linear())
+    weight, bias = model.parameters()
+    x = leaf(2)
+    names = LeafNames({bias: "said"}, {x: "argument"}, [model], [("b", bias), ("w", weight), ("x", x)])
+    assert [names.of_leaf.get(t.node) for t in (weight, bias, x)] == ["0.weight", "said", "argument"]
+    assert names.parameters == {weight.node, bias.node}
+    assert names.inputs == {x.node}
+    assert names.of_tensor.get(ag.Tensor(1.0)) is None
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (2.5, "2.5"),
-        (np.array([3]), "3"),
-        ([math.nan], "1 NaN"),
-        ([math.nan, math.inf], "1 NaN, 1 inf"),
-        ([0.0, 0.0], "all 0"),
-        ([2.5, 2.5, 2.5], "all 2.5"),
-        ([2.5, math.inf], "2.5 ± 0, 2.5 to 2.5, 1 inf"),
-        ([1.0, 2.0, 3.0], "2 ± 0.816, 1 to 3"),
-        ([0.0, 0.0, 0.0, 4.0], "1 ± 1.73, 0 to 4, 75% zeros"),
-        ([1.0, 3.0, math.inf], "2 ± 1, 1 to 3, 1 inf"),
-        ([-1.0, 1.0 + 1e-9], "0 ± 1, -1 to 1"),
-        ([100.0, 300.0], "200 ± 100, 100 to 300"),
-    ],
-)
-def test_in_words(value: Any, text: str) -> None:
-    assert str(Statistics.of(np.array(value))) == text
+def test_names_that_were_said() -> None:
+    w, b = leaf(2), leaf(2)
+    assert given_names({"w": w, b: "b"}) == {w: "w", b: "b"}
+    assert given_names({}) == {}
 
 
-def test_a_label_has_two_digits_and_several_lines() -> None:
-    assert Statistics.of(np.array([0.0, 1.234, 2.0])).lines() == ["1.1 ± 0.82", "0 to 2, 33% zeros"]
+# -- arguments and outputs ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("part", "whole", "text"),
-    [(0, 5, "0%"), (5, 5, "100%"), (1, 2, "50%"), (1, 1000, "<1%"), (999, 1000, ">99%")],
-)
-def test_only_none_is_zero_percent_and_only_all_is_a_hundred(part: int, whole: int, text: str) -> None:
-    assert percent_text(part, whole) == text
+def entered(f: Any, *inputs: Any) -> tuple[Any, Watcher, dict[ag.Tensor, str]]:
+    watcher = Watcher()
+    args, names = call_arguments(f, inputs, watcher)
+    return args, watcher, names
 
 
-@pytest.mark.parametrize(
-    ("x", "text"),
-    [(0.0, "0"), (0.00012, "0.00012"), (1234.0, "1200"), (-123456.0, "-120000"), (1.26e7, "1.3e+07"), (3e-9, "3e-09")],
-)
-def test_short_numbers(x: float, text: str) -> None:
-    assert digits_text(x, 2) == text
+def test_floats_become_leaves() -> None:
+    (x, y, z), _, names = entered(lambda x, y, z: 0, np.ones(2, np.float32), 2.0, 1j)
+    assert [(t.requires_grad, t.dtype) for t in (x, y, z)] == [(True, np.float32), (True, float), (True, complex)]
+    assert names == {x: "x", y: "y", z: "z"}
+
+
+@pytest.mark.parametrize("value", [3, True, "text", None, np.array([1, 2]), np.random.default_rng()])
+def test_what_has_no_gradient_stays_itself(value: Any) -> None:
+    (found,), _, names = entered(lambda x: 0, value)
+    assert found is value
+    assert names == {}
+
+
+def test_of_a_model_with_parameters_arrays_stay_constants() -> None:
+    array = np.ones((2, 3))
+    (x,), watcher, names = entered(linear(), array)
+    assert (x.requires_grad, x.data is array, names) == (False, True, {})
+    source = watcher.source_of(array)
+    assert (type(source), source.name) == (Input, "x")
+    (x,), _, _ = entered(nn.ReLU(), array)
+    assert x.requires_grad
+
+
+def test_tensors_stay_themselves() -> None:
+    t, constant = leaf(2), ag.Tensor([1.0])
+    args, watcher, names = entered(lambda a, b: 0, t, constant)
+    assert args[0] is t
+    assert args[1] is constant
+    assert names == {t: "a"}
+    assert watcher.source_of(constant.data).name == "b"
+
+
+def test_containers_keep_their_kind() -> None:
+    (p,), _, names = entered(lambda p: 0, {"a": [1.0, 2], "b": (np.ones(1),)})
+    assert [type(p), type(p["a"]), p["a"][1], type(p["b"])] == [dict, list, 2, tuple]
+    assert list(names.values()) == ["p['a'][0]", "p['b'][0]"]
+
+
+def test_an_array_given_twice_has_its_first_name() -> None:
+    array = np.array([1, 2])
+    _, watcher, _ = entered(lambda a, b: 0, array, array)
+    assert watcher.source_of(array).name == "a"
+
+
+def test_of_a_function_what_has_no_graph_is_left_out() -> None:
+    t = leaf(2)
+    result = {"y": t * 2, "accuracy": 0.5, "more": [t, ag.Tensor(1.0), None]}
+    assert [path for path, _ in outputs_of(lambda: 0, result)] == ["['y']", "['more'][0]"]

@@ -11,7 +11,7 @@ import pytest
 from served import network
 from starlette.exceptions import HTTPException
 
-from autograd.drawing import renderers
+from autograd.drawing import picture as drawing
 from mnist.web import picture
 from mnist.web.worker import Worker
 
@@ -125,8 +125,8 @@ def test_without_a_renderer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_renderer_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: Any) -> Any:
-        raise renderers.RenderError("dot failed with status 1: out of ink")
+        raise drawing.RenderError("dot failed with status 1: out of ink")
 
-    monkeypatch.setattr(renderers, "render", fail)
+    monkeypatch.setattr(drawing, "render", fail)
     with pytest.raises(HTTPException, match="out of ink"):
         drawn()

@@ -8,7 +8,7 @@ import numpy as np
 import autograd as ag
 from autograd import nn
 from autograd.engine.graph import Scope
-from autograd.nn.paths import module_paths, modules_of, outermost, parameter_paths
+from autograd.nn.paths import module_label, module_paths, modules_of, outermost, parameter_paths
 from models.mlp import MLP
 
 X = np.ones((2, 3))
@@ -140,3 +140,19 @@ def test_parameters_of_several_models_bear_the_name_of_their_model() -> None:
 
 def test_a_module_without_parameters_makes_no_difference_to_names() -> None:
     assert list(parameter_paths([nn.ReLU(), linear()]).values()) == ["weight", "bias"]
+
+
+def test_a_label_is_the_path_and_the_class() -> None:
+    model = nn.Sequential(linear(), nn.ReLU())
+    found = module_paths(scopes(model(ag.Tensor(X))))
+    assert [module_label(module, found) for module in (model, *model.layers)] == ["Sequential", "0: Linear", "1: ReLU"]
+
+
+def test_a_module_that_is_no_attribute_is_labelled_by_its_class_alone() -> None:
+    class Outer(nn.Module):
+        def forward(self, x: Any) -> Any:
+            return inner(x)
+
+    inner, outer = linear(), Outer()
+    found = module_paths(scopes(outer(ag.Tensor(X))))
+    assert (found[id(inner)], module_label(inner, found)) == ("Outer.Linear", "Linear")

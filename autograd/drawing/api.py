@@ -1,28 +1,37 @@
-"""draw: from Tensors, a function or a model to a picture."""
+"""draw: from Tensors, a function or a model to a picture; and what the commands that draw have in common."""
 
 from __future__ import annotations
 
-import gc
+import argparse
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from autograd._util import files
 from autograd.compiler import Compiled
 from autograd.drawing.annotate import annotate
-from autograd.drawing.arguments import LeafNames, call_arguments, given_names, outputs_of, variables_of
 from autograd.drawing.build import Builder, ancestors, check_saved, gradients_of
 from autograd.drawing.dot import to_picture
-from autograd.drawing.facts import Alarms, Facts, find_alarms
 from autograd.drawing.folding import fold as folded
-from autograd.drawing.picture import Picture
+from autograd.drawing.picture import Picture, suffix_of
 from autograd.drawing.programs import draw_program
 from autograd.drawing.sketch import Role
 from autograd.drawing.text import plural
-from autograd.drawing.watcher import WatchedCall, Watcher
+from autograd.drawing.values import Alarms, Statistics, find_alarms, measure
+from autograd.drawing.watcher import (
+    LeafNames,
+    WatchedCall,
+    Watcher,
+    call_arguments,
+    given_names,
+    outputs_of,
+    variables_of,
+)
 from autograd.engine.graph import Node
 from autograd.engine.modes import enable_grad, observe
 from autograd.engine.tensor import Tensor
@@ -87,56 +96,37 @@ def draw(
     outputs = outputs_of(what, result)
     tensors = [tensor for _, tensor in outputs]
 
-    with without_garbage_collection():
-        sources = ancestors(tensors, watcher)
-        _check_profile(costs, sources)
-        modules = outermost(source.scope for source in sources if isinstance(source, Node | WatchedCall))
-        known = LeafNames(spoken, arguments, modules, variables)
-        builder = Builder(known, watcher)
-        builder.add(sources)
-        role = _role_of_outputs(tensors)
-        ends = [builder.add_output(role, _name(path, tensor, role, known), tensor) for path, tensor in outputs]
+    sources = ancestors(tensors, watcher)
+    _check_profile(costs, sources)
+    modules = outermost(source.scope for source in sources if isinstance(source, Node | WatchedCall))
+    known = LeafNames(spoken, arguments, modules, variables)
+    builder = Builder(known, watcher, costs)
+    builder.add(sources)
+    role = _role_of_outputs(tensors)
+    ends = [builder.add_output(role, _name(path, tensor, role, known), tensor) for path, tensor in outputs]
 
-        found: Mapping[Any, Any] = {}
-        if backward or values or profile is True:
-            check_saved(sources)
-        if profile is True or (values and not backward):
-            with observe(watcher), timed:
-                found = gradients_of(tensors)
-        if backward:
-            found = builder.add_backward(list(zip(ends, tensors, strict=True)))
-        sketch = builder.finish()
+    found: Mapping[Any, Any] = {}
+    if backward or values or profile is True:
+        check_saved(sources)
+    if profile is True or (values and not backward):
+        with observe(watcher), timed:
+            found = gradients_of(tensors)
+    if backward:
+        found = builder.add_backward(list(zip(ends, tensors, strict=True)))
+    sketch = builder.finish()
 
-        facts = Facts(watcher, builder.items, profile=costs)
-        alarms: Alarms = {}
-        warnings: list[str] = []
-        if values:
-            facts.measure(sketch, found, ends)
-            alarms, warnings = find_alarms(sketch.items, facts)
-        sketch, sentence = folded(sketch, depth, fold)
-        notes, scale = annotate(sketch.items, facts, alarms)
-        return to_picture(
-            sketch,
-            notes,
-            title=called(what) if callable(what) else ", ".join(end.name for end in ends[:3]),
-            warnings=warnings,
-            folded=sentence,
-            mirrored=backward,
-            scale=scale,
-            profile=costs,
-        )
-
-
-@contextmanager
-def without_garbage_collection() -> Iterator[None]:
-    """A sketch has no cycles, and of a large graph the collector would look at every node again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+    alarms: Alarms = {}
+    warnings: list[str] = []
+    if values:
+        gradients = {leaf: Statistics.of(gx) for leaf, gx in found.items()}
+        measure(sketch.items, watcher.values, gradients | watcher.gradients, ends)
+        alarms, warnings = find_alarms(sketch.items, watcher.values, watcher.spoilers, watcher.spoiling_rules)
+    sketch, sentence = folded(sketch, depth, fold)
+    scale = annotate(sketch.items, builder, alarms)
+    title = called(what) if callable(what) else ", ".join(end.name for end in ends[:3])
+    return to_picture(
+        sketch, title=title, warnings=warnings, folded=sentence, mirrored=backward, scale=scale, profile=costs
+    )
 
 
 def _check_inputs(what: Any, inputs: Sequence[Any], profile: Any, depth: Any, fold: Any) -> None:
@@ -201,3 +191,53 @@ def _name(path: str, tensor: Tensor, role: Role, known: LeafNames) -> str:
         return name
     key = re.fullmatch(r"\['(\w+)'\]", path)
     return key[1] if key is not None else ("loss" if role is Role.LOSS else "output") + path
+
+
+# -- commands ----------------------------------------------------------------------------------------------------------
+
+
+def add_options(parser: argparse.ArgumentParser, default: str) -> None:
+    """The options of a command that draws; `default` says what the file is called if they do not."""
+    parser.add_argument(
+        "-o", "--out", type=Path, metavar="FILE",
+        help=f"where to draw it; the suffix is the format: .svg, .png, .pdf, .html or .gv (default: {default})",
+    )  # fmt: skip
+    parser.add_argument("--html", action="store_true", help="make a web page to zoom and click in, too: FILE.html")
+    parser.add_argument("--backward", action="store_true", help="draw the backward pass, too")
+    parser.add_argument("--values", action="store_true", help="show what values and gradients are like, and warn")
+    parser.add_argument("--profile", action="store_true", help="colour calls by the time they take; print the table")
+    parser.add_argument("--depth", type=depth_argument, metavar="N", help="how many modules within each other to show")
+
+
+def depth_argument(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is negative")
+    return value
+
+
+def draw_and_write(
+    f: Callable[..., Any], inputs: tuple[Any, ...], options: argparse.Namespace, default: str, title: str = ""
+) -> None:
+    """Draw the call f(*inputs), write the files that the options name, and print what there is to say.
+
+    default  the file to write if no option names one; `title` the title of the web page, if not that of the picture.
+    """
+    out = options.out or Path(default)
+    paths = dict.fromkeys([out, out.with_suffix(".html")] if options.html else [out])
+    for path in paths:  # now, not after all has been computed
+        suffix_of(path)
+        files.check_writable(path)
+    for _ in range(2 if options.profile else 1):  # the first time in a process is slow, and no measure of the others
+        picture = draw(
+            f, *inputs, backward=options.backward, values=options.values, depth=options.depth, profile=options.profile
+        )
+    if picture.profile is not None:
+        print(picture.profile, end="\n\n")
+    picture.title = title or picture.title
+    for path in paths:
+        print(f"drawn: {picture.save(path)}")
+    if picture.folded:
+        print(picture.folded)
+    for warning in picture.warnings:
+        print(f"warning: {warning}")

@@ -11,18 +11,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd._util.functions import name_of
-from autograd.drawing.arguments import LeafNames
 from autograd.drawing.sketch import Box, Edge, Flow, Item, Role, Shape, Sketch
 from autograd.drawing.text import constant_text, options_text
-from autograd.drawing.watcher import Input, WatchedCall, Watcher
+from autograd.drawing.watcher import Input, LeafNames, WatchedCall, Watcher
 from autograd.engine import backward as engine
 from autograd.engine.graph import Leaf, Node, OutputEdge, Scope
 from autograd.engine.modes import enable_grad, observe
 from autograd.engine.tensor import Tensor
-from autograd.nn.paths import module_paths
+from autograd.nn.paths import module_label, module_paths
+from autograd.profiling.profiler import Profile
 from autograd.rules.operation import OUTPUT
 
-UNKNOWN = object()
+UNKNOWN = object()  # None is the bound of a np.clip that has only one
 
 # -- a walk over the graph ---------------------------------------------------------------------------------------------
 
@@ -31,6 +31,7 @@ class Use(NamedTuple):
     """An input of a call.
 
     source  the Node, Leaf, Input or watched call that it comes from; None for a constant.
+    value   None if it is not known.
     kept    the call keeps it for the backward pass.
     flows   a gradient flows back to it.
     """
@@ -58,11 +59,11 @@ def _uses_of_node(node: Node, watcher: Watcher) -> Iterator[Use]:
     call, operation, kept = watcher.calls.get(node), node.operation, _kept(node)
     for k, parent in enumerate(node.parents):
         value = call.args[k] if call is not None and k < len(call.args) else kept.get(k, UNKNOWN)
-        if value is None:  # as the bound of a np.clip that has only one
+        if value is None:
             continue
-        shape, dtype = node.shapes[k], node.dtypes[k]
-        if value is not UNKNOWN:
-            shape, dtype = np.shape(value), getattr(value, "dtype", None)
+        shape, dtype = np.shape(value), getattr(value, "dtype", None)
+        if value is UNKNOWN:
+            value, shape, dtype = None, node.shapes[k], node.dtypes[k]
         label = f"xs[{k}]" if operation.variadic else operation.inputs[k]
         if isinstance(parent, OutputEdge):
             label += f", output {parent.index} of {parent.parents[0].operation.name}"
@@ -117,19 +118,22 @@ class ModuleBoxes:
         if key not in self._boxes:
             box, module = self.of(scope[1], around, with_parameters), scope[0]()
             if module is not None:
-                path, kind = self.paths[id(module)].partition(".")[2], type(module).__name__
                 parameters = sum(tensor.size for tensor in module.parameters()) if with_parameters else 0
-                box = Box(f"{path}: {kind}" if path and path != kind else kind, "module", box, parameters)
+                box = Box(module_label(module, self.paths), "module", box, parameters)
             self._boxes[key] = box
         return self._boxes[key]
 
 
 class Builder:
-    """Makes a sketch. `items` has what was made, by Node, Leaf, Input or watched call."""
+    """Makes a sketch. `items` has what was made, by Node, Leaf, Input or watched call.
 
-    def __init__(self, names: LeafNames, watcher: Watcher) -> None:
+    profile  knows the lines of calls that were not watched.
+    """
+
+    def __init__(self, names: LeafNames, watcher: Watcher, profile: Profile | None = None) -> None:
         self.names = names
         self.watcher = watcher
+        self.profile = profile
         self.items: dict[Any, Item] = {}
         self.sketch = Sketch([], [])
         self._constants: dict[int, Item] = {}
@@ -161,15 +165,18 @@ class Builder:
             role, name, defaults = Role.UNTRACKED, name_of(source.fn), {}
         detail = options_text(source.options, defaults)
         item = Item(role, name, source, detail=detail, box=self._boxes.of(source.scope))
-        if call is None:
-            if source.saved and OUTPUT in source.plan.sources:
-                item.value = source.saved[source.plan.sources.index(OUTPUT)]
-        else:
-            item.value = call.output
+        if call is not None:
+            item.value, item.location = call.output, call.location
             if hasattr(call.output, "shape"):
                 item.shape, item.dtype = call.output.shape, call.output.dtype
             if call.is_rule:
                 item.role, item.of = Role.GRADIENT_CALL, self.items.get(call.of)
+                item.location = call.location if item.of is None else item.of.location
+        else:
+            if source.saved and OUTPUT in source.plan.sources:
+                item.value = source.saved[source.plan.sources.index(OUTPUT)]
+            if self.profile is not None and (timed := self.profile.of(source)) is not None:
+                item.location = timed.location
         edges = [self._edge(use, item) for use in uses(source, self.watcher)]
         self._add(item)
         self.sketch.edges += edges
@@ -205,16 +212,15 @@ class Builder:
         return item
 
     def _constant(self, use: Use) -> Item:
-        value = None if use.value is UNKNOWN else use.value
-        whole = value
+        whole = use.value
         while isinstance(whole, np.ndarray):  # it may be a view of one that is there
             if (known := self._constants.get(id(whole))) is not None:
                 return known
             whole = whole.base
-        name = constant_text(value, use.shape, use.dtype)
-        item = self._add(Item(Role.CONSTANT, name, None, use.shape, use.dtype, value))
-        if isinstance(value, np.ndarray) and value.size > 1:
-            self._constants[id(value)] = item
+        name = constant_text(use.value, use.shape, use.dtype)
+        item = self._add(Item(Role.CONSTANT, name, None, use.shape, use.dtype, use.value))
+        if isinstance(use.value, np.ndarray) and use.value.size > 1:
+            self._constants[id(use.value)] = item
         return item
 
     def add_output(self, role: Role, name: str, tensor: Tensor, of: Item | None = None) -> Item:

@@ -7,7 +7,7 @@ parameters, moments) are leaves; a line that updates such a thing where it lives
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from autograd.compiler.ir import Kind, Op, Value
 from autograd.compiler.printing.source import LONG, form_of
 from autograd.compiler.specialization import Specialization
 from autograd.drawing.build import ModuleBoxes
-from autograd.drawing.dot import Notes, to_picture
+from autograd.drawing.dot import to_picture
 from autograd.drawing.folding import fold as folded
 from autograd.drawing.picture import Picture
 from autograd.drawing.sketch import Box, Edge, Flow, Item, Role, Sketch, boxes_around, contract
@@ -34,9 +34,11 @@ def draw_program(step: Compiled, depth: int | None, fold: bool | None) -> Pictur
     drawn = _ProgramSketch(step._last())
     sketch, first = (drawn.sketch, "") if fold is False else _updates_once(drawn.sketch)
     sketch, then = folded(sketch, None if depth is None else depth + 1, fold)
-    notes = {item: drawn.notes.get(item) or Notes([item.detail]) for item in sketch.items}
+    for item in sketch.items:
+        if item.members:
+            item.lines, item.rows = [item.detail], []
     told = " ".join(sentence for sentence in (first, then) if sentence)
-    return to_picture(sketch, notes, title=f"the program of {name_of(step.fn)}", folded=told, in_sections=True)
+    return to_picture(sketch, title=f"the program of {name_of(step.fn)}", folded=told, in_sections=True)
 
 
 def _updates_once(sketch: Sketch) -> tuple[Sketch, str]:
@@ -70,7 +72,7 @@ def _updates_once(sketch: Sketch) -> tuple[Sketch, str]:
 
 
 class _ProgramSketch:
-    """Makes the sketch of a program, and the notes on its items.
+    """Makes the sketch of a program, with what is told of its items.
 
     latest  by the value that owns memory: the item that has written into it last; of what lives outside, by section:
             a leaf is drawn in each that reads it.
@@ -84,7 +86,6 @@ class _ProgramSketch:
         self.sources = {value: source for source, value in self.captured.reads.items()}
         self.paths = module_paths(call.scope for call in self.program.ops)
         self.sketch = Sketch([], [])
-        self.notes: dict[Item, Notes] = {}
         self.latest: dict[Any, Item] = {}
         self.views: dict[Value, dict[Value, Item]] = {}
         self._boxes: dict[Any, Box] = {}  # of sections, updates and loops
@@ -107,7 +108,7 @@ class _ProgramSketch:
         if values:
             item.shape, item.dtype = _shape_and_dtype(values[0])
         edges = [self._edge(value, item) for value in dict.fromkeys(self._read(call))]
-        self._add(item, Notes([detail], list(self._rows(call, code, made, target))))
+        self._add(item, [detail], self._rows(call, code, made, target))
         self.sketch.edges += edges
         for y in (*call.results(), *([target] if target is not None else [])):
             if y.is_view:
@@ -189,11 +190,11 @@ class _ProgramSketch:
         kind = form_text(shape, dtype) or type(value.array).__name__
         item = Item(role, self.names.get(value, "value"), None, shape, dtype)
         told = [("lives in", self.source.parameters.of(source)[1])] if source is not None else [("argument", item.name)]
-        return self._add(item, Notes([kind], [*told, ("form", form_of(value))]))
+        return self._add(item, [kind], [*told, ("form", form_of(value))])
 
-    def _add(self, item: Item, notes: Notes) -> Item:
+    def _add(self, item: Item, lines: list[str], rows: Iterable[tuple[str, str]]) -> Item:
+        item.lines, item.rows = lines, list(rows)
         self.sketch.items.append(item)
-        self.notes[item] = notes
         return item
 
     def _add_results(self) -> None:
@@ -209,7 +210,7 @@ class _ProgramSketch:
             item = Item(role, title, None, shape, dtype)
             edge = self._edge(value, item)
             edge.flow = Flow.GRADIENT if k >= count else Flow.VALUE
-            self._add(item, Notes([form_text(shape, dtype)], [("returned" if k < count else "left in", title)]))
+            self._add(item, [form_text(shape, dtype)], [("returned" if k < count else "left in", title)])
             self.sketch.edges.append(edge)
 
     # -- boxes ---------------------------------------------------------------------------------------------------------

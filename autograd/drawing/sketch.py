@@ -7,12 +7,16 @@ items are folded into one, they are neighbours in that order, and so no fold can
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from autograd._util.locations import Location
 from autograd.drawing.text import Rows, comma_separated, plural
+
+if TYPE_CHECKING:
+    from autograd.drawing.values import Statistics
 
 Shape = tuple[int, ...]
 
@@ -112,12 +116,16 @@ def innermost_common(boxes: Iterable[Box | None]) -> Box | None:
 class Item:
     """Something with a place of its own in the picture.
 
-    source   the Node, Leaf or watched call that it stands for, and `value` the array, where it is known.
-    detail   what tells it from others of its name: the options of a call.
-    shape    of its value; None if unknown or several.
-    of       of a call of the backward pass, the call whose rules make it; of a gradient, what it is the gradient of.
-    members  the items that are folded into this one.
-    times    it is drawn for so many equal ones, its members; 0 if what is folded into it is of several kinds.
+    source    the Node, Leaf or watched call that it stands for, and `value` the array, where it is known.
+    detail    what tells it from others of its name: the options of a call.
+    shape     of its value; None if unknown or several.
+    of        of a call of the backward pass, the call whose rules make it; of a gradient, what it is the gradient of.
+    members   the items that are folded into this one.
+    times     it is drawn for so many equal ones, its members; 0 if what is folded into it is of several kinds.
+    location  the user's line; of a rule, that of the call whose rule it is.
+    measured  what its value is like, and `gradient` what its gradient is, if that was asked for.
+    lines     what its label tells below its name, `rows` what its tooltip tells.
+    look      attributes beside those of its role: the colour of its heat, or that something is wrong with its value.
     """
 
     role: Role
@@ -131,6 +139,12 @@ class Item:
     of: Item | None = None
     members: list[Item] = field(default_factory=list)
     times: int = 1
+    location: Location | None = None
+    measured: Statistics | None = None
+    gradient: Statistics | None = None
+    lines: Sequence[str] = ()
+    rows: Rows = ()
+    look: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<{self.role} {self.name}>"

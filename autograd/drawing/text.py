@@ -1,27 +1,17 @@
-"""How values, shapes, options and rules are written: short, and the same everywhere."""
+"""How values, shapes, options and numbers are written: short, and the same everywhere."""
 
 from __future__ import annotations
 
-import ast
-import functools
-import inspect
-import linecache
 from collections import Counter
-from collections.abc import Mapping
-from itertools import pairwise
-from textwrap import dedent
-from types import CodeType
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd._util.syntax import path_to
-
-Rows = list[tuple[str, str]]
+Rows = Sequence[tuple[str, str]]
 """What a tooltip tells: terms, and a text on each."""
 
 OPTION_WIDTH = 28  # characters of an option that a label shows
-RULE_LINES = 12  # of a rule, before the rest is left out
 
 
 def form_text(shape: tuple[int, ...] | None, dtype: Any = None) -> str:
@@ -114,37 +104,3 @@ def digits_text(x: float, digits: int) -> str:
     """A number to so many digits, as 0.0034, 120, 1.2e+07."""
     text = f"{x:.{digits}g}"
     return f"{float(text):.0f}" if "e+" in text and abs(x) < 1e6 else text
-
-
-# -- rules -------------------------------------------------------------------------------------------------------------
-
-
-def rule_text(rule: Any) -> str:
-    """The source of a rule, of a lambda that lambda alone; its name and parameters, if the source cannot be read."""
-    code = getattr(rule, "__code__", None)
-    text = None
-    if isinstance(code, CodeType) and code.co_name == "<lambda>":
-        text = _lambda_text(code, "".join(linecache.getlines(code.co_filename)))
-    elif isinstance(code, CodeType):
-        try:
-            text = dedent(inspect.getsource(rule)).strip()
-        except (OSError, TypeError):
-            text = None
-    if text is None:
-        try:
-            parameters = ", ".join(inspect.signature(rule).parameters)
-        except (ValueError, TypeError):  # it is written in C
-            parameters = "..."
-        return f"{getattr(rule, '__name__', type(rule).__name__)}({parameters})"
-    lines = text.splitlines()
-    return "\n".join([*lines[:RULE_LINES], "..."] if len(lines) > RULE_LINES else lines)
-
-
-@functools.lru_cache(1024)
-def _lambda_text(code: CodeType, file: str) -> str | None:
-    """The innermost lambda around the last of its instructions that stands in its body."""
-    last = max((p for p in code.co_positions() if None not in p), key=lambda p: (p[0], p[2]), default=None)
-    path = path_to(code.co_filename, last) if last is not None else []
-    within = [node for node, inner in pairwise(path) if isinstance(node, ast.Lambda) and inner is node.body]
-    found = ast.get_source_segment(file, within[-1]) if within else None
-    return None if found is None else " ".join(found.split())

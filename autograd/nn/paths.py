@@ -5,7 +5,7 @@ A model called `model(x)` is "MLP", after its class; what it consists of "MLP.la
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from autograd.engine.graph import Leaf, Scope
 from autograd.nn.module import Module
@@ -52,6 +52,12 @@ def module_paths(scopes: Iterable[Scope]) -> dict[int, str]:
                 paths[id(module)] = _unused(f"{around}.{name}" if around else name, paths.values())
             around = paths[id(module)]
     return paths
+
+
+def module_label(module: Module, paths: Mapping[int, str]) -> str:
+    """As "layers.0: Linear", by what `module_paths` says; of one that is outermost, its class alone."""
+    path, kind = paths[id(module)].partition(".")[2], type(module).__name__
+    return f"{path}: {kind}" if path and path != kind else kind
 
 
 def parameter_paths(modules: Iterable[Module]) -> dict[Leaf, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograd.drawing import command as drawing
+from autograd.drawing import api as drawing
 from autograd.engine.tensor import Tensor
 from mnist import graph as drawn
 from mnist import model_file

@@ -9,13 +9,11 @@ from numpy.typing import NDArray
 from starlette.exceptions import HTTPException
 
 import autograd as ag
-from autograd.drawing import renderers
+from autograd.drawing.picture import GET_DOT, NOTHING, RenderError
 from mnist.train import as_input
 from models.mlp import MLP
 
-NO_RENDERER = (
-    f"no graph can be drawn on this machine: {renderers.GET_DOT}, or pip install -e '.[web]', and start the page anew"
-)
+NO_RENDERER = f"no graph can be drawn on this machine: {GET_DOT}, or pip install -e '.[web]', and start the page anew"
 
 
 def draw_prediction(model: MLP, image: NDArray[np.uint8], digit: int) -> dict[str, Any]:
@@ -33,6 +31,6 @@ def draw_prediction(model: MLP, image: NDArray[np.uint8], digit: int) -> dict[st
     picture = ag.draw(prediction, ag.Tensor(as_input(image[None]), requires_grad=True), values=True)
     try:
         svg = picture.pipe("svg", encoding="utf-8", quiet=True)
-    except renderers.RenderError as error:
-        raise HTTPException(503, NO_RENDERER if str(error) == renderers.NOTHING else str(error)) from error
+    except RenderError as error:
+        raise HTTPException(503, NO_RENDERER if str(error) == NOTHING else str(error)) from error
     return {"svg": svg[svg.index("<svg") :], "warnings": picture.warnings}

@@ -25,7 +25,7 @@ from autograd.compiler.printing.constants import Constants, type_text
 from autograd.compiler.printing.expressions import Expressions
 from autograd.compiler.printing.naming import Naming, ParameterNames
 from autograd.compiler.tracing.capture import Capture
-from autograd.nn.paths import module_paths, modules_of
+from autograd.nn.paths import module_label, module_paths, modules_of
 
 WIDTH = 120
 COLUMN = 76  # where comments begin, at most
@@ -213,8 +213,7 @@ def _lines(statements: Sequence[Statement], naming: Naming) -> Iterator[SourceLi
 def _part(op: Op, paths: Mapping[int, str]) -> tuple[str, bool]:
     """The module, or else the primitive, that an op belongs to; and whether that is worth saying."""
     if modules := modules_of(op.scope):
-        path, kind = paths[id(modules[-1])].partition(".")[2], type(modules[-1]).__name__
-        return f"{path}: {kind}" if path and path != kind else kind, True
+        return module_label(modules[-1], paths), True
     is_itself = op.part in (op.fn, getattr(op.fn, "__name__", ""))
     is_numpy = hasattr(np, op.part.partition(".")[0])
     return op.part, not is_itself and (op.stage == "backward" or not is_numpy)

@@ -18,8 +18,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 import autograd as ag
-from autograd.drawing.page import page as page_of
 from autograd.drawing.picture import Picture
+from autograd.drawing.picture import page as page_of
 
 Open = Callable[..., Page]
 
@@ -203,10 +203,9 @@ class Elements(HTMLParser):
 
 @given(st.text() | st.sampled_from(HOSTILE))
 def test_any_name_stays_text(name: str) -> None:
-    details = {"n0": [(name, name)]}
-    plain, found = (Elements(page_of("<svg></svg>", *parts)) for parts in (
-        ("a", {"n0": [("a", "a")]}, ["a"], "a"), (name or "a", details, [name], name or "a"),
-    ))  # fmt: skip
+    first = Picture(title="a", details={"n0": [("a", "a")]}, warnings=["a"], folded="a")
+    named = Picture(title=name or "a", details={"n0": [(name, name)]}, warnings=[name], folded=name or "a")
+    plain, found = (Elements(page_of(picture, "<svg></svg>")) for picture in (first, named))
     assert found.tags == plain.tags
     assert json.loads(found.text["details"]) == {"n0": [[name, name]]}
 

@@ -1,75 +1,99 @@
-"""Facts: costs and lines of items, also of those that stand for several; and warnings about wrong networks alone."""
+"""Values in numbers; and warnings about wrong networks alone."""
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 from graphs import attribute, called, example, leaf, legend, linear, rows
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 import autograd as ag
 from autograd import nn
 from autograd.drawing.api import draw
-from autograd.drawing.arguments import LeafNames
-from autograd.drawing.build import Builder, ancestors
-from autograd.drawing.facts import Facts
+from autograd.drawing.dot import AFFECTED, CAUSE
 from autograd.drawing.picture import Picture
 from autograd.drawing.sketch import Box, Item, Role
-from autograd.drawing.style import AFFECTED, CAUSE
+from autograd.drawing.values import Statistics, all_finite, told
 from autograd.drawing.watcher import Watcher
 from models.mlp import MLP, cross_entropy
 
 
-def facts_of(y: ag.Tensor, **known: Any) -> tuple[Facts, dict[str, Item]]:
-    watcher = known.pop("watcher", Watcher())
-    builder = Builder(LeafNames({}, {}, [], []), watcher)
-    builder.add(ancestors([y], watcher))
-    return Facts(watcher, builder.items, **known), {item.name: item for item in builder.sketch.items}
+def test_what_is_finite() -> None:
+    assert all_finite([1, (2.0, None), "text", ag.Tensor([1.0])])
+    assert not all_finite((1.0, [np.array([np.inf])]))
 
 
-def test_the_cost_of_what_is_folded_is_the_sum() -> None:
-    with ag.profile() as p:
-        y = np.exp(np.sin(leaf(100)))
-        np.sum(y).backward(retain_graph=True)
-    facts, items = facts_of(y, profile=p)
-    both = Item(Role.CALL, "both", members=[items["sin"], items["exp"]], times=0)
-    found, sin, exp = (facts.cost(item) for item in (both, items["sin"], items["exp"]))
-    assert found is not None
-    assert sin is not None
-    assert exp is not None
-    assert found.forward == sin.forward + exp.forward > 0
-    assert found.backward == sin.backward + exp.backward > 0
-    assert (found.made, found.kept) == (1600, sin.kept + exp.kept)
-    assert facts.cost(items["leaf 1"]) is None
+FLOATS = st.floats(-1e6, 1e6) | st.sampled_from([0.0, math.nan, math.inf, -math.inf])
 
 
-def test_without_a_profile_nothing_costs() -> None:
-    facts, items = facts_of(np.exp(leaf(2)))
-    assert facts.cost(items["exp"]) is None
-    assert facts.location(items["exp"]) is None
+@given(arrays(np.float64, array_shapes(min_side=0, max_side=4), elements=FLOATS))
+def test_they_are_those_of_the_finite_elements(x: Any) -> None:
+    found, finite = Statistics.of(x), x[np.isfinite(x)]
+    assert (found.size, found.nans, found.infinities) == (x.size, np.isnan(x).sum(), np.isinf(x).sum())
+    assert found.zeros == (finite == 0).sum()
+    assert found.is_finite == (finite.size == x.size)
+    if finite.size:
+        assert (found.low, found.high) == (finite.min(), finite.max())
+        np.testing.assert_allclose((found.mean, found.std), (finite.mean(), finite.std()), atol=1e-9)
+        np.testing.assert_allclose(found.norm, np.sqrt((finite**2).sum()))
+    else:
+        assert math.isnan(found.mean)
 
 
-def test_the_line_of_a_rule_is_that_of_its_call() -> None:
-    watcher = Watcher()
-    with ag.observe(watcher):
-        y = example("def f(x):\n    return np.exp(x)")(leaf(2))
-    facts, items = facts_of(y, watcher=watcher)
-    rule = Item(Role.GRADIENT_CALL, "multiply", of=items["exp"])
-    assert [str(facts.location(item)) for item in (items["exp"], rule)] == ["<example>:2"] * 2
+@pytest.mark.parametrize("kind", [np.float16, np.float32, int, bool, np.uint8])
+def test_of_any_kind_of_number(kind: Any) -> None:
+    found = Statistics.of(np.array([[0, 1], [1, 1]], kind))
+    assert (found.mean, found.low, found.high, found.zeros) == (0.75, 0, 1, 1)
 
 
-def test_an_item_in_a_sentence() -> None:
-    watcher = Watcher()
-    with ag.observe(watcher):
-        y = example("def f(x):\n    return np.exp(x)")(leaf(2))
-    facts, items = facts_of(y, watcher=watcher)
-    items["exp"].box = Box("layers.1: Exp")
-    assert facts.told(items["exp"]) == "exp in layers.1 (<example>:2)"
-    assert facts.told(items["leaf 1"]) == "leaf 1"
-    assert facts.told(Item(Role.CONSTANT, "3 float64")) == "the constant 3 float64"
+def test_of_complex_numbers_it_is_their_size() -> None:
+    assert Statistics.of(np.array([3 + 4j, 0])).high == 5
+
+
+def test_of_several_arrays_it_is_that_of_all() -> None:
+    found = Statistics.of((np.zeros(3), None, ag.Tensor([2.0]), "no number"))
+    assert (found.size, found.mean, found.zeros) == (4, 0.5, 3)
+
+
+@pytest.mark.parametrize("value", [None, [], "text", np.array(["a"])])
+def test_of_no_numbers(value: Any) -> None:
+    assert (Statistics.of(value).size, str(Statistics.of(value))) == (0, "empty")
+
+
+def test_numbers_too_large_to_be_added_give_no_warning() -> None:
+    found = Statistics.of(np.array([1e308, 1e308, -1e308]))
+    assert (found.high, found.is_finite) == (1e308, True)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2.5, "2.5"),
+        (np.array([3]), "3"),
+        ([math.nan], "1 NaN"),
+        ([math.nan, math.inf], "1 NaN, 1 inf"),
+        ([0.0, 0.0], "all 0"),
+        ([2.5, 2.5, 2.5], "all 2.5"),
+        ([2.5, math.inf], "2.5 ± 0, 2.5 to 2.5, 1 inf"),
+        ([1.0, 2.0, 3.0], "2 ± 0.816, 1 to 3"),
+        ([0.0, 0.0, 0.0, 4.0], "1 ± 1.73, 0 to 4, 75% zeros"),
+        ([1.0, 3.0, math.inf], "2 ± 1, 1 to 3, 1 inf"),
+        ([-1.0, 1.0 + 1e-9], "0 ± 1, -1 to 1"),
+        ([100.0, 300.0], "200 ± 100, 100 to 300"),
+    ],
+)
+def test_in_words(value: Any, text: str) -> None:
+    assert str(Statistics.of(np.array(value))) == text
+
+
+def test_a_label_has_two_digits_and_several_lines() -> None:
+    assert Statistics.of(np.array([0.0, 1.234, 2.0])).lines() == ["1.1 ± 0.82", "0 to 2, 33% zeros"]
 
 
 # -- alarms ------------------------------------------------------------------------------------------------------------
-
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(32, 6))
@@ -96,6 +120,16 @@ def test_a_sound_network_gives_no_warning(activation: str) -> None:
 def test_without_values_there_are_no_warnings() -> None:
     with np.errstate(all="ignore"):
         assert draw(np.log, np.array([-1.0])).warnings == []
+
+
+def test_an_item_in_a_sentence() -> None:
+    watcher = Watcher()
+    with ag.observe(watcher):
+        y = example("def f(x):\n    return np.exp(x)")(leaf(2))
+    exp = Item(Role.CALL, "exp", box=Box("layers.1: Exp"), location=watcher.calls[y.node].location)
+    assert told(exp) == "exp in layers.1 (<example>:2)"
+    assert told(Item(Role.PARAMETER, "leaf 1")) == "leaf 1"
+    assert told(Item(Role.CONSTANT, "3 float64")) == "the constant 3 float64"
 
 
 # -- values that are not finite ----------------------------------------------------------------------------------------

