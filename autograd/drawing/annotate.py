@@ -192,14 +192,7 @@ def _folded_rows(item: Item) -> Iterator[tuple[str, str]]:
 def rule_text(rule: Any) -> str:
     """The source of a rule, of a lambda that lambda alone; its name and parameters, if the source cannot be read."""
     code = getattr(rule, "__code__", None)
-    text = None
-    if isinstance(code, CodeType) and code.co_name == "<lambda>":
-        text = _lambda_text(code, "".join(linecache.getlines(code.co_filename)))
-    elif isinstance(code, CodeType):
-        try:
-            text = dedent(inspect.getsource(rule)).strip()
-        except (OSError, TypeError):
-            text = None
+    text = _source(code, "".join(linecache.getlines(code.co_filename))) if isinstance(code, CodeType) else None
     if text is None:
         try:
             parameters = ", ".join(inspect.signature(rule).parameters)
@@ -211,8 +204,16 @@ def rule_text(rule: Any) -> str:
 
 
 @functools.lru_cache(1024)
-def _lambda_text(code: CodeType, file: str) -> str | None:
-    """The innermost lambda around the last of its instructions that stands in its body."""
+def _source(code: CodeType, file: str) -> str | None:
+    """Of a lambda the innermost around the last of its instructions that stands in its body; `file` is the whole text.
+
+    Kept, because Python tokenizes a function to find its end: that took more than half of the time of a picture.
+    """
+    if code.co_name != "<lambda>":
+        try:
+            return dedent(inspect.getsource(code)).strip()
+        except OSError:
+            return None
     last = max((p for p in code.co_positions() if None not in p), key=lambda p: (p[0], p[2]), default=None)
     path = path_to(code.co_filename, last) if last is not None else []
     within = [node for node, inner in pairwise(path) if isinstance(node, ast.Lambda) and inner is node.body]
