@@ -114,14 +114,12 @@ class Capture:
         self.parts = [self._part(path, leaf, given) for path, leaf in tree_leaves_with_path(output)]
         first: dict[Value, Source] = {}
         for source, each in traced.items():
-            first.setdefault(each._value, source)
-        drawn = {value for op in self.ops for value in op.reads() if is_generator(value)}
-        self.reads = {source: value for value, source in first.items() if value in drawn or not is_generator(value)}
-        self.reads |= {Source(value.array, (), "rng"): value for value in drawn if value not in first}
-        self.aliases = [
-            (source, first[each._value]) for source, each in traced.items()
-            if first[each._value] is not source and not is_generator(each._value)
-        ]  # fmt: skip
+            if first.setdefault(each._value, source) is not source:
+                self.aliases.append((source, first[each._value]))
+        drawn = {value: None for op in self.ops for value in op.reads() if is_generator(value)}
+        # There is another default one after ag.seed; the others are guarded.
+        first |= {v: DEFAULT_GENERATOR if v.array is random._default else Source(v.array, (), v.name) for v in drawn}
+        self.reads = {source: value for value, source in first.items()}
 
     def _note_store(self, source: Source, traced: Mapping[Source, Any]) -> None:
         item = source.now()
@@ -244,7 +242,6 @@ class Lifted(dict[Any, Any]):
     def __init__(self, tracer: Tracer) -> None:
         self.tracer = tracer
         self.traced: dict[Source, Traced] = {}
-        self._shared: dict[Any, Traced] = {}  # which keeps what has an id alive
 
     def __missing__(self, leaf: Leaf) -> TracedLeaf:
         self[leaf] = TracedLeaf(self.tracer, leaf.grad)
@@ -261,22 +258,16 @@ class Lifted(dict[Any, Any]):
                 self[leaf] = TracedLeaf(self.tracer, grad)
             source.set(self._lifted(source, source.get()))
         for source, array in state.arrays:
-            self._lift_array(source, array)
+            is_new = id(array) not in self.tracer.known
+            traced = self._lifted(source, array)
+            if is_new:  # no Tensor holds it
+                self.tracer.fixed[traced._value] = frozenset({traced._value})
+            with suppress(*GONE):  # where it can't be replaced it is known when it comes to a call
+                source.set(traced)
         for source, generator in state.generators:
             if source.steps:
-                source.set(self._lifted(source, generator))
-        self[random._default] = self._lifted(DEFAULT_GENERATOR, random._default)
-
-    def _lift_array(self, source: Source, array: Any) -> None:
-        """An array that no Tensor holds. It is not copied, so it must not be written to."""
-        value = Value(array, Kind.STATE, name=source.name)
-        traced = self._shared.setdefault(id(array), TracedArray(self.tracer, value, array))
-        self.traced[source] = traced
-        self.tracer.known[id(array)] = traced._value
-        if traced._value.array is array:
-            self.tracer.fixed[traced._value] = frozenset({traced._value})
-        with suppress(*GONE):  # where it can't be replaced it is known when it comes to a call
-            source.set(traced)
+                source.set(self.tracer.stand_for(generator, source.name))
+        self[random._default] = self.tracer.stand_for(random._default, "rng")
 
     def _lifted(self, source: Source, value: Any) -> Any:
         """What stands for a value that lives at a source; what can't change in a program is left as it is.
@@ -284,8 +275,8 @@ class Lifted(dict[Any, Any]):
         Equal numbers that an optimiser keeps of all parameters are one value: the counts of steps.
         """
         key: Any = source
-        if isinstance(value, np.ndarray | np.random.Generator):
-            key = id(value)
+        if isinstance(value, np.ndarray):
+            key = None
         elif type(value) in (tuple, list):
             stem = source.name.rstrip("s")
             return type(value)(self._lifted(source.item(k, f"{stem}{k + 1}"), part) for k, part in enumerate(value))
@@ -293,10 +284,8 @@ class Lifted(dict[Any, Any]):
             return value
         elif source.steps[0] == ("attribute", "state"):
             key = id(source.root), source.steps[-1], type(value), value
-        if key not in self._shared:
-            self._shared[key] = self.tracer.stand_for(value, source.name)
-        self.traced[source] = self._shared[key]
-        return self._shared[key]
+        self.traced[source] = self.tracer.stand_for(value, source.name, key)
+        return self.traced[source]
 
 
 def is_number(value: Any) -> bool:

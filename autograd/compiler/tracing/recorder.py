@@ -31,7 +31,8 @@ MOST_HELD = 2**16  # bytes: what a guard can compare in a few microseconds
 class Recorder:
     """The calls of one run of a function.
 
-    known   arrays outside that the function may use as they are, by identity, and the values that they are.
+    known   what stands for what lives outside: for arrays, which the function may also use as they are, and random
+            generators by their identity.
     fixed   values that the function must not change, and those computed from them alone; and from which they were.
     held    fixed values outside whose bytes a program is for, because the function looked at them.
     truths  by the value of a number outside: whether it was true, where an `if` asked.
@@ -39,7 +40,7 @@ class Recorder:
 
     def __init__(self, codes: Container[int] = ()) -> None:
         self.ops: list[Op] = []
-        self.known: dict[int, Value] = {}
+        self.known: dict[Any, Traced] = {}
         self.fixed: dict[Value, frozenset[Value]] = {}
         self.held: dict[Value, bytes] = {}
         self.truths: dict[Value, bool] = {}
@@ -170,9 +171,9 @@ class Recorder:
         """What a program has in place of what stood for it in the trace."""
 
         def value(leaf: Any) -> Any:
-            if isinstance(leaf, Traced):
-                return leaf._value
-            return self.known.get(id(leaf), leaf) if type(leaf) is np.ndarray else leaf
+            if type(leaf) is np.ndarray:
+                leaf = self.known.get(id(leaf), leaf)
+            return leaf._value if isinstance(leaf, Traced) else leaf
 
         return replaced(tree, value)
 

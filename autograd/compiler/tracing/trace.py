@@ -11,7 +11,7 @@ import numpy as np
 from autograd._util.atomic import atomic
 from autograd._util.pytree import tree_leaves_with_path, tree_unflatten
 from autograd.compiler.ir import Kind, Value
-from autograd.compiler.tracing.capture import DEFAULT_GENERATOR, Capture, Lifted
+from autograd.compiler.tracing.capture import Capture, Lifted
 from autograd.compiler.tracing.refusing import TraceError, line_of, of_draws
 from autograd.compiler.tracing.signature import Argument, arguments_of, is_array
 from autograd.compiler.tracing.snapshot import Snapshot
@@ -52,6 +52,7 @@ def _run(this: Capture, fn: Callable[..., Any], tree: Any, given: Sequence[Argum
     lifted, tracer = Lifted(this.tracer), this.tracer
     lifted.lift(this.outside)
     generator, token = random._default, proxies.set(lifted)
+    stand_in = lifted[generator]
     try:
         leaves = [_traced_argument(this, argument) for argument in given]
         args, kwargs = tree_unflatten(tree, leaves)
@@ -61,7 +62,7 @@ def _run(this: Capture, fn: Callable[..., Any], tree: Any, given: Sequence[Argum
             if tracer.refused:  # the function has caught the error, and has gone on in another way
                 raise tracer.refused[0]
             _check_arguments(this, [args, kwargs], tree, leaves)
-            if lifted[generator] is not lifted.traced[DEFAULT_GENERATOR]:  # it was seeded
+            if lifted[generator] is not stand_in:  # it was seeded
                 raise of_draws(this.where)
             nodes = (x.value.node for x in given if isinstance(x.value, Tensor))
             this.collect(output, lifted, frozenset(node for node in nodes if isinstance(node, Leaf)))

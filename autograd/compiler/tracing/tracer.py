@@ -23,13 +23,14 @@ from autograd.rules import OPERATIONS
 from autograd.rules.duck_arrays import asarray
 from autograd.rules.operation import Pullback
 
+STAND_INS = ((np.random.Generator, TracedGenerator), ((np.ndarray, np.generic), TracedArray))
+
 
 class Tracer(Recorder, Observer):
     """An observer of one run of a function.
 
-    since       the number of the first node that is of the run.
-    output      of each node, the value that its call returned; `gradients` of each node, the one that came into it.
-    generators  what stands for random generators, by their identity.
+    since   the number of the first node that is of the run.
+    output  of each node, the value that its call returned; `gradients` of each node, the one that came into it.
     """
 
     def __init__(self, codes: Container[int] = ()) -> None:
@@ -37,17 +38,18 @@ class Tracer(Recorder, Observer):
         self.since = next_order()
         self.output: dict[Node, Value] = {}
         self.gradients: dict[Value, Node] = {}
-        self.generators: dict[int, TracedGenerator] = {}
         self._told = 0  # of the calls, how many came before the pullback that is running
 
     # -- standing for ------------------------------------------------------------------------------------------------
 
-    def stand_for(self, value: Any, name: str) -> Traced:
-        """What stands for an array, a number or a generator that lives outside."""
-        state = Value(value, Kind.STATE, name=name)
-        if isinstance(value, np.random.Generator):
-            return self.generators.setdefault(id(value), TracedGenerator(self, state, value))
-        return (TracedArray if isinstance(value, np.ndarray | np.generic) else TracedNumber)(self, state, value)
+    def stand_for(self, value: Any, name: str, key: Any = None) -> Traced:
+        """What stands for what lives outside: an array or a generator, or a number with a key."""
+        key = id(value) if key is None else key
+        if key not in self.known:
+            state = Value(value, Kind.STATE, name=name)
+            kind = next((kind for outside, kind in STAND_INS if isinstance(value, outside)), TracedNumber)
+            self.known[key] = kind(self, state, value)
+        return self.known[key]
 
     def constant(self, array: Any) -> Any:
         """What stands for an array that is the same in each call, in memory of its own."""
