@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from decimal import getcontext
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -46,6 +46,8 @@ def is_state(value: Any) -> bool:
 class Source:
     """Where a value lives: steps from an object, each an attribute or an item.
 
+    via  the attribute through which it was found, None if there is none.
+
     >>> Source([1, 2], (("item", 1),), "pair[1]").get()
     2
     """
@@ -53,6 +55,7 @@ class Source:
     root: Any
     steps: tuple[tuple[str, Any], ...] = ()
     name: str = ""
+    via: str | None = None
 
     def get(self) -> Any:
         value = self.root
@@ -90,6 +93,10 @@ class Source:
     def item(self, key: Any, name: str = "") -> Source:
         return Source(self.root, (*self.steps, ("item", key)), name)
 
+    def at(self, key: Any, root: Any, *steps: tuple[str, Any], via: str | None = None) -> Source:
+        """Of what is found in the value, where it lives; in a path it is called `key`."""
+        return Source(root, steps, f"{self.name}.{key}" if self.name else str(key), via)
+
     def outermost(self) -> Source:
         """Of what is in a tuple, the source of that tuple: what `set` really changes."""
         holder = Source(self.root, self.steps[:-1])
@@ -111,24 +118,6 @@ class Source:
         return isinstance(other, Source) and self._key() == other._key()
 
 
-class Found(NamedTuple):
-    """A value, the path that leads to it, where it lives, and through which attribute it was reached."""
-
-    name: str
-    value: Any
-    source: Source | None = None
-    via: str | None = None
-
-    def at(self, key: Any, root: Any, *steps: tuple[str, Any], via: str | None = None) -> Found:
-        """What is found in this one, where the steps lead."""
-        source = Source(root, steps, f"{self.name}.{key}" if self.name else str(key))
-        return Found(source.name, source.get(), source, via)
-
-    def parts(self, *keys: str) -> Iterator[Found]:
-        """What it is made of, which can't be replaced."""
-        return (Found(self.name, getattr(self.value, key)) for key in keys)
-
-
 def typed_items(items: AbstractSet[Any]) -> frozenset[Any]:
     return frozenset((type(item), item) for item in items)
 
@@ -147,15 +136,11 @@ def count_filled(items: dict[Any, Any]) -> int:
 
 @dataclass(slots=True)
 class Guard:
-    """What must stay as it is: what `read` tells of the value at a source; without it a plain value, or an object.
-
-    via  the attribute through which it was reached, None if there is none.
-    """
+    """What must stay as it is: what `read` tells of the value at a source; without it a plain value, or an object."""
 
     source: Source
     expected: Any
     read: Read = None
-    via: str | None = None
 
     def now(self) -> Any:
         value = self.source.now()
