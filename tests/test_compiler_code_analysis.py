@@ -500,8 +500,8 @@ def local(**attributes: Any) -> Any:
 ])  # fmt: skip
 def test_attributes(value: Any, expected: dict[str, Any]) -> None:
     """Of a library's own objects what they are set to; the rest changes as it likes."""
-    assert attributes_of(value) == expected
+    assert {key: getattr(value, key) for key in attributes_of(value) if hasattr(value, key)} == expected
 
 
 def test_attributes_of_modules_of_the_library() -> None:
-    assert attributes_of(nn.Linear(2, 3)).keys() == {"weight", "bias"}
+    assert sorted(attributes_of(nn.Linear(2, 3).eval())) == ["bias", "training", "weight"]

@@ -102,18 +102,16 @@ def parts_of(value: Any) -> tuple[str, ...]:
     return next((names for kind, names in PARTS.items() if isinstance(value, kind)), ())
 
 
-def attributes_of(value: Any) -> dict[str, Any]:
+def attributes_of(value: Any) -> list[str]:
     """An object's own attributes, those in slots too; of a library's object what it is set to, a Logger's level say."""
-    found = {key: getattr(value, key) for key in parts_of(value)} | getattr(value, "__dict__", {})
+    parts, own = parts_of(value), getattr(value, "__dict__", {})
     if keeps_to_itself(value):
-        kept = (*parts_of(value), "__wrapped__")
-        return {key: item for key, item in found.items() if key in kept or isinstance(item, PLAIN_TYPES)}
-    for kind in type(value).__mro__:
-        slots = kind.__dict__.get("__slots__", ())
-        for slot in (slots,) if isinstance(slots, str) else slots:
-            if slot not in ("__weakref__", "__dict__") and hasattr(value, slot):
-                found[slot] = getattr(value, slot)
-    return found
+        return [*parts, *(k for k, item in own.items() if k == "__wrapped__" or isinstance(item, PLAIN_TYPES))]
+    slots = [kind.__dict__.get("__slots__", ()) for kind in type(value).__mro__]
+    in_slots = (key for keys in slots for key in ((keys,) if isinstance(keys, str) else keys))
+    inherited = ("training",) if isinstance(value, Module) else ()
+    keys = dict.fromkeys((*inherited, *parts, *own, *in_slots))
+    return [key for key in keys if key not in ("__weakref__", "__dict__")]
 
 
 # -- pure calls --------------------------------------------------------------------------------------------------------

@@ -47,6 +47,8 @@ MOST_COMPARED = 2**16  # bytes of memory that is compared in each call
 # Methods that run without being named; others that do not matter to what a call computes.
 CALLED = {"forward", "__call__"}
 NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__init_subclass__", "__class_getitem__", "__del__"}
+# What is no setting, but state.
+LIFTED = ((Schedule, {"count"}), (Optimizer, {"param_groups", "state"}))
 # Of a schedule, what is a step of the program as it is, and reads what it needs in each call.
 AS_IT_IS = {"factor", "_factor_after"}
 
@@ -73,7 +75,11 @@ class Walker:
     """
 
     def __init__(self) -> None:
-        self.state = State()
+        self.state = state = State()
+        self.found: list[tuple[Any, list[tuple[str, Any]]]] = [
+            (Tensor, state.tensors), (Optimizer, state.optimizers), (Schedule, state.schedules),
+            (Module, state.modules), ((list, deque, dict, set), state.containers),
+        ]  # fmt: skip
         self.waiting: deque[Source] = deque()
         self.last: list[Source] = []
         self.unnamed: list[tuple[str, Source]] = []
@@ -126,6 +132,9 @@ class Walker:
             self.state.generators.append((source, value))
         elif not isinstance(value, PLAIN_TYPES) and id(value) not in self.seen:
             self.seen[id(value)] = source.name, value
+            for kinds, found in self.found:
+                if isinstance(value, kinds):
+                    found.append((source.name, value))
             visit = next(visit for kinds, visit in VISITS if isinstance(value, kinds))
             self.waiting += visit(self, source, value)
 
@@ -136,20 +145,10 @@ class Walker:
     # -- what is ours --------------------------------------------------------------------------------------------------
 
     def _tensor(self, source: Source, tensor: Tensor) -> Iterable[Source]:
-        self.state.tensors.append((source.name, tensor))
         self._guard(Source(tensor).attribute("node", f"{source.name}.node"))
         return ()
 
-    def _module(self, source: Source, module: Module) -> Iterable[Source]:
-        self.state.modules.append((source.name, module))
-        return self._attributes(source, module, ("training", *attributes_of(module)))
-
-    def _schedule(self, source: Source, schedule: Schedule) -> Iterable[Source]:
-        self.state.schedules.append((source.name, schedule))
-        return self._attributes(source, schedule, [key for key in vars(schedule) if key != "count"])
-
     def _optimizer(self, source: Source, optimizer: Optimizer) -> Iterator[Source]:
-        self.state.optimizers.append((source.name, optimizer))
         groups = Source(optimizer).attribute("param_groups", f"{source.name}.param_groups")
         self._guard(groups, len)
         for k, group in enumerate(optimizer.param_groups):
@@ -163,16 +162,13 @@ class Walker:
         for p, moments in optimizer.state.items():
             if moments:
                 self._guard(states.item(p), len)
-        others = [key for key in vars(optimizer) if key not in ("param_groups", "state")]
-        yield from self._attributes(source, optimizer, others)
+        yield from self._object(source, optimizer)
 
     # -- containers and memory -----------------------------------------------------------------------------------------
 
     def _container(self, source: Source, value: Any) -> Iterator[Source]:
         name, via = source.name, source.via
         is_mapping, is_set = isinstance(value, dict | MappingProxyType), isinstance(value, set | frozenset)
-        if isinstance(value, list | deque | dict | set):
-            self.state.containers.append((name, value))
         if not isinstance(value, tuple | frozenset):
             has_state = any(isinstance(item, STATEFUL) for item in (value.values() if is_mapping else value))
             read = tuple if is_mapping else sources.typed_items if is_set else len
@@ -242,29 +238,26 @@ class Walker:
             self.unnamed += ((name, source.at(name, vars(module), ("item", name))) for name in names)
         return ()
 
-    def _code(self, source: Source, code: CodeType) -> Iterable[Source]:
-        self.state.names |= names_of(code).names
-        return ()
-
-    def _getter(self, source: Source, getter: Any) -> Iterable[Source]:
-        """An attrgetter or methodcaller, which looks for the names that it was made with."""
-        self.state.names.update(*(str(text).split(".") for text in getter.__reduce__()[1]))
+    def _named(self, source: Source, value: Any) -> Iterable[Source]:
+        """Code; or an attrgetter or methodcaller, which looks for the names that it was made with."""
+        if isinstance(value, CodeType):
+            self.state.names |= names_of(value).names
+        else:
+            self.state.names.update(*(str(text).split(".") for text in value.__reduce__()[1]))
         return ()
 
     # -- objects and classes -------------------------------------------------------------------------------------------
 
     def _object(self, source: Source, value: Any) -> Iterator[Source]:
-        return self._attributes(source, value, attributes_of(value))
-
-    def _attributes(self, source: Source, value: Any, keys: Iterable[str]) -> Iterator[Source]:
-        name = source.name
+        name, parts = source.name, parts_of(value)
         if isinstance(getattr(value, "__dict__", None), dict) and not keeps_to_itself(value):
             self.state.objects.append((name, value))
             if not is_library(type(value)) or isinstance(value, NAMESPACES):  # a new attribute may hide another
                 self._guard(Source(value).attribute("__dict__", name), len)
                 self._guard(Source(value).attribute("__class__", f"{name}.__class__".lstrip(".")))
-        parts = parts_of(value)
-        yield from (source.at(key, value, ("attribute", key), via=None if key in parts else key) for key in keys)
+        for key in attributes_of(value):
+            if not any(isinstance(value, kind) and key in state for kind, state in LIFTED):
+                yield source.at(key, value, ("attribute", key), via=None if key in parts else key)
         yield from self._class(source, type(value))
 
     def _type(self, source: Source, kind: type) -> Iterator[Source]:
@@ -272,7 +265,7 @@ class Walker:
         yield from self._class(source, kind)
         yield from self._class(source, type(kind))
         if not source.name.endswith("__class__"):
-            makers: tuple[Any, ...] = (kind.__init__, kind.__new__)
+            makers = [getattr(kind, key) for key in ("__init__", "__new__")]
             yield from _parts(source, *(maker for maker in makers if not is_library(maker)))
 
     def _class(self, source: Source, kind: type) -> Iterator[Source]:
@@ -310,13 +303,10 @@ def _parts(source: Source, *values: Any) -> Iterator[Source]:
 VISITS: tuple[tuple[Any, Callable[[Walker, Source, Any], Iterable[Source]]], ...] = (
     (Tensor, Walker._tensor),
     (Optimizer, Walker._optimizer),
-    (Schedule, Walker._schedule),
-    (Module, Walker._module),
     ((list, deque, dict, set, tuple, frozenset, MappingProxyType), Walker._container),
     ((np.ndarray, bytearray, array, memoryview, Context), Walker._memory),
     (FunctionType, Walker._function),
-    (CodeType, Walker._code),
-    ((attrgetter, methodcaller), Walker._getter),
+    ((CodeType, attrgetter, methodcaller), Walker._named),
     (MethodType, lambda walker, source, method: _parts(source, method.__self__, method.__func__)),
     ((staticmethod, classmethod), lambda walker, source, method: _parts(source, method.__func__)),
     (property, lambda walker, source, made: _parts(source, made.fget)),
