@@ -8,8 +8,8 @@ from compared import assert_same
 from test_compiler_capture import BATCHES
 
 import autograd as ag
-from autograd.compiler.tracing.random_numbers import DRAWS
 from autograd.compiler.tracing.refusing import TraceError
+from autograd.compiler.tracing.tracer import DRAWS
 
 X, _ = BATCHES[0]
 WEIGHTS = np.array([0.2, 0.3, 0.5])

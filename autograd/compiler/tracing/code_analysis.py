@@ -24,7 +24,7 @@ import numpy as np
 
 from autograd._util.functions import home_of
 from autograd._util.locations import Location
-from autograd.compiler.tracing.refusing import TraceError, of_call, of_draws
+from autograd.compiler.tracing.refusing import TraceError, of_draws
 from autograd.compiler.tracing.sources import PLAIN_TYPES
 from autograd.engine.tensor import Tensor
 from autograd.nn.module import Module
@@ -83,6 +83,8 @@ STATEFUL = (Tensor, np.ndarray, np.random.Generator, Module, Optimizer, Schedule
 PARTS: dict[type, tuple[str, ...]] = {
     functools.partial: ("func", "args", "keywords"), UserDict: ("data",), UserList: ("data",), ChainMap: ("maps",)
 }  # fmt: skip
+# What is no setting: state; and of any object what may be among its slots.
+NO_SETTINGS = ((Schedule, {"count"}), (Optimizer, {"param_groups", "state"}), (object, {"__weakref__", "__dict__"}))
 
 
 def is_library(value: Any) -> bool:
@@ -98,20 +100,20 @@ def keeps_to_itself(value: Any) -> bool:
     return home_of(type(value)) in LIBRARIES and not isinstance(value, (*STATEFUL, *NAMESPACES))
 
 
-def parts_of(value: Any) -> tuple[str, ...]:
-    return next((names for kind, names in PARTS.items() if isinstance(value, kind)), ())
+def attributes_of(value: Any) -> dict[str, str | None]:
+    """An object's own attributes, those in slots too; of a library's object what it is set to, a Logger's level say.
 
-
-def attributes_of(value: Any) -> list[str]:
-    """An object's own attributes, those in slots too; of a library's object what it is set to, a Logger's level say."""
-    parts, own = parts_of(value), getattr(value, "__dict__", {})
+    Returns of each the name that code has for it: its own, None for what a library's object is made of.
+    """
+    parts = dict.fromkeys(next((names for kind, names in PARTS.items() if isinstance(value, kind)), ()))
+    own = getattr(value, "__dict__", {})
     if keeps_to_itself(value):
-        return [*parts, *(k for k, item in own.items() if k == "__wrapped__" or isinstance(item, PLAIN_TYPES))]
+        return parts | {k: k for k, item in own.items() if k == "__wrapped__" or isinstance(item, PLAIN_TYPES)}
     slots = [kind.__dict__.get("__slots__", ()) for kind in type(value).__mro__]
     in_slots = (key for keys in slots for key in ((keys,) if isinstance(keys, str) else keys))
     inherited = ("training",) if isinstance(value, Module) else ()
-    keys = dict.fromkeys((*inherited, *parts, *own, *in_slots))
-    return [key for key in keys if key not in ("__weakref__", "__dict__")]
+    others = set[str]().union(*(keys for kind, keys in NO_SETTINGS if isinstance(value, kind)))
+    return parts | {key: key for key in (*inherited, *own, *in_slots) if key not in others}
 
 
 # -- pure calls --------------------------------------------------------------------------------------------------------
@@ -200,9 +202,15 @@ class Watch:
         home = _home(module)
         if home in LOOKED_AT and not is_pure(home, name.rpartition(".")[2]):
             where = str(Location(frame.f_code.co_filename, frame.f_lineno))
-            is_draw = home in ("random", "secrets")
-            self.refused.append(of_draws(where) if is_draw else of_call(where, f"{module}.{name}"))
-            raise self.refused[-1]
+            error = of_draws(where)
+            if home not in ("random", "secrets"):
+                error = TraceError(
+                    f"{where}: {module}.{name} was called, which may return something else in the next call, or do "
+                    f"something, and a program would repeat what it returns today for ever, and not do it again; call "
+                    f"it before, and pass what it returns as an argument, or keep it in an attribute; or call it after"
+                )
+            self.refused.append(error)
+            raise error
 
 
 def is_pure(module: str, name: str) -> bool:

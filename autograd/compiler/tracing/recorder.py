@@ -17,7 +17,6 @@ from autograd.compiler.tracing.refusing import (
     LengthError,
     TraceError,
     no_target,
-    of_other_thread,
     of_value,
     unknown_length,
 )
@@ -145,7 +144,10 @@ class Recorder:
             if not isinstance(leaf, Traced):
                 return leaf
             if leaf._outside is None:
-                raise of_other_thread()
+                raise TraceError(
+                    f"{location()}: this thread uses what a function that is being compiled in another one has "
+                    f"computed; let threads share arrays after the compiled function has returned them"
+                )
             return leaf._outside
 
         return replaced(tree, found)

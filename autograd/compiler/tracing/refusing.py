@@ -46,36 +46,11 @@ def of_value(what: str, traced: Traced, kind: type[TraceError] = TraceError) -> 
     )
 
 
-def of_generator(name: str) -> TraceError:
-    """The error for what a program can't do with a random generator."""
-    ways = {"shuffle": "draw a permutation: x = rng.permutation(x)", "spawn": "make the generators outside"}
-    return TraceError(
-        f"{location()}: .{name} of a random generator was used, and a program would not repeat it; "
-        f"{ways.get(name, 'use it outside of the function')}"
-    )
-
-
 def of_draws(where: str) -> TraceError:
     """The error for random numbers that a program would not draw anew."""
     return TraceError(
         f"{where}: random numbers were drawn, or seeded, that a program would repeat for ever; draw them from a "
         f"np.random.Generator that the function reaches as a variable or is given, or outside"
-    )
-
-
-def of_other_thread() -> TraceError:
-    return TraceError(
-        f"{location()}: this thread uses what a function that is being compiled in another one has computed; let "
-        f"threads share arrays after the compiled function has returned them"
-    )
-
-
-def of_call(where: str, what: str) -> TraceError:
-    """The error for a call of the standard library that is not known to be pure."""
-    return TraceError(
-        f"{where}: {what} was called, which may return something else in the next call, or do something, and a "
-        f"program would repeat what it returns today for ever, and not do it again; call it before, and pass what it "
-        f"returns as an argument, or keep it in an attribute; or call it after"
     )
 
 

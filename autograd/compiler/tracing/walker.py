@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Context, Decimal
 from operator import attrgetter, methodcaller
@@ -33,7 +33,6 @@ from autograd.compiler.tracing.code_analysis import (
     keeps_to_itself,
     names_of,
     nested,
-    parts_of,
 )
 from autograd.compiler.tracing.refusing import TraceError, line_of
 from autograd.compiler.tracing.sources import FLAG, MISSING, PLAIN_TYPES, Guard, Read, Source, State, is_state
@@ -47,8 +46,6 @@ MOST_COMPARED = 2**16  # bytes of memory that is compared in each call
 # Methods that run without being named; others that do not matter to what a call computes.
 CALLED = {"forward", "__call__"}
 NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__init_subclass__", "__class_getitem__", "__del__"}
-# What is no setting, but state.
-LIFTED = ((Schedule, {"count"}), (Optimizer, {"param_groups", "state"}))
 # Of a schedule, what is a step of the program as it is, and reads what it needs in each call.
 AS_IT_IS = {"factor", "_factor_after"}
 
@@ -59,9 +56,7 @@ def state_of(fn: Callable[..., Any], arguments: Iterable[tuple[str, Any]] = ()) 
     Raises TraceError if that is too much.
     """
     walker = Walker()
-    walker.waiting += (
-        Source(value, (), name) for name, value in (("", fn), *arguments) if not isinstance(value, PLAIN_TYPES)
-    )
+    walker.waiting += (Source(value, (), name) for name, value in (("", fn), *arguments))
     walker.run(line_of(fn))
     return walker.state
 
@@ -70,7 +65,7 @@ class Walker:
     """Visits all objects, the nearest first.
 
     last     what is visited last: parameters of optimisers, which are called after where they are used.
-    unnamed  what is visited once code names it: methods, and variables of modules.
+    unnamed  what is visited once code names it, by that name: methods, and variables of modules.
     seen     what was visited, and what it is called, by identity; which keeps it alive, so that no id is given twice.
     """
 
@@ -82,7 +77,7 @@ class Walker:
         ]  # fmt: skip
         self.waiting: deque[Source] = deque()
         self.last: list[Source] = []
-        self.unnamed: list[tuple[str, Source]] = []
+        self.unnamed: defaultdict[str, list[Source]] = defaultdict(list)
         self.seen: dict[int, tuple[str, Any]] = {}
         self.classes: set[type] = set()
         self.variables: set[tuple[int, str]] = set()
@@ -101,20 +96,13 @@ class Walker:
             self._visit(self.waiting.popleft())
         known = self.state.names | {None}
         if ANY_NAME not in known:
-            self.state.guards = [
-                guard
-                for guard in self.state.guards
-                if guard.source.via in known or isinstance(guard.expected, STATEFUL)
-            ]
+            guards, self.state.guards = self.state.guards, []
+            self.state.guards += (x for x in guards if x.source.via in known or isinstance(x.expected, STATEFUL))
 
     def _go_on(self) -> bool:
         """Let wait what is named by now; then, what comes last."""
-        names, unnamed, self.unnamed = self.state.names | CALLED, self.unnamed, []
-        for key, source in unnamed:
-            if key in names:
-                self.waiting.append(source)
-            else:
-                self.unnamed.append((key, source))
+        for name in sorted((self.state.names | CALLED) & self.unnamed.keys()):
+            self.waiting += self.unnamed.pop(name)
         if not self.waiting:
             self.waiting, self.last = deque(self.last), []
         return bool(self.waiting)
@@ -167,18 +155,17 @@ class Walker:
     # -- containers and memory -----------------------------------------------------------------------------------------
 
     def _container(self, source: Source, value: Any) -> Iterator[Source]:
-        name, via = source.name, source.via
         is_mapping, is_set = isinstance(value, dict | MappingProxyType), isinstance(value, set | frozenset)
         if not isinstance(value, tuple | frozenset):
             has_state = any(isinstance(item, STATEFUL) for item in (value.values() if is_mapping else value))
             read = tuple if is_mapping else sources.typed_items if is_set else len
-            self._guard(Source(value, (), name, None if has_state else via), read)
+            self._guard(Source(value, (), source.name, None if has_state else source.via), read)
         if is_set:
-            yield from (Source(item, (), f"{name}.{k}", via) for k, item in enumerate(value))
+            yield from (Source(item, (), f"{source.name}.{k}", source.via) for k, item in enumerate(value))
         else:
             path = source.path if isinstance(value, tuple) else (value,)
             for key in value if is_mapping else range(len(value)):
-                yield source.at(key, *path, ("item", key), via=via)
+                yield source.at(key, *path, ("item", key), via=source.via)
         if not is_library(type(value)):
             yield from self._object(source, value)
 
@@ -234,8 +221,8 @@ class Walker:
         """Its variables; not of another library that the function imports when it runs."""
         is_outside = not source.steps and "site-packages" in (getattr(module, "__file__", None) or "")
         if not is_library(module) and not is_outside:
-            names = filter(str.isidentifier, vars(module))
-            self.unnamed += ((name, source.at(name, vars(module), ("item", name))) for name in names)
+            for name in filter(str.isidentifier, vars(module)):
+                self.unnamed[name].append(source.at(name, vars(module), ("item", name)))
         return ()
 
     def _named(self, source: Source, value: Any) -> Iterable[Source]:
@@ -249,15 +236,13 @@ class Walker:
     # -- objects and classes -------------------------------------------------------------------------------------------
 
     def _object(self, source: Source, value: Any) -> Iterator[Source]:
-        name, parts = source.name, parts_of(value)
+        name = source.name
         if isinstance(getattr(value, "__dict__", None), dict) and not keeps_to_itself(value):
             self.state.objects.append((name, value))
             if not is_library(type(value)) or isinstance(value, NAMESPACES):  # a new attribute may hide another
                 self._guard(Source(value).attribute("__dict__", name), len)
                 self._guard(Source(value).attribute("__class__", f"{name}.__class__".lstrip(".")))
-        for key in attributes_of(value):
-            if not any(isinstance(value, kind) and key in state for kind, state in LIFTED):
-                yield source.at(key, value, ("attribute", key), via=None if key in parts else key)
+        yield from (source.at(key, value, ("attribute", key), via=via) for key, via in attributes_of(value).items())
         yield from self._class(source, type(value))
 
     def _type(self, source: Source, kind: type) -> Iterator[Source]:
@@ -289,7 +274,7 @@ class Walker:
                     if inner.steps:
                         self._guard(inner)
                     if key not in NOT_CALLED and not (issubclass(kind, Schedule) and key in AS_IT_IS):
-                        self.unnamed.append(("__call__" if key.startswith("__") else key, Source(item, (), name)))
+                        self.unnamed["__call__" if key.startswith("__") else key].append(Source(item, (), name))
                 elif inner.steps or not is_library(type(item)):
                     yield inner
 
