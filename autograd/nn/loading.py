@@ -68,15 +68,17 @@ def arrays_for(
             ways = {f"PyTorch keeps weights as (out, in): {FROM_TORCH}": None}
         raise ValueError(f"the state does not fit {kind}: {'; '.join(sorted(problems))}; {', or '.join(ways)}")
     if not is_of_torch and (square := _undecided(own, matrices, state)) is not None:
-        by = "the file does not say who wrote it"
+        by, way = "the file does not say who wrote it", "load_state_dict(dict(state))"
         if not isinstance(state, LoadedState):
-            by = "its arrays are Tensors of PyTorch's"
+            by, way = (
+                "they are Tensors of PyTorch's",
+                "load_state_dict({name: np.asarray(t) for name, t in state.items()})",
+            )
         elif state.writer:
             by = f"{state.writer} wrote the file"
         raise ValueError(
             f"{square} is square, so its shape does not tell (out, in), as PyTorch keeps weights, from (in, out), as "
-            f"{kind} does, and {by}; if they are (out, in), {FROM_TORCH}; or say that they are (in, out): "
-            f"load_state_dict(dict(state))"
+            f"{kind} does, and {by}; if they are (out, in), {FROM_TORCH}; or say that they are (in, out): {way}"
         )
     found = {name: np.asarray(state[name]).astype(own[name].dtype) for name in own if name in state}
     return keys, turned(found, matrices) if is_of_torch else found

@@ -14,11 +14,12 @@ from autograd._util.atomic import atomic
 from autograd.engine.graph import Array
 from autograd.engine.modes import context, current, no_grad
 from autograd.engine.tensor import Tensor
+from autograd.nn.hooks import Hookable, call_with_hooks
 from autograd.nn.init import aligned
 from autograd.nn.loading import IncompatibleKeys, arrays_for, arrays_of_torch
 from autograd.nn.members import check_assigned, check_computed, is_state, leaves
 
-OWN = frozenset({"_buffers"})  # attributes in which a module keeps what it knows of itself
+OWN = frozenset({"_buffers", "_hooks"})  # attributes in which a module keeps what it knows of itself
 
 
 def Parameter(data: ArrayLike | Tensor, requires_grad: bool = True) -> Tensor:  # noqa: N802  # a class of PyTorch's
@@ -30,7 +31,7 @@ def Parameter(data: ArrayLike | Tensor, requires_grad: bool = True) -> Tensor:  
     return Tensor(data.data if isinstance(data, Tensor) else data, requires_grad)
 
 
-class Module:
+class Module(Hookable):
     """A part of a model. Assign Tensors and Modules as attributes, also in lists and dicts, and define `forward`.
 
     Its state is every Tensor so found; its parameters are those that require a gradient, its buffers those that
@@ -67,6 +68,8 @@ class Module:
         watch, scope, is_recording, mode = current()
         token = context.set((watch, (ref(self), scope), is_recording, mode))  # weak: a module may keep what it computed
         try:
+            if self._hooks:
+                return call_with_hooks(self, args, kwargs)
             return self.forward(*args, **kwargs)
         finally:
             context.reset(token)

@@ -111,7 +111,7 @@ def attributes_of(value: Any) -> dict[str, str | None]:
         return parts | {k: k for k, item in own.items() if k == "__wrapped__" or isinstance(item, PLAIN_TYPES)}
     slots = [kind.__dict__.get("__slots__", ()) for kind in type(value).__mro__]
     in_slots = (key for keys in slots for key in ((keys,) if isinstance(keys, str) else keys))
-    inherited = ("training",) if isinstance(value, Module) else ()
+    inherited = ("training", "_hooks") if isinstance(value, Module) else ()
     others = set[str]().union(*(keys for kind, keys in NO_SETTINGS if isinstance(value, kind)))
     return parts | {key: key for key in (*inherited, *own, *in_slots) if key not in others}
 
