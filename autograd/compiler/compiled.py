@@ -16,6 +16,7 @@ from typing import Any
 
 from autograd._util.functions import name_of
 from autograd._util.pytree import tree_map
+from autograd._util.tables import Table
 from autograd.compiler.export.program_file import save_program
 from autograd.compiler.printing.explaining import explanation
 from autograd.compiler.runtime.binding import MISS
@@ -26,7 +27,6 @@ from autograd.compiler.tracing.trace import TRACING, trace
 from autograd.compiler.tracing.tracer import Tracer
 from autograd.engine.observer import observer
 from autograd.engine.tensor import Tensor
-from autograd.profiling.tables import Table
 
 MOST_PROGRAMS = 16
 INSTANCES: weakref.WeakSet[Compiled] = weakref.WeakSet()  # all that there are, for a forked process

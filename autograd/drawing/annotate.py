@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd._util.functions import name_of
 from autograd._util.syntax import path_to
+from autograd._util.tables import in_bytes, in_seconds
 from autograd.drawing import dot
 from autograd.drawing.build import Builder, uses
 from autograd.drawing.picture import WARNING
@@ -36,7 +37,7 @@ from autograd.drawing.values import MOST_WARNINGS, Alarms, dead_units
 from autograd.engine.graph import Node
 from autograd.nn.paths import module_paths, modules_of
 from autograd.profiling.profiler import Profile
-from autograd.profiling.tables import Row, added_up, in_bytes, in_seconds
+from autograd.profiling.tables import Row, added_up
 from autograd.rules.operation import OUTPUT
 
 NOT_SEEN = "not seen; draw the function that computes it, or compute it inside ag.profile()"

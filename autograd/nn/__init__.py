@@ -29,12 +29,13 @@ from autograd.nn.losses import (
     mse_loss,
     smooth_l1_loss,
 )
-from autograd.nn.module import Module, Parameter
+from autograd.nn.module import Module
 from autograd.nn.normalization import batch_norm, group_norm, layer_norm, rms_norm
 from autograd.nn.normalization_layers import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm
 from autograd.nn.pooling import adaptive_avg_pool2d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
 from autograd.nn.pooling_layers import AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
 from autograd.nn.resampling import Upsample, interpolate
+from autograd.nn.state import Parameter
 
 __all__ = [
     "AdaptiveAvgPool2d", "AvgPool1d", "AvgPool2d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d",

@@ -20,12 +20,13 @@ from typing import Any, NamedTuple, Self
 
 from autograd._util.functions import name_of
 from autograd._util.locations import Location, location
+from autograd._util.tables import Table, in_seconds
 from autograd.engine.graph import Leaf, Node, Options, OutputEdge, Scope
 from autograd.engine.modes import SCOPE, current, observe
 from autograd.engine.observer import Observer, observer
 from autograd.nn.paths import module_paths
 from autograd.profiling.costs import Allocations, Call, Memory
-from autograd.profiling.tables import SORTED, Row, Table, added_up, check_choice, format_table, in_seconds
+from autograd.profiling.tables import SORTED, Row, added_up, check_choice, format_table
 
 
 class Span(NamedTuple):

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from textwrap import fill, shorten
 
 from autograd._util.functions import name_of
+from autograd._util.tables import Table, in_bytes
 from autograd.compiler.ir import Kind, Program, Value
 from autograd.compiler.passes.rewrites import is_foreign
 from autograd.compiler.printing.constants import described
 from autograd.compiler.printing.source import INDENT, WIDTH, PrintedProgram, form_of, values_by_place
-from autograd.profiling.tables import Table, in_bytes
 
 MOST_ROWS = 12  # of a section
 LIST_WIDTH = 80  # characters of a list of names

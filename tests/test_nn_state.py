@@ -172,6 +172,41 @@ def test_an_array_that_becomes_a_computed_tensor_is_refused() -> None:
     assert list(module.state_dict()) == ["weight"]
 
 
+class Remembering(nn.Module):
+    """Keeps what it computes, in an attribute and in a list."""
+
+    def __init__(self) -> None:
+        self.inner = nn.Linear(3, 3)
+        self.hidden: Any = None
+        self.all: list[Any] = []
+        self.scale = ag.Tensor(np.ones(3, np.float32))
+
+    def forward(self, x: Any) -> Any:
+        self.hidden = np.tanh(self.inner(x)) * self.scale
+        self.all = [self.hidden, (self.hidden * 2,)]
+        if not self.training:
+            self.scale = self.scale * 2  # state as before
+        return self.hidden
+
+
+@pytest.mark.parametrize("duplicate", [lambda module: module, copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
+def test_what_forward_keeps_is_no_state_without_a_graph_either(duplicate: Any) -> None:
+    module, x = Remembering(), np.ones((2, 3), np.float32)
+    names = list(module.state_dict())
+    with ag.no_grad():  # an evaluation between two steps of training
+        module.eval()(x)
+    module = duplicate(module)
+    assert list(module.state_dict()) == names
+    assert module.scale.data[0] == 2
+    module.train()(x).sum().backward()
+    assert list(module.state_dict()) == names
+    with ag.no_grad():
+        module(x)
+    module.load_state_dict(Remembering().state_dict())
+    module.hidden = ag.Tensor(np.ones(1))  # assigned outside, it is
+    assert "hidden" in module.state_dict()
+
+
 # -- parameters --------------------------------------------------------------------------------------------------------
 
 
