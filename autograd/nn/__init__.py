@@ -34,17 +34,18 @@ from autograd.nn.normalization import batch_norm, group_norm, layer_norm, rms_no
 from autograd.nn.normalization_layers import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm
 from autograd.nn.pooling import adaptive_avg_pool2d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
 from autograd.nn.pooling_layers import AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
+from autograd.nn.recurrence_layers import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from autograd.nn.resampling import Upsample, interpolate
 from autograd.nn.state import Parameter
 
 __all__ = [
-    "AdaptiveAvgPool2d", "AvgPool1d", "AvgPool2d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d",
-    "Conv1d", "Conv2d", "ConvTranspose2d", "CosineSimilarity", "CrossEntropyLoss", "Dropout", "Flatten", "GroupNorm",
-    "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "LayerNorm", "Linear", "MSELoss", "MaxPool1d", "MaxPool2d",
-    "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "RMSNorm", "ReLU", "Sequential", "Sigmoid",
-    "SmoothL1Loss", "Tanh", "Upsample", "adaptive_avg_pool2d", "avg_pool1d", "avg_pool2d", "batch_norm",
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "conv1d", "conv2d", "conv_transpose2d",
-    "cosine_similarity", "cross_entropy", "group_norm", "huber_loss", "init", "interpolate", "kl_div", "l1_loss",
-    "layer_norm", "log_softmax", "max_pool1d", "max_pool2d", "mse_loss", "nll_loss", "relu", "rms_norm", "sigmoid",
-    "smooth_l1_loss", "softmax",
+    "GRU", "LSTM", "RNN", "AdaptiveAvgPool2d", "AvgPool1d", "AvgPool2d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d",
+    "BatchNorm2d", "Conv1d", "Conv2d", "ConvTranspose2d", "CosineSimilarity", "CrossEntropyLoss", "Dropout", "Flatten",
+    "GRUCell", "GroupNorm", "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "LSTMCell", "LayerNorm", "Linear",
+    "MSELoss", "MaxPool1d", "MaxPool2d", "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "RMSNorm",
+    "RNNCell", "ReLU", "Sequential", "Sigmoid", "SmoothL1Loss", "Tanh", "Upsample", "adaptive_avg_pool2d", "avg_pool1d",
+    "avg_pool2d", "batch_norm", "binary_cross_entropy", "binary_cross_entropy_with_logits", "conv1d", "conv2d",
+    "conv_transpose2d", "cosine_similarity", "cross_entropy", "group_norm", "huber_loss", "init", "interpolate",
+    "kl_div", "l1_loss", "layer_norm", "log_softmax", "max_pool1d", "max_pool2d", "mse_loss", "nll_loss", "relu",
+    "rms_norm", "sigmoid", "smooth_l1_loss", "softmax",
 ]  # fmt: skip
