@@ -10,7 +10,8 @@ from numpy.typing import DTypeLike
 
 from autograd.engine.modes import no_grad
 from autograd.engine.tensor import Tensor
-from autograd.nn.module import Module, Parameter
+from autograd.nn.module import Module
+from autograd.nn.state import Parameter
 from autograd.nn.normalization import batch_norm, group_norm, layer_norm, rms_norm
 
 
