@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -96,37 +97,53 @@ def draw(
     outputs = outputs_of(what, result)
     tensors = [tensor for _, tensor in outputs]
 
-    sources = ancestors(tensors, watcher)
-    _check_profile(costs, sources)
-    modules = outermost(source.scope for source in sources if isinstance(source, Node | WatchedCall))
-    known = LeafNames(spoken, arguments, modules, variables)
-    builder = Builder(known, watcher, costs)
-    builder.add(sources)
-    role = _role_of_outputs(tensors)
-    ends = [builder.add_output(role, _name(path, tensor, role, known), tensor) for path, tensor in outputs]
+    with without_garbage_collection():
+        sources = ancestors(tensors, watcher)
+        _check_profile(costs, sources)
+        modules = outermost(source.scope for source in sources if isinstance(source, Node | WatchedCall))
+        known = LeafNames(spoken, arguments, modules, variables)
+        builder = Builder(known, watcher, costs)
+        builder.add(sources)
+        role = _role_of_outputs(tensors)
+        ends = [builder.add_output(role, _name(path, tensor, role, known), tensor) for path, tensor in outputs]
 
-    found: Mapping[Any, Any] = {}
-    if backward or values or profile is True:
-        check_saved(sources)
-    if profile is True or (values and not backward):
-        with observe(watcher), timed:
-            found = gradients_of(tensors)
-    if backward:
-        found = builder.add_backward(list(zip(ends, tensors, strict=True)))
-    sketch = builder.finish()
+        found: Mapping[Any, Any] = {}
+        if backward or values or profile is True:
+            check_saved(sources)
+        if profile is True or (values and not backward):
+            with observe(watcher), timed:
+                found = gradients_of(tensors)
+        if backward:
+            found = builder.add_backward(list(zip(ends, tensors, strict=True)))
+        sketch = builder.finish()
 
-    alarms: Alarms = {}
-    warnings: list[str] = []
-    if values:
-        gradients = {leaf: Statistics.of(gx) for leaf, gx in found.items()}
-        measure(sketch.items, watcher.values, gradients | watcher.gradients, ends)
-        alarms, warnings = find_alarms(sketch.items, watcher.values, watcher.spoilers, watcher.spoiling_rules)
-    sketch, sentence = folded(sketch, depth, fold)
-    scale = annotate(sketch.items, builder, alarms)
-    title = called(what) if callable(what) else ", ".join(end.name for end in ends[:3])
-    return to_picture(
-        sketch, title=title, warnings=warnings, folded=sentence, mirrored=backward, scale=scale, profile=costs
-    )
+        alarms: Alarms = {}
+        warnings: list[str] = []
+        if values:
+            gradients = {leaf: Statistics.of(gx) for leaf, gx in found.items()}
+            measure(sketch.items, watcher.values, gradients | watcher.gradients, ends)
+            alarms, warnings = find_alarms(sketch.items, watcher.values, watcher.spoilers, watcher.spoiling_rules)
+        sketch, sentence = folded(sketch, depth, fold)
+        scale = annotate(sketch.items, builder, alarms)
+        title = called(what) if callable(what) else ", ".join(end.name for end in ends[:3])
+        return to_picture(
+            sketch, title=title, warnings=warnings, folded=sentence, mirrored=backward, scale=scale, profile=costs
+        )
+
+
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """A sketch has no cycles, and of a large graph the collector looks at every node again and again.
+
+    A picture of 6,000 calls takes a tenth longer with it.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _check_inputs(what: Any, inputs: Sequence[Any], profile: Any, depth: Any, fold: Any) -> None:

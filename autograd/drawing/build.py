@@ -61,9 +61,10 @@ def _uses_of_node(node: Node, watcher: Watcher) -> Iterator[Use]:
         value = call.args[k] if call is not None and k < len(call.args) else kept.get(k, UNKNOWN)
         if value is None:
             continue
-        shape, dtype = np.shape(value), getattr(value, "dtype", None)
         if value is UNKNOWN:
             value, shape, dtype = None, node.shapes[k], node.dtypes[k]
+        else:
+            shape, dtype = np.shape(value), getattr(value, "dtype", None)
         label = f"xs[{k}]" if operation.variadic else operation.inputs[k]
         if isinstance(parent, OutputEdge):
             label += f", output {parent.index} of {parent.parents[0].operation.name}"
