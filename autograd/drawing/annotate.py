@@ -208,7 +208,7 @@ def rule_text(rule: Any) -> str:
 def _source(code: CodeType, file: str) -> str | None:
     """Of a lambda the innermost around the last of its instructions that stands in its body; `file` is the whole text.
 
-    Kept, because Python tokenizes a function to find its end: that took more than half of the time of a picture.
+    Kept, because Python tokenizes a function to find its end: that took two fifths of the time of a picture.
     """
     if code.co_name != "<lambda>":
         try:
