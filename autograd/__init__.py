@@ -7,6 +7,8 @@
 Tensor([2.71828183, 7.3890561 ])
 """
 
+from typing import TYPE_CHECKING
+
 from autograd import nn, optim
 from autograd.checking import assert_gradients, gradcheck
 from autograd.compiler import Compiled, TraceError, compile  # noqa: A004  # JAX and PyTorch, too, call it so
@@ -16,6 +18,7 @@ from autograd.engine.modes import enable_grad, is_grad_enabled, no_grad, observe
 from autograd.engine.observer import Observer
 from autograd.engine.random import seed
 from autograd.engine.tensor import Tensor
+from autograd.engine.torch_names import of_function as _of_function
 from autograd.functional.checkpointing import checkpoint
 from autograd.functional.transforms import (
     elementwise_grad,
@@ -38,3 +41,10 @@ __all__ = [
     "is_grad_enabled", "jacobian", "jvp", "load", "load_torch", "nn", "no_grad", "observe", "optim", "primitive",
     "profile", "rule", "save", "save_torch", "seed", "value_and_grad", "vjp",
 ]  # fmt: skip
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Of a name of PyTorch's or NumPy's, an error that says how it is written here."""
+        error = None if name.startswith("_") else _of_function(name)
+        raise error or AttributeError(f"module 'autograd' has no attribute {name!r}")

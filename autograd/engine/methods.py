@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
+from autograd.engine import torch_names
 from autograd.engine.errors import lost_in_conversion
 from autograd.engine.graph import Array, Leaf, OutputEdge, Parent
 
@@ -63,6 +64,14 @@ class ArrayMethods:
     @property
     def imag(self) -> Self:
         return compute(np.imag, self)
+
+    if not TYPE_CHECKING:  # for a type checker there is nothing that is not written here
+
+        def __getattr__(self, name: str) -> Any:
+            """Of a name of PyTorch's, an error that says how it is written here."""
+            if not name.startswith("_") and (error := torch_names.of_method(name)) is not None:
+                raise error
+            return object.__getattribute__(self, name)  # which raises Python's error
 
     # Leaving the graph
 

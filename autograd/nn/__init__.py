@@ -1,5 +1,7 @@
 """Layers, activations, losses and initial weights, named as in PyTorch."""
 
+from typing import TYPE_CHECKING
+
 from autograd.nn import init
 from autograd.nn.activations import log_softmax, relu, sigmoid, softmax
 from autograd.nn.classification import cross_entropy, nll_loss
@@ -37,6 +39,7 @@ from autograd.nn.pooling_layers import AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, 
 from autograd.nn.recurrence_layers import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from autograd.nn.resampling import Upsample, interpolate
 from autograd.nn.state import Parameter
+from autograd.nn.torch_names import of_layer as _of_layer
 
 __all__ = [
     "GRU", "LSTM", "RNN", "AdaptiveAvgPool2d", "AvgPool1d", "AvgPool2d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d",
@@ -49,3 +52,11 @@ __all__ = [
     "kl_div", "l1_loss", "layer_norm", "log_softmax", "max_pool1d", "max_pool2d", "mse_loss", "nll_loss", "relu",
     "rms_norm", "sigmoid", "smooth_l1_loss", "softmax",
 ]  # fmt: skip
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Of a name of PyTorch's, an error that says what there is."""
+        if name.startswith("_"):
+            raise AttributeError(f"module 'autograd.nn' has no attribute {name!r}")
+        raise _of_layer(name, __all__)

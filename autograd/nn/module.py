@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from textwrap import indent
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from weakref import ref
 
 from autograd._util.tables import Table
@@ -14,6 +14,7 @@ from autograd.nn.hooks import Hookable, call_with_hooks
 from autograd.nn.members import leaves
 from autograd.nn.state import OWN, State
 from autograd.nn.summary import summary
+from autograd.nn.torch_names import of_method
 
 
 class Module(State, Hookable):
@@ -36,6 +37,14 @@ class Module(State, Hookable):
                     f"{name} is an attribute of the class {cls.__name__}, so that all its instances would share it, "
                     f"and none has it as a parameter; assign it in __init__: self.{name} = ..."
                 )
+
+    if not TYPE_CHECKING:  # for a type checker there is nothing that is not written here
+
+        def __getattr__(self, name: str) -> Any:
+            """Of a name of PyTorch's, an error that says how it is written here."""
+            if (error := of_method(type(self).__name__, name)) is not None:
+                raise error
+            return object.__getattribute__(self, name)  # which raises Python's error, or that of a property
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError(f"{type(self).__name__} has no forward(); define it: def forward(self, x): ...")
