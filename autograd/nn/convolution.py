@@ -15,6 +15,7 @@ import numpy as np
 
 from autograd.engine.tensor import Tensor, call
 from autograd.nn.convolution_loops import convolve, convolve_transpose, convolve_weight
+from autograd.nn.inputs import of_dtype
 from autograd.nn.windows import Ints, Pads, as_array, check_axes, check_fit, extent, per_axis
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.rules.duck_arrays import opaque
@@ -244,11 +245,7 @@ def check_weight(who: str, x: Any, weight: Any, ndim: int, groups: int, axis: in
             f"and expects {expected}; give it those, np.moveaxis(x, -1, {-ndim - 1}) if they come last"
         )
     if x.dtype != weight.dtype:
-        other = f", or make the weight one of {x.dtype}" if x.dtype.kind in "fc" else ""
-        raise TypeError(
-            f"{who} of {weight.dtype} was given an input of {x.dtype}, which would make everything after it "
-            f"{np.result_type(x.dtype, weight.dtype)}; pass x.astype(np.{weight.dtype}){other}"
-        )
+        raise of_dtype(who, weight.dtype, x, other=f"make the weight one of {x.dtype}")
 
 
 def check_bias(who: str, bias: Any, channels: int) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike
 from autograd.engine.tensor import Tensor, binary, call, unary
 from autograd.nn import activations, init
 from autograd.nn.activations import AnyArray
+from autograd.nn.inputs import of_dtype
 from autograd.nn.module import Module
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.rules.products import matmul_ga, matmul_gb
@@ -61,7 +62,11 @@ class Linear(Module):
     def forward(self, x: Any) -> Tensor:
         if type(x) is list:
             x = np.asarray(x)
-        if x.dtype is not self.weight.data.dtype and x.dtype != self.weight.dtype:
+        try:
+            is_mine = x.dtype is self.weight.data.dtype or x.dtype == self.weight.dtype
+        except AttributeError:  # it is no array
+            is_mine = False
+        if not is_mine:
             raise self._misfit(x)
         try:
             if self.bias is None:
@@ -74,17 +79,12 @@ class Linear(Module):
 
     def _misfit(self, x: Any) -> Exception:
         inputs, outputs = self.weight.shape
-        if not x.ndim or x.shape[-1] != inputs:
+        if isinstance(x, Tensor | np.ndarray) and (not x.ndim or x.shape[-1] != inputs):
             return ValueError(
                 f"Linear({inputs}, {outputs}) was given an input of shape {x.shape}; "
                 f"its last axis must have {inputs} elements: reshape it"
             )
-        other = f", or make the layer with dtype=np.{x.dtype}" if x.dtype.kind in "fc" else ""
-        return TypeError(
-            f"Linear({inputs}, {outputs}) of {self.weight.dtype} was given an input of {x.dtype}, which would make "
-            f"everything after it {np.result_type(x.dtype, self.weight.dtype)}; "
-            f"pass x.astype(np.{self.weight.dtype}){other}"
-        )
+        return of_dtype(f"Linear({inputs}, {outputs})", self.weight.dtype, x)
 
     def extra_repr(self) -> str:
         return ", ".join(map(str, self.weight.shape)) + (", bias=False" if self.bias is None else "")

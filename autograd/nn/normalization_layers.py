@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike
 
 from autograd.engine.modes import no_grad
 from autograd.engine.tensor import Tensor
+from autograd.nn.inputs import of_dtype
 from autograd.nn.module import Module
 from autograd.nn.state import Parameter
 from autograd.nn.normalization import batch_norm, group_norm, layer_norm, rms_norm
@@ -23,12 +24,8 @@ class Normalization(Module):
     def _checked(self, x: Any, reference: Tensor | None) -> Any:
         if type(x) is list:
             x = np.asarray(x)
-        if reference is not None and x.dtype != reference.dtype:
-            other = f", or make the layer with dtype=np.{x.dtype}" if x.dtype.kind == "f" else ""
-            raise TypeError(
-                f"{self!r} of {reference.dtype} was given an input of {x.dtype}; pass "
-                f"x.astype(np.{reference.dtype}){other}"
-            )
+        if reference is not None and getattr(x, "dtype", None) != reference.dtype:
+            raise of_dtype(repr(self), reference.dtype, x)
         return x
 
 

@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 from autograd.engine.graph import NO_OPTIONS, Options
 from autograd.engine.tensor import Tensor, call
 from autograd.nn import activations, init, recurrence
+from autograd.nn.inputs import of_dtype
 from autograd.nn.module import Module
 from autograd.rules.operation import Operation
 
@@ -57,14 +58,13 @@ class Recurrent(Module):
                 f"{self!r} was given an input of shape {x.shape}, and expects ({axes}) or ({unbatched}), with "
                 f"{self.input_size} inputs in the last axis: reshape it"
             )
-        self._check_dtype("an input", x.dtype)
+        self._check_dtype("an input", x)
         return x
 
-    def _check_dtype(self, what: str, dtype: Any) -> None:
-        own = next(self.parameters()).dtype
-        if dtype != own:
-            other = f", or make the layer with dtype=np.{dtype}" if dtype.kind == "f" else ""
-            raise TypeError(f"{self!r} of {own} was given {what} of {dtype}; pass it as .astype(np.{own}){other}")
+    def _check_dtype(self, what: str, x: Any) -> None:
+        own = next(value for value in vars(self).values() if isinstance(value, Tensor)).dtype
+        if x.dtype != own:
+            raise of_dtype(repr(self), own, x, what)
 
     def _initial(self, hx: Any, shape: tuple[int, ...], dtype: Any) -> list[Any]:
         """The initial states, each of that shape: as they were given, or zeros."""
@@ -80,7 +80,7 @@ class Recurrent(Module):
                 raise ValueError(
                     f"{self!r} was given {name} of shape {x.shape} for this input, and expects {shape}: reshape it"
                 )
-            self._check_dtype(name, x.dtype)
+            self._check_dtype(name, x)
         return given
 
     def _result(self, states: Sequence[Any]) -> Any:
