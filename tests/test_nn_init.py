@@ -28,9 +28,12 @@ def default_generator() -> Iterator[None]:
         ("xavier", (400, 300), 2 / 700),
         ("xavier", (300, 400), 2 / 700),
         ("small", (400, 300), 1e-4),
+        ("he", (80, 60, 5, 5), 2 / (60 * 25)),  # of a convolution: the taps that an output is made of
+        ("xavier", (80, 60, 5, 5), 2 / (60 * 25 + 80 * 25)),
+        ("he", (300, 100, 4), 2 / (100 * 4)),
     ],
 )
-def test_variance(name: str, shape: tuple[int, int], variance: float) -> None:
+def test_variance(name: str, shape: tuple[int, ...], variance: float) -> None:
     w = INITIALISERS[name](shape, np.float64, np.random.default_rng(0))
     assert w.shape == shape
     # the standard deviations of the mean and of the variance of n normal numbers, times 4
@@ -49,8 +52,8 @@ def test_the_same_weights_in_any_dtype(name: str, dtype: Any) -> None:
 
 
 @pytest.mark.parametrize("name", INITIALISERS)
-@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0, 0)])
-def test_empty_weights(name: str, shape: tuple[int, int]) -> None:
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0, 0), (0, 3, 2), (3, 0, 2, 2)])
+def test_empty_weights(name: str, shape: tuple[int, ...]) -> None:
     assert INITIALISERS[name](shape, np.float32, np.random.default_rng(0)).shape == shape
 
 

@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.engine.tensor import Tensor, call
 from autograd.nn.convolution_loops import convolve, convolve_transpose, convolve_weight
 from autograd.nn.inputs import of_dtype
 from autograd.nn.windows import Ints, Pads, as_array, check_axes, check_fit, extent, per_axis
-from autograd.rules import OPERATIONS, primitive, rule
+from autograd.rules import primitive, rule
 from autograd.rules.duck_arrays import opaque
 
 # -- primitives and rules: the options hold a number, or a pair, for each axis of the image ----------------------------
@@ -119,22 +118,21 @@ rule(
     gy=lambda g, x, stride, padding, dilation, groups: convolution(x, g, None, stride, padding, dilation, groups),
     accepts=("kernel_size",),
 )
-CONVOLUTION, CONVOLUTION_TRANSPOSE = OPERATIONS[convolution], OPERATIONS[convolution_transpose]
 
 
-# -- functions -----------------------------------------------------------------------------------------------------------
+# -- functions ---------------------------------------------------------------------------------------------------------
 
 
 def conv1d(
     x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
-) -> Tensor:
+) -> Any:
     """x (N, C, L) or (C, L) to (N, O, M) or (O, M); as `conv2d`, of one axis."""
     return convolved("conv1d", 1, x, weight, bias, stride, padding, dilation, groups)
 
 
 def conv2d(
     x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
-) -> Tensor:
+) -> Any:
     """x (N, C, H, W) or (C, H, W) to (N, O, oh, ow) or (O, oh, ow), with oh = (H + 2 padding - reach) // stride + 1.
 
     weight    (O, C / groups, kh, kw). The kernel reaches over dilation * (kh - 1) + 1 rows.
@@ -153,7 +151,7 @@ def conv2d(
 def conv_transpose2d(
     x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
     groups: int = 1, dilation: Any = 1,
-) -> Tensor:  # fmt: skip
+) -> Any:  # fmt: skip
     """x (N, C, H, W) or (C, H, W) to (N, O, oh, ow): the adjoint of the `conv2d` with these options, as a layer.
 
     oh = (H - 1) * stride - 2 padding + dilation * (kh - 1) + 1 + output_padding.
@@ -166,23 +164,22 @@ def conv_transpose2d(
 
 def convolved(
     who: str, ndim: int, x: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int
-) -> Tensor:
+) -> Any:
     """The functions above; `who` is named in errors."""
     x, weight = as_array(x), as_array(weight)
     check_axes(who, x.shape, ndim)
+    check_weight(who, x, weight, ndim, groups, 1)
+    check_bias(who, bias, len(weight))
     kernel_size = weight.shape[2:]
     stride, dilation = per_axis(who, "stride", stride, ndim), per_axis(who, "dilation", dilation, ndim)
     pads = pads_of(who, padding, kernel_size, stride, dilation)
-    check_weight(who, x, weight, ndim, groups, 1)
-    check_bias(who, bias, len(weight))
     check_fit(who, x.shape, kernel_size, pads, dilation)
-    options = {"stride": stride, "padding": pads, "dilation": dilation, "groups": groups}
-    return call(CONVOLUTION, (x, weight, bias), options)
+    return convolution(x, weight, bias, stride=stride, padding=pads, dilation=dilation, groups=groups)
 
 
 def transposed(
     who: str, x: Any, weight: Any, bias: Any, stride: Any, padding: Any, output_padding: Any, groups: int, dilation: Any
-) -> Tensor:
+) -> Any:
     x, weight = as_array(x), as_array(weight)
     check_axes(who, x.shape, 2)
     check_weight(who, x, weight, 2, groups, 0)
@@ -206,10 +203,10 @@ def transposed(
         )
     pads = tuple((p, p - more) for p, more in zip(padding, extra, strict=True))
     options = {"size": size, "stride": stride, "padding": pads, "dilation": dilation, "groups": groups}
-    return call(CONVOLUTION_TRANSPOSE, (x, weight, bias), options)
+    return convolution_transpose(x, weight, bias, **options)
 
 
-# -- errors --------------------------------------------------------------------------------------------------------------
+# -- errors ------------------------------------------------------------------------------------------------------------
 
 
 def pads_of(who: str, padding: Any, kernel_size: Ints, stride: Ints, dilation: Ints) -> Pads:
@@ -231,12 +228,15 @@ def pads_of(who: str, padding: Any, kernel_size: Ints, stride: Ints, dilation: I
 
 def check_weight(who: str, x: Any, weight: Any, ndim: int, groups: int, axis: int) -> None:
     """Raise unless the channels of x are those of the weight, along its `axis`, and both have one dtype."""
-    if len(weight.shape) != ndim + 2 or min(weight.shape[2:], default=1) < 1:
-        raise ValueError(f"{who} was given a weight of shape {weight.shape}, and expects {ndim + 2} axes; reshape it")
+    if len(weight.shape) != ndim + 2 or 0 in weight.shape:
+        raise ValueError(
+            f"{who} was given a weight of shape {weight.shape}, and expects {ndim + 2} axes, none of length 0; "
+            f"reshape it"
+        )
     if groups < 1 or len(weight) % groups:
         raise ValueError(
-            f"{who} was given groups={groups} and a weight of shape {weight.shape}, whose first axis must be a multiple "
-            f"of groups; change one of them"
+            f"{who} was given groups={groups} and a weight of shape {weight.shape}, whose first axis must be a "
+            f"multiple of groups; change one of them"
         )
     expected = weight.shape[axis] * (groups if axis else 1)
     if x.shape[-ndim - 1] != expected:

@@ -11,7 +11,7 @@ from autograd.engine.tensor import Tensor
 from autograd.nn import init
 from autograd.nn.convolution import convolved, transposed
 from autograd.nn.module import Module
-from autograd.nn.windows import Ints, per_axis
+from autograd.nn.windows import per_axis
 
 
 class Convolution(Module):
@@ -52,7 +52,7 @@ class Convolution(Module):
     def arranged(self, weight: Any) -> Any:
         return weight
 
-    def forward(self, x: Any) -> Tensor:
+    def forward(self, x: Any) -> Any:
         return convolved(
             repr(self), self.ndim, x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
         )
@@ -131,7 +131,7 @@ class ConvTranspose2d(Convolution):
         by_group = weight.reshape(self.groups, outputs, inputs, *self.kernel_size).swapaxes(1, 2)
         return init.aligned(by_group, weight.dtype).reshape(self.in_channels, outputs, *self.kernel_size)
 
-    def forward(self, x: Any) -> Tensor:
+    def forward(self, x: Any) -> Any:
         return transposed(
             repr(self), x, self.weight, self.bias, self.stride, self.padding, self.output_padding, self.groups,
             self.dilation,

@@ -43,8 +43,8 @@ def convolve_transpose(
 ) -> Any:
     """(N, O, oh, ow) and (O, C / groups, kh, kw) to (N, C, H, W), of which `size` is (H, W): the adjoint in x.
 
-    The rows of x that reach a row of the result lie side by side, so one product adds them up; what comes out of it, for
-    each column of the kernel, is added where that column has met the result.
+    The rows of x that reach a row of the result lie side by side, so one product adds them up; what comes out of it,
+    for each column of the kernel, is added where that column has met the result.
     """
     n, out_channels, oh, ow = x.shape
     (height, width), (_, channels, kh, kw) = size, weight.shape
@@ -87,8 +87,9 @@ def convolve_weight(
     for row, column in enumerate(columns):
         np.matmul(met(rows, row * stride[0], kh, dilation[0]), column.mT, out=part)
         total += part
-    total = total.reshape(groups, kh, channels, kw, out_channels // groups).transpose(0, 4, 2, 1, 3)
-    return np.ascontiguousarray(total).reshape(out_channels, channels, kh, kw)
+    gw = np.empty((out_channels, channels, kh, kw), dtype)
+    by_group(gw, groups)[...] = total.reshape(groups, kh, channels, kw, out_channels // groups).transpose(0, 4, 2, 1, 3)
+    return gw
 
 
 def patches(

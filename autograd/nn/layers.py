@@ -137,7 +137,8 @@ class Flatten(Module):
 
     def forward(self, x: AnyArray) -> AnyArray:
         ndim = len(x.shape)
-        first, last = (dim + ndim if dim < 0 else dim for dim in (self.start_dim, self.end_dim))
+        first: int = self.start_dim + (ndim if self.start_dim < 0 else 0)
+        last: int = self.end_dim + (ndim if self.end_dim < 0 else 0)
         if not 0 <= first <= last < ndim:
             raise ValueError(
                 f"Flatten({self.extra_repr()}) was given an input of shape {x.shape}, in which it finds no such axes; "

@@ -11,45 +11,31 @@ from typing import Any
 
 import numpy as np
 
-from autograd.engine.tensor import Tensor, call
 from autograd.nn.activations import in_single
-from autograd.nn.resampling import RESAMPLE
+from autograd.nn.resampling import resample
 from autograd.nn.windows import Ints, Pads, as_array, check_axes, check_fit, check_floats, count, extent, per_axis, taps
-from autograd.rules import OPERATIONS, primitive, rule
+from autograd.rules import primitive, rule
+from autograd.rules.duck_arrays import opaque
 
-Places = tuple[Any, ...]
-
-# -- primitives and rules: the options hold a number, or a pair, for each of the last axes --------------------------------
+# -- primitives and rules: the options hold a number, or a pair, for each of the last axes -----------------------------
 
 
 @primitive
 def max_pool(x: Any, kernel_size: Ints, stride: Ints, padding: Pads, dilation: Ints) -> Any:
     """The largest of each window; NaN if one is in it."""
-    lowest = -math.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-    return over_windows(np.maximum, x, kernel_size, stride, padding, dilation, lowest)
+    return over_windows(np.maximum, x, kernel_size, stride, padding, dilation, lowest(x.dtype))
 
 
 @primitive
 def pick_maxima(v: Any, x: Any, y0: Any, kernel_size: Ints, stride: Ints, padding: Pads, dilation: Ints) -> Any:
     """Of each window of v the element that stands where the first maximum y0 of x does."""
-    picked = np.zeros_like(y0, v.dtype)
-    for here, there, is_first in first_maxima(x, y0, kernel_size, stride, padding, dilation):
-        picked[here] += v[there] * is_first
-    return picked
+    return opaque(picked, v, x, y0, kernel_size, stride, padding, dilation)
 
 
 @primitive
 def place_at_maxima(v: Any, x: Any, y0: Any, kernel_size: Ints, stride: Ints, padding: Pads, dilation: Ints) -> Any:
     """The adjoint of `pick_maxima`: each v at the first maximum of its window, 0 elsewhere."""
-    placed = np.zeros_like(x, v.dtype)
-    v = laid_out_as(v, y0)
-    are_apart = all(s >= extent(k, d) for k, s, d in zip(kernel_size, stride, dilation, strict=True))
-    for here, there, is_first in first_maxima(x, y0, kernel_size, stride, padding, dilation):
-        if are_apart:
-            np.multiply(v[here], is_first, out=placed[there])
-        else:
-            placed[there] += v[here] * is_first
-    return placed
+    return opaque(placed, v, x, y0, kernel_size, stride, padding, dilation)
 
 
 @primitive
@@ -80,6 +66,10 @@ def avg_pool_transpose(
     return x
 
 
+def lowest(dtype: Any) -> Any:
+    return -math.inf if dtype.kind == "f" else np.iinfo(dtype).min
+
+
 def over_windows(
     ufunc: np.ufunc, x: Any, kernel_size: Ints, stride: Ints, padding: Pads, dilation: Ints, initial: Any
 ) -> Any:
@@ -103,22 +93,41 @@ def over_windows(
     return x
 
 
-def first_maxima(
-    x: Any, y: Any, kernel_size: Ints, stride: Ints, padding: Pads, dilation: Ints
-) -> Iterator[tuple[Places, Places, Any]]:
-    """Tap by tap: the windows in which it meets an element, these elements, and whether each is the first maximum."""
-    is_free = np.ones_like(y, bool)
-    lead = (slice(None),) * (x.ndim - len(stride))
-    slices = [
-        taps(n, number, k, s, before, d)
-        for n, number, k, s, (before, _), d in zip(
-            x.shape[-len(stride) :], y.shape[-len(stride) :], kernel_size, stride, padding, dilation, strict=True
-        )
-    ]
+def picked(v: Any, x: Any, y: Any, kernel_size: Ints, stride: Ints, padding: Pads, dilation: Ints) -> Any:
+    found = np.zeros_like(y, v.dtype)
+    for here, there, is_first in first_maxima(x, y, kernel_size, stride, padding, dilation):
+        found[here] += v[there] * is_first
+    return found
+
+
+def placed(v: Any, x: Any, y: Any, kernel_size: Ints, stride: Ints, padding: Pads, dilation: Ints) -> Any:
+    v = laid_out_as(v, y)
+    are_apart = all((k - 1) * d < s for k, d, s in zip(kernel_size, dilation, stride, strict=True))
+    is_tiled = kernel_size == stride and not np.any(padding) and y.size * math.prod(kernel_size) == x.size
+    found = (np.empty_like if are_apart and is_tiled else np.zeros_like)(x, v.dtype)
+    for here, there, is_first in first_maxima(x, y, kernel_size, stride, padding, dilation):
+        if are_apart:
+            np.multiply(v[here], is_first, out=found[there])
+        else:
+            found[there] += v[here] * is_first
+    return found
+
+
+def first_maxima(x: Any, y: Any, kernel_size: Ints, stride: Ints, padding: Pads, dilation: Ints) -> Any:
+    """Tap by tap: the windows in which it meets an element, these elements, and whether each is the first maximum.
+
+    The last is an array that the next tap overwrites.
+    """
+    ndim, largest = len(stride), np.max(y, initial=lowest(y.dtype))
+    sizes = zip(x.shape[-ndim:], y.shape[-ndim:], kernel_size, stride, padding, dilation, strict=True)
+    slices = [taps(n, number, k, s, before, d) for n, number, k, s, (before, _), d in sizes]
+    is_free, memory = np.ones_like(y, bool), np.empty_like(y, bool)
     for tap in np.ndindex(*kernel_size):
-        here, there = ((*lead, *(axis[k][i] for axis, k in zip(slices, tap, strict=True))) for i in (0, 1))
-        elements, free = x[there], is_free[here]
-        is_first = (elements == y[here]) | (elements != elements)  # NaN, which is the maximum then
+        here, there = ((..., *(axis[k][i] for axis, k in zip(slices, tap, strict=True))) for i in (0, 1))
+        elements, free, is_first = x[there], is_free[here], memory[here]
+        np.equal(elements, y[here], out=is_first)
+        if largest != largest:  # NaN, which is the maximum where it is
+            is_first |= elements != elements
         is_first &= free
         free ^= is_first
         yield here, there, is_first
@@ -148,7 +157,7 @@ def axes_of(x: Any, *options: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
     return zip(range(x.ndim - ndim, x.ndim), *options, strict=True)
 
 
-def at(axis: int, index: slice) -> Places:
+def at(axis: int, index: slice) -> tuple[slice, ...]:
     return (*(slice(None),) * axis, index)
 
 
@@ -161,36 +170,60 @@ def laid_out_as(g: Any, y: Any) -> Any:
     return copy
 
 
-# fmt: off
-rule(max_pool,           x=lambda g, x, y, kernel_size, stride, padding, dilation:
-                               place_at_maxima(g, x, y, kernel_size, stride, padding, dilation),
-                         convention="to the first maximum of each window")
-rule(pick_maxima,        v=lambda g, x, y0, kernel_size, stride, padding, dilation:
-                               place_at_maxima(g, x, y0, kernel_size, stride, padding, dilation), x=None, y0=None)
-rule(place_at_maxima,    v=lambda g, x, y0, kernel_size, stride, padding, dilation:
-                               pick_maxima(g, x, y0, kernel_size, stride, padding, dilation), x=None, y0=None)
-rule(avg_pool,           x=lambda g, x_shape, kernel_size, stride, padding, count_include_pad, divisor_override:
-                               avg_pool_transpose(g, x_shape[-len(stride):], kernel_size, stride, padding, count_include_pad, divisor_override))
-rule(avg_pool_transpose, x=lambda g, kernel_size, stride, padding, count_include_pad, divisor_override:
-                               avg_pool(g, kernel_size, stride, padding, count_include_pad, divisor_override), accepts=("size",))
-# fmt: on
-MAX_POOL, AVG_POOL = OPERATIONS[max_pool], OPERATIONS[avg_pool]
+rule(
+    max_pool,
+    x=lambda g, x, y, kernel_size, stride, padding, dilation: place_at_maxima(
+        g, x, y, kernel_size, stride, padding, dilation
+    ),
+    convention="to the first maximum of each window",
+)
+rule(
+    pick_maxima,
+    v=lambda g, x, y0, kernel_size, stride, padding, dilation: place_at_maxima(
+        g, x, y0, kernel_size, stride, padding, dilation
+    ),
+    x=None,
+    y0=None,
+)
+rule(
+    place_at_maxima,
+    v=lambda g, x, y0, kernel_size, stride, padding, dilation: pick_maxima(
+        g, x, y0, kernel_size, stride, padding, dilation
+    ),
+    x=None,
+    y0=None,
+)
+rule(
+    avg_pool,
+    x=lambda g, x_shape, kernel_size, stride, padding, count_include_pad, divisor_override: avg_pool_transpose(
+        g, x_shape[-len(stride) :], kernel_size, stride, padding, count_include_pad, divisor_override
+    ),
+)
+rule(
+    avg_pool_transpose,
+    x=lambda g, kernel_size, stride, padding, count_include_pad, divisor_override: avg_pool(
+        g, kernel_size, stride, padding, count_include_pad, divisor_override
+    ),
+    accepts=("size",),
+)
 
 
-# -- functions -----------------------------------------------------------------------------------------------------------
+# -- functions ---------------------------------------------------------------------------------------------------------
 
 
 def max_pool1d(
     x: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, *, ceil_mode: bool = False
-) -> Tensor:
+) -> Any:
     """x (N, C, L) or (C, L); as `max_pool2d`, of one axis."""
     return max_pooled("max_pool1d", 1, x, kernel_size, stride, padding, dilation, ceil_mode)
 
 
 def max_pool2d(
     x: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, *, ceil_mode: bool = False
-) -> Tensor:
-    """The largest of each window: x (N, C, H, W) or (C, H, W) to (..., oh, ow), oh = (H + 2 padding - reach) // stride + 1.
+) -> Any:
+    """The largest of each window: x (N, C, H, W) or (C, H, W) to (..., oh, ow).
+
+    oh = (H + 2 padding - reach) // stride + 1, and ow likewise.
 
     kernel_size  the window reaches over dilation * (kernel_size - 1) + 1 rows.
     stride       kernel_size, if it is not given.
@@ -205,7 +238,7 @@ def max_pool2d(
 def avg_pool1d(
     x: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
     count_include_pad: bool = True,
-) -> Tensor:  # fmt: skip
+) -> Any:  # fmt: skip
     """x (N, C, L) or (C, L); as `avg_pool2d`, of one axis."""
     return avg_pooled("avg_pool1d", 1, x, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 
@@ -213,7 +246,7 @@ def avg_pool1d(
 def avg_pool2d(
     x: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,
-) -> Tensor:  # fmt: skip
+) -> Any:  # fmt: skip
     """The mean of each window: x (N, C, H, W) or (C, H, W) to (..., oh, ow), whose size is that of `max_pool2d`.
 
     count_include_pad  whether the zeros of the padding are elements of the mean.
@@ -222,7 +255,7 @@ def avg_pool2d(
     return avg_pooled("avg_pool2d", 2, x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
-def adaptive_avg_pool2d(x: Any, output_size: Any) -> Tensor:
+def adaptive_avg_pool2d(x: Any, output_size: Any) -> Any:
     """x (N, C, H, W) or (C, H, W) to (..., *output_size), each the mean of the elements that it covers.
 
     output_size  a number, or one for each axis; None leaves an axis as it is.
@@ -232,26 +265,26 @@ def adaptive_avg_pool2d(x: Any, output_size: Any) -> Tensor:
 
 def max_pooled(
     who: str, ndim: int, x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
-) -> Tensor:
+) -> Any:
     """The functions above; `who` is named in errors."""
-    x, options = placed(who, ndim, x, kernel_size, stride, padding, dilation, ceil_mode)
-    return call(MAX_POOL, (x,), options)
+    x, options = options_of(who, ndim, x, kernel_size, stride, padding, dilation, ceil_mode)
+    return max_pool(x, **options)
 
 
 def avg_pooled(
     who: str, ndim: int, x: Any, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool,
     count_include_pad: bool, divisor_override: int | None = None,
-) -> Tensor:  # fmt: skip
-    x, options = placed(who, ndim, x, kernel_size, stride, padding, 1, ceil_mode)
+) -> Any:  # fmt: skip
+    x, options = options_of(who, ndim, x, kernel_size, stride, padding, 1, ceil_mode)
     check_floats(who, x)
     del options["dilation"]
     if divisor_override is not None and divisor_override < 1:
         raise ValueError(f"{who} was given divisor_override={divisor_override}; give it a positive number, or None")
     options |= {"count_include_pad": count_include_pad, "divisor_override": divisor_override}
-    return call(AVG_POOL, (x,), options)
+    return avg_pool(x, **options)
 
 
-def adaptive_pooled(who: str, x: Any, output_size: Any) -> Tensor:
+def adaptive_pooled(who: str, x: Any, output_size: Any) -> Any:
     x = as_array(x)
     check_axes(who, x.shape, 2)
     check_floats(who, x)
@@ -261,12 +294,12 @@ def adaptive_pooled(who: str, x: Any, output_size: Any) -> Tensor:
     if min(x.shape[-2:]) < 1:
         raise ValueError(f"{who} was given an input of shape {x.shape}, which has no elements to take; leave it out")
     if any(n % m for n, m in zip(x.shape[-2:], size, strict=True)):
-        return call(RESAMPLE, (x,), {"size": size, "mode": "area"})
+        return resample(x, size=size, mode="area")
     kernel_size = tuple(n // m for n, m in zip(x.shape[-2:], size, strict=True))
     return avg_pooled(who, 2, x, kernel_size, None, 0, False, True, None)
 
 
-def placed(
+def options_of(
     who: str, ndim: int, x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[Any, dict[str, Any]]:
     """x as an array, and the options of the primitives. Raises ValueError if there is no window."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.engine.tensor import Tensor
 from autograd.nn.module import Module
 from autograd.nn.pooling import adaptive_pooled, avg_pooled, max_pooled
 
@@ -34,7 +33,7 @@ class MaxPool1d(Pooling):
     ) -> None:
         super().__init__(kernel_size, stride, padding, dilation=dilation, ceil_mode=ceil_mode)
 
-    def forward(self, x: Any) -> Tensor:
+    def forward(self, x: Any) -> Any:
         return max_pooled(repr(self), self.ndim, x, self.kernel_size, self.stride, self.padding, **self.options)
 
 
@@ -55,7 +54,7 @@ class AvgPool1d(Pooling):
     ) -> None:  # fmt: skip
         super().__init__(kernel_size, stride, padding, ceil_mode=ceil_mode, count_include_pad=count_include_pad)
 
-    def forward(self, x: Any) -> Tensor:
+    def forward(self, x: Any) -> Any:
         return avg_pooled(repr(self), self.ndim, x, self.kernel_size, self.stride, self.padding, **self.options)
 
 
@@ -78,7 +77,7 @@ class AdaptiveAvgPool2d(Module):
     def __init__(self, output_size: Any) -> None:
         self.output_size = output_size
 
-    def forward(self, x: Any) -> Tensor:
+    def forward(self, x: Any) -> Any:
         return adaptive_pooled(repr(self), x, self.output_size)
 
     def extra_repr(self) -> str:

@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.engine.tensor import Tensor, call
 from autograd.nn.activations import in_single
 from autograd.nn.module import Module
 from autograd.nn.windows import Ints, as_array, check_floats, per_axis
-from autograd.rules import OPERATIONS, primitive, rule
+from autograd.rules import primitive, rule
 from autograd.rules.duck_arrays import opaque
 
 Terms = tuple[tuple[tuple[int, float], ...], ...]
@@ -101,12 +100,11 @@ rule(
         g, x_shape[-len(size) :], mode, align_corners, scales
     ),
 )
-RESAMPLE = OPERATIONS[resample]
 
 
 def interpolate(
     x: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
-) -> Tensor:
+) -> Any:
     """Images (N, C, H, W), or signals (N, C, L), of another size.
 
     size or scale_factor  the size, or how many times longer each axis becomes, rounded down; a number or one per axis.
@@ -117,7 +115,7 @@ def interpolate(
     return interpolated("interpolate", x, size, scale_factor, mode, align_corners)
 
 
-def interpolated(who: str, x: Any, size: Any, scale_factor: Any, mode: str, align_corners: bool | None) -> Tensor:
+def interpolated(who: str, x: Any, size: Any, scale_factor: Any, mode: str, align_corners: bool | None) -> Any:
     x = as_array(x)
     ndim = len(x.shape) - 2
     expected = {1: ("nearest", "linear"), 2: ("nearest", "bilinear")}.get(ndim)
@@ -127,18 +125,22 @@ def interpolated(who: str, x: Any, size: Any, scale_factor: Any, mode: str, alig
             f"height, width): reshape it, or add the axis of the batch, x[None]"
         )
     if mode not in expected:
-        raise ValueError(f"{who} was given mode={mode!r} and an input of shape {x.shape}; give it {' or '.join(expected)}")
+        raise ValueError(
+            f"{who} was given mode={mode!r} and an input of shape {x.shape}; give it {' or '.join(expected)}"
+        )
     if (size is None) == (scale_factor is None):
         given = "neither size nor scale_factor" if size is None else f"size={size!r} and scale_factor={scale_factor!r}"
         raise ValueError(f"{who} was given {given}, and expects one of them")
     if mode == "nearest" and align_corners is not None:
-        raise ValueError(f"{who} was given align_corners={align_corners} with mode='nearest', which has none; leave it out")
+        raise ValueError(
+            f"{who} was given align_corners={align_corners} with mode='nearest', which has none; leave it out"
+        )
     check_floats(who, x)
     scales: Scales = ()
     if size is None:
-        scales = tuple(scale_factor) if isinstance(scale_factor, tuple | list) else (scale_factor,) * ndim
-        size = tuple(int(math.floor(n * scale)) for n, scale in zip(x.shape[2:], scales, strict=True))
-        scales = tuple(map(float, scales))
+        factors = tuple(scale_factor) if isinstance(scale_factor, tuple | list) else (scale_factor,) * ndim
+        size = tuple(math.floor(n * scale) for n, scale in zip(x.shape[2:], factors, strict=True))
+        scales = tuple(map(float, factors))
     size = per_axis(who, "an output of size", size, ndim)
     if min(x.shape[2:]) < 1:
         raise ValueError(f"{who} was given an input of shape {x.shape}, which has no elements to take; leave it out")
@@ -146,7 +148,7 @@ def interpolated(who: str, x: Any, size: Any, scale_factor: Any, mode: str, alig
         "size": size, "mode": "nearest" if mode == "nearest" else "linear",
         "align_corners": bool(align_corners), "scales": scales,
     }  # fmt: skip
-    return call(RESAMPLE, (x,), options)
+    return resample(x, **options)
 
 
 class Upsample(Module):
@@ -158,7 +160,7 @@ class Upsample(Module):
         self.size, self.scale_factor = size, scale_factor
         self.mode, self.align_corners = mode, align_corners
 
-    def forward(self, x: Any) -> Tensor:
+    def forward(self, x: Any) -> Any:
         return interpolated(repr(self), x, self.size, self.scale_factor, self.mode, self.align_corners)
 
     def extra_repr(self) -> str:
