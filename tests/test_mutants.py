@@ -29,6 +29,14 @@ TABLES = [importlib.import_module(path.stem) for path in sorted(HERE.glob("test_
           if "CASES = [" in path.read_text() and path.stem != "test_rules_registry"]  # fmt: skip
 
 LABELS = np.array([0, 2])
+
+
+def recurrent(gates: int, states: int = 1) -> list[Any]:
+    """Two time steps of a batch of 3, of 2 inputs and 2 hidden units."""
+    shapes = [(2, 3, 2), *[(3, 2)] * states, *[(2 * gates, 2)] * 2, *[(2 * gates,)] * 2]
+    return [normal(*shape) for shape in shapes]
+
+
 OTHERS = [
     case(entry, normal(2, 3)),
     case(nn.activations.relu, normal(2, 3)),
@@ -39,6 +47,12 @@ OTHERS = [
     case(nn.layers.linear, normal(2, 3), normal(3, 4), normal(4)),
     case(nn.classification.softmax_cross_entropy, normal(2, 3), f=lambda x: nn.cross_entropy(x, LABELS)),
     case(nn.losses.bernoulli_entropy, between(0.2, 0.8, 2, 3), between(0.2, 0.8, 2, 3)),
+    case(nn.attention.attention, normal(1, 3, 2), normal(1, 4, 2), normal(1, 4, 3), normal(3, 4),
+         f=lambda *xs: nn.attention.attention(list(xs), scale=0.5)),
+    case(nn.attention_layers.project, normal(2, 3), normal(4, 3), normal(4)),
+    case(nn.recurrence.rnn, *recurrent(1), f=lambda *xs: nn.recurrence.rnn(list(xs))[:2]),
+    case(nn.recurrence.gru, *recurrent(3), f=lambda *xs: nn.recurrence.gru(list(xs))[:2]),
+    case(nn.recurrence.lstm, *recurrent(4, states=2), f=lambda *xs: nn.recurrence.lstm(list(xs))[:3]),
     case(nn.losses.huber, 2 * spaced(2, 3), f=lambda x: nn.losses.huber(x, 0.5)),
     case(nn.losses.smooth_l1, 2 * spaced(2, 3), f=lambda x: nn.losses.smooth_l1(x, 0.5)),
 ]  # fmt: skip

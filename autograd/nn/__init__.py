@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from autograd.nn import init
 from autograd.nn.activations import log_softmax, relu, sigmoid, softmax
+from autograd.nn.attention import scaled_dot_product_attention
+from autograd.nn.attention_layers import MultiheadAttention
 from autograd.nn.classification import cross_entropy, nll_loss
 from autograd.nn.containers import ModuleDict, ModuleList, Sequential
 from autograd.nn.convolution import conv1d, conv2d, conv_transpose2d
@@ -45,12 +47,13 @@ __all__ = [
     "GRU", "LSTM", "RNN", "AdaptiveAvgPool2d", "AvgPool1d", "AvgPool2d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d",
     "BatchNorm2d", "Conv1d", "Conv2d", "ConvTranspose2d", "CosineSimilarity", "CrossEntropyLoss", "Dropout", "Flatten",
     "GRUCell", "GroupNorm", "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "LSTMCell", "LayerNorm", "Linear",
-    "MSELoss", "MaxPool1d", "MaxPool2d", "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "RMSNorm",
-    "RNNCell", "ReLU", "Sequential", "Sigmoid", "SmoothL1Loss", "Tanh", "Upsample", "adaptive_avg_pool2d", "avg_pool1d",
-    "avg_pool2d", "batch_norm", "binary_cross_entropy", "binary_cross_entropy_with_logits", "conv1d", "conv2d",
-    "conv_transpose2d", "cosine_similarity", "cross_entropy", "group_norm", "huber_loss", "init", "interpolate",
-    "kl_div", "l1_loss", "layer_norm", "log_softmax", "max_pool1d", "max_pool2d", "mse_loss", "nll_loss", "relu",
-    "rms_norm", "sigmoid", "smooth_l1_loss", "softmax",
+    "MSELoss", "MaxPool1d", "MaxPool2d", "Module", "ModuleDict", "ModuleList", "MultiheadAttention", "NLLLoss",
+    "Parameter", "RMSNorm", "RNNCell", "ReLU", "Sequential", "Sigmoid", "SmoothL1Loss", "Tanh", "Upsample",
+    "adaptive_avg_pool2d", "avg_pool1d", "avg_pool2d", "batch_norm", "binary_cross_entropy",
+    "binary_cross_entropy_with_logits", "conv1d", "conv2d", "conv_transpose2d", "cosine_similarity", "cross_entropy",
+    "group_norm", "huber_loss", "init", "interpolate", "kl_div", "l1_loss", "layer_norm", "log_softmax", "max_pool1d",
+    "max_pool2d", "mse_loss", "nll_loss", "relu", "rms_norm", "scaled_dot_product_attention", "sigmoid",
+    "smooth_l1_loss", "softmax",
 ]  # fmt: skip
 
 if not TYPE_CHECKING:
