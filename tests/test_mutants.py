@@ -39,11 +39,9 @@ def recurrent(gates: int, states: int = 1) -> list[Any]:
 
 OTHERS = [
     case(entry, normal(2, 3)),
-    case(nn.activations.relu, normal(2, 3)),
-    case(nn.activations.sigmoid, normal(2, 3)),
-    case(nn.activations.softmax, normal(2, 3)),
-    case(nn.activations.log_softmax, normal(2, 3)),
     case(nn.activations.dropout, normal(2, 3), f=lambda x: nn.activations.dropout(x, 0.5, np.random.default_rng(0))),
+    case(nn.activations.dropout2d, normal(2, 3, 2),
+         f=lambda x: nn.activations.dropout2d(x, 0.5, np.random.default_rng(1))),
     case(nn.layers.linear, normal(2, 3), normal(3, 4), normal(4)),
     case(nn.classification.softmax_cross_entropy, normal(2, 3), f=lambda x: nn.cross_entropy(x, LABELS)),
     case(nn.losses.bernoulli_entropy, between(0.2, 0.8, 2, 3), between(0.2, 0.8, 2, 3)),

@@ -5,17 +5,41 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 from differences import assert_gradients, gradient, second_gradient
+from numeric import case, judged, normal, reversed_columns, spaced
 from numpy.typing import NDArray
 
 import autograd as ag
 from autograd import nn
+from autograd.nn import activations
 from autograd.nn.activations import dropout
 
 Array = NDArray[Any]
 rng = np.random.default_rng(0)
 X = rng.standard_normal((3, 4)) * 2
 WEIGHTS = rng.standard_normal((3, 4))
+
+
+CASES = [
+    case(activations.relu, spaced(3, 4)),
+    case(activations.sigmoid, normal(3, 4)),
+    case(activations.sigmoid, normal()),
+    *(case(fn, normal(2, 3), axis=axis) for fn in (nn.softmax, nn.log_softmax) for axis in (-1, 0, 1)),
+    *(case(fn, normal(*shape)) for fn in (nn.softmax, nn.log_softmax) for shape in ((4,), (0, 3))),
+    case(activations.softmax, reversed_columns(normal(3, 4))),
+    *(case(fn, normal(2, 3), normal(2, 3), axis=axis) for fn in (activations.softmax_gx, activations.log_softmax_gx)
+      for axis in (-1, 0)),
+    case(activations.logsumexp, normal(2, 3)),
+    case(activations.logsumexp, normal()),
+    case(activations.logsumexp, normal(2, 3), axis=0),
+    case(activations.logsumexp, normal(2, 3), axis=-1, keepdims=True),
+    case(activations.logsumexp, normal(2, 3, 2), axis=(0, 2)),
+    case(activations.glu, normal(2, 4)),
+    case(activations.glu, normal(2, 3), axis=0),
+    case(activations.glu, reversed_columns(normal(3, 2, 4)), axis=1),
+]  # fmt: skip
+test_gradients_of_cases, test_float32 = judged(CASES, CASES)
 
 
 def softmax(x: Array, axis: int) -> Array:
@@ -31,10 +55,10 @@ FORMULAS: dict[str, Formula] = {
     "log_softmax": (nn.log_softmax, lambda x: np.log(softmax(x, -1))),
     "log_softmax of columns": (lambda x: nn.log_softmax(x, axis=0), lambda x: np.log(softmax(x, 0))),
 }
-CASES = pytest.mark.parametrize(("f", "formula"), FORMULAS.values(), ids=FORMULAS)
+OF_FORMULAS = pytest.mark.parametrize(("f", "formula"), FORMULAS.values(), ids=FORMULAS)
 
 
-@CASES
+@OF_FORMULAS
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_values(f: Callable[..., Any], formula: Callable[[Array], Array], dtype: Any) -> None:
     y = f(ag.Tensor(X.astype(dtype)))
@@ -42,14 +66,14 @@ def test_values(f: Callable[..., Any], formula: Callable[[Array], Array], dtype:
     np.testing.assert_allclose(y.data, formula(X), rtol=1e-5 if dtype == np.float32 else 1e-13, atol=1e-7)
 
 
-@CASES
+@OF_FORMULAS
 def test_given_an_array_they_return_an_array(f: Callable[..., Any], formula: Callable[[Array], Array]) -> None:
     y = f(X)
     assert type(y) is np.ndarray
     np.testing.assert_allclose(y, formula(X), rtol=1e-13)
 
 
-@CASES
+@OF_FORMULAS
 def test_gradients(f: Callable[..., Any], formula: Callable[[Array], Array]) -> None:
     assert_gradients(lambda x: (f(x) * WEIGHTS).sum(), X)
     # of a value that a linear function follows, relu's second-order gradient is 0 and proves little:
@@ -134,6 +158,51 @@ def test_softmax_of_a_masked_class() -> None:
     np.testing.assert_array_equal(y.data, [0.5, 0, 0.5])
     assert x.grad is not None
     np.testing.assert_array_equal(x.grad.data, [-0.5, 0, 0.5])
+
+
+# -- logsumexp and glu -----------------------------------------------------------------------------------------------
+
+INF = np.inf
+INFINITIES = [[INF, 1], [-INF, -INF], [INF, INF], [INF, -INF], [-INF, 2], [np.nan, INF], [np.nan, -INF], [1e4, 1e4]]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("values", INFINITIES, ids=str)
+def test_logsumexp_of_infinities_is_that_of_scipy(values: list[float], dtype: Any) -> None:
+    x = np.array(values, dtype)
+    y = nn.logsumexp(x)
+    assert y.dtype == dtype
+    np.testing.assert_array_equal(y, scipy.special.logsumexp(x))
+    np.testing.assert_array_equal(nn.logsumexp(np.stack([x, x[::-1]]), axis=1), [y, y])
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"axis": 0}, {"axis": (0, 1)}, {"axis": 1, "keepdims": True}, {"keepdims": True}]
+)
+def test_logsumexp_along_axes(options: Any) -> None:
+    x = rng.standard_normal((2, 3, 4)) * 100
+    y = nn.logsumexp(x, **options)
+    np.testing.assert_allclose(y, scipy.special.logsumexp(x, **options), rtol=1e-14)
+    assert nn.logsumexp(ag.Tensor(x), **options).shape == np.sum(x, **options).shape
+
+
+def test_the_gradient_of_logsumexp_at_infinities() -> None:
+    """Infinities share equally; those of exp(-inf) = 0 take nothing."""
+    for values, expected in (([INF, 1], [1, 0]), ([INF, INF], [0.5, 0.5]), ([-INF, -INF], [0, 0]), ([-INF, 2], [0, 1])):
+        np.testing.assert_array_equal(gradient(nn.logsumexp, np.array(values)), expected)
+
+
+def test_glu_halves_an_axis_that_can_be_halved() -> None:
+    with pytest.raises(
+        ValueError, match=r"glu was given an input of shape \(2, 3\) and axis=1; along it there must be an"
+    ):
+        nn.glu(np.ones((2, 3)), axis=1)
+
+
+@pytest.mark.parametrize("f", [nn.sigmoid, nn.softmax, nn.log_softmax, nn.logsumexp])
+def test_of_numbers_and_of_whole_numbers(f: Any) -> None:
+    assert f(2.0) == f(np.array(2.0)) == f(np.array([2.0]))
+    np.testing.assert_array_equal(f(np.array([1, 2])), f(np.array([1.0, 2.0])))
 
 
 # -- dropout ---------------------------------------------------------------------------------------------------------

@@ -234,3 +234,26 @@ def test_identity_is_what_it_is_given() -> None:
     x = ag.Tensor([1.0], requires_grad=True)
     assert nn.Identity()(x) is x
     assert repr(nn.Identity()) == "Identity()"
+
+
+# -- Dropout2d ---------------------------------------------------------------------------------------------------------
+
+
+def test_dropout2d_drops_whole_channels_in_training() -> None:
+    module, x = nn.Dropout2d(0.25, np.random.default_rng(0)), ag.Tensor(np.ones((40, 50, 2, 3), np.float32))
+    y = module(x).data
+    assert y.dtype == np.float32
+    assert (y == y[:, :, :1, :1]).all()
+    assert set(np.unique(y)) == {0, np.float32(1 / 0.75)}
+    assert abs((y == 0).mean() - 0.25) < 0.05
+    assert module.eval()(x) is x
+    assert repr(module) == "Dropout2d(0.25)"
+
+
+def test_dropout2d_of_what_has_no_channels() -> None:
+    with pytest.raises(
+        ValueError, match=r"Dropout2d was given an input of shape \(3, 4\); it must be \(batch, channels"
+    ):
+        nn.Dropout2d()(np.ones((3, 4)))
+    with pytest.raises(ValueError, match=r"Dropout2d was given rate=1; it must lie in \[0, 1\)"):
+        nn.Dropout2d(1)

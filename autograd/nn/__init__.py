@@ -3,14 +3,31 @@
 from typing import TYPE_CHECKING
 
 from autograd.nn import init
-from autograd.nn.activations import log_softmax, relu, sigmoid, softmax
+from autograd.nn.activation_layers import (
+    ELU,
+    GELU,
+    GLU,
+    Hardswish,
+    LeakyReLU,
+    LogSoftmax,
+    Mish,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from autograd.nn.activations import glu, log_softmax, logsumexp, relu, sigmoid, softmax
 from autograd.nn.attention import scaled_dot_product_attention
 from autograd.nn.attention_layers import MultiheadAttention
 from autograd.nn.classification import cross_entropy, nll_loss
 from autograd.nn.containers import ModuleDict, ModuleList, Sequential
 from autograd.nn.convolution import conv1d, conv2d, conv_transpose2d
 from autograd.nn.convolution_layers import Conv1d, Conv2d, ConvTranspose2d
-from autograd.nn.layers import Dropout, Flatten, Identity, Linear, ReLU, Sigmoid, Tanh
+from autograd.nn.embeddings import Embedding, embedding
+from autograd.nn.gaussian import gelu
+from autograd.nn.layers import Dropout, Dropout2d, Flatten, Identity, Linear
 from autograd.nn.loss_modules import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -38,22 +55,25 @@ from autograd.nn.normalization import batch_norm, group_norm, layer_norm, rms_no
 from autograd.nn.normalization_layers import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm
 from autograd.nn.pooling import adaptive_avg_pool2d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
 from autograd.nn.pooling_layers import AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
+from autograd.nn.rectifiers import elu, hardswish, leaky_relu, mish, silu, softplus
 from autograd.nn.recurrence_layers import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from autograd.nn.resampling import Upsample, interpolate
 from autograd.nn.state import Parameter
 from autograd.nn.torch_names import of_layer as _of_layer
 
 __all__ = [
-    "GRU", "LSTM", "RNN", "AdaptiveAvgPool2d", "AvgPool1d", "AvgPool2d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d",
-    "BatchNorm2d", "Conv1d", "Conv2d", "ConvTranspose2d", "CosineSimilarity", "CrossEntropyLoss", "Dropout", "Flatten",
-    "GRUCell", "GroupNorm", "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "LSTMCell", "LayerNorm", "Linear",
-    "MSELoss", "MaxPool1d", "MaxPool2d", "Module", "ModuleDict", "ModuleList", "MultiheadAttention", "NLLLoss",
-    "Parameter", "RMSNorm", "RNNCell", "ReLU", "Sequential", "Sigmoid", "SmoothL1Loss", "Tanh", "Upsample",
-    "adaptive_avg_pool2d", "avg_pool1d", "avg_pool2d", "batch_norm", "binary_cross_entropy",
+    "ELU", "GELU", "GLU", "GRU", "LSTM", "RNN", "AdaptiveAvgPool2d", "AvgPool1d", "AvgPool2d", "BCELoss",
+    "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "Conv1d", "Conv2d", "ConvTranspose2d", "CosineSimilarity",
+    "CrossEntropyLoss", "Dropout", "Dropout2d", "Embedding", "Flatten", "GRUCell", "GroupNorm", "Hardswish",
+    "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "LSTMCell", "LayerNorm", "LeakyReLU", "Linear", "LogSoftmax",
+    "MSELoss", "MaxPool1d", "MaxPool2d", "Mish", "Module", "ModuleDict", "ModuleList", "MultiheadAttention", "NLLLoss",
+    "Parameter", "RMSNorm", "RNNCell", "ReLU", "Sequential", "SiLU", "Sigmoid", "SmoothL1Loss", "Softmax", "Softplus",
+    "Tanh", "Upsample", "adaptive_avg_pool2d", "avg_pool1d", "avg_pool2d", "batch_norm", "binary_cross_entropy",
     "binary_cross_entropy_with_logits", "conv1d", "conv2d", "conv_transpose2d", "cosine_similarity", "cross_entropy",
-    "group_norm", "huber_loss", "init", "interpolate", "kl_div", "l1_loss", "layer_norm", "log_softmax", "max_pool1d",
-    "max_pool2d", "mse_loss", "nll_loss", "relu", "rms_norm", "scaled_dot_product_attention", "sigmoid",
-    "smooth_l1_loss", "softmax",
+    "elu", "embedding", "gelu", "glu", "group_norm", "hardswish", "huber_loss", "init", "interpolate", "kl_div",
+    "l1_loss", "layer_norm", "leaky_relu", "log_softmax", "logsumexp", "max_pool1d", "max_pool2d", "mish", "mse_loss",
+    "nll_loss", "relu", "rms_norm", "scaled_dot_product_attention", "sigmoid", "silu", "smooth_l1_loss", "softmax",
+    "softplus",
 ]  # fmt: skip
 
 if not TYPE_CHECKING:

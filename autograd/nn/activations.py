@@ -11,6 +11,9 @@ import numpy as np
 from autograd.engine.graph import Array
 from autograd.engine.tensor import Tensor
 from autograd.rules import primitive, rule
+from autograd.rules.duck_arrays import asarray
+from autograd.rules.elementwise import INFINITE
+from autograd.rules.reductions import Axis, logarithm_gx
 
 Activation = TypeVar("Activation", bound=Callable[..., Any])
 AnyArray = TypeVar("AnyArray", Tensor, Array)
@@ -32,6 +35,26 @@ def in_single(fn: Activation) -> Activation:
     return cast(Activation, compute)
 
 
+def of_floats(fn: Activation) -> Activation:
+    """fn(x, ...) of arrays of float32 or float64 with an axis, whose results can be written into: of any numbers.
+
+    float16 as `in_single`, whole numbers in float64.
+    """
+
+    @functools.wraps(fn)
+    def compute(x: Any, *args: Any, **options: Any) -> Any:
+        x = asarray(x)
+        if x.dtype.kind in "biu":
+            x = x.astype(np.float64)
+        if x.ndim:
+            return compute_floats(x, *args, **options)
+        y = compute_floats(x.reshape(1), *args, **options)
+        return tuple(part.reshape(()) for part in y) if isinstance(y, tuple) else y.reshape(())
+
+    compute_floats = in_single(fn)
+    return cast(Activation, compute)
+
+
 @primitive
 def relu(x: AnyArray) -> AnyArray:
     """max(x, 0); its gradient at 0 is 0."""
@@ -47,19 +70,70 @@ def sigmoid(x: AnyArray) -> AnyArray:
 
 
 @primitive
-@in_single
+@of_floats
 def softmax(x: AnyArray, axis: int = -1) -> AnyArray:
     """exp(x) / sum(exp(x)) along `axis`, for x of any size."""
-    y = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    return y / np.sum(y, axis=axis, keepdims=True)
+    y: Any = x - np.max(x, axis=axis, keepdims=True)
+    y = np.exp(y, out=y)
+    y /= total(y, axis)
+    return cast(AnyArray, y)
 
 
 @primitive
-@in_single
+@of_floats
 def log_softmax(x: AnyArray, axis: int = -1) -> AnyArray:
     """log(softmax(x)), also where softmax(x) is too small for a number."""
-    shifted = x - np.max(x, axis=axis, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+    y: Any = x - np.max(x, axis=axis, keepdims=True)
+    y -= np.log(total(np.exp(y), axis))
+    return cast(AnyArray, y)
+
+
+@primitive
+@of_floats
+def logsumexp(x: AnyArray, axis: Axis = None, keepdims: bool = False) -> AnyArray:
+    """log(sum(exp(x))) along `axis`, or of all elements, for x of any size; of infinities what the sum is."""
+    highest: Any = np.max(x, axis=axis, keepdims=True)
+    highest = np.where(np.isinf(highest), 0, highest)
+    with np.errstate(divide="ignore", over="ignore"):
+        y: Any = np.log(np.sum(np.exp(x - highest), axis=axis, keepdims=keepdims))
+    return cast(AnyArray, y + highest.reshape(y.shape))
+
+
+def total(x: Any, axis: int) -> Any:
+    """The sum, whose axis is kept: along the last one as a product with ones, which takes half the time."""
+    if axis == -1 and x.ndim:
+        return np.vecdot(x, np.ones(x.shape[-1], x.dtype))[..., None]
+    return np.sum(x, axis=axis, keepdims=True)
+
+
+def total_product(a: Any, b: Any, axis: int) -> Any:
+    """The sum of a * b, whose axis is kept."""
+    return np.vecdot(a, b)[..., None] if axis == -1 and a.ndim else np.sum(a * b, axis=axis, keepdims=True)
+
+
+@primitive
+@of_floats
+def glu(x: Any, axis: int = -1) -> Any:
+    """a * sigmoid(b), where a and b are the halves of x along `axis` (Dauphin et al. 2017, eq. 1). And the sigmoid."""
+    length = x.shape[axis] if -x.ndim <= axis < x.ndim else 1
+    if length % 2:
+        raise ValueError(
+            f"glu was given an input of shape {x.shape} and axis={axis}; along it there must be an even number of "
+            f"elements, which are halved"
+        )
+    a, b = np.split(x, 2, axis=axis)
+    s = sigmoid(b)
+    return a * s, s
+
+
+def glu_gx(g: Any, g_s: Any, s: Any, y: Any, axis: int) -> Any:
+    """s for one half, and for the other a s (1 - s)."""
+    rest = 1 - s
+    through_s = None if g_s is None else g_s * (s * rest)
+    if g is None:
+        return np.concatenate([np.zeros_like(s), through_s], axis=axis)
+    gb = g * (y * rest)
+    return np.concatenate([g * s, gb if through_s is None else gb + through_s], axis=axis)
 
 
 @primitive
@@ -69,13 +143,47 @@ def dropout(x: Any, rate: float, rng: np.random.Generator) -> Any:
     return np.where(mask, x * (1 / (1 - rate)), 0), mask
 
 
-def softmax_gx(g: Any, y: Any, axis: int) -> Any:
-    return y * (g - np.sum(g * y, axis=axis, keepdims=True))
+@primitive
+def softmax_gx(a: Any, y: Any, axis: int) -> Any:
+    """y * (a - sum(a * y)): the gradient of x from that of y, `a`."""
+    gx = a - total_product(a, y, axis)
+    gx *= y
+    return gx
+
+
+@primitive
+def log_softmax_gx(a: Any, y: Any, axis: int) -> Any:
+    """a - exp(y) * sum(a)"""
+    gx = np.exp(y)
+    gx *= total(a, axis)
+    return np.subtract(a, gx, out=gx)
+
+
+def softmax_gx_gy(g: Any, a: Any, y: Any, axis: int) -> Any:
+    return g * (a - total_product(a, y, axis)) - a * total_product(g, y, axis)
+
+
+@primitive
+def dropout2d(x: Any, rate: float, rng: np.random.Generator) -> Any:
+    """dropout of whole channels of x (batch, channels, ...)."""
+    mask = rng.random((*x.shape[:2], *(1 for _ in x.shape[2:])), dtype=np.float32) >= rate
+    return np.where(mask, x * (1 / (1 - rate)), 0), mask
+
+
+def dropout_gx(g: Any, mask: Any, rate: float) -> Any:
+    return np.where(mask, g * (1 / (1 - rate)), 0)
 
 
 # fmt: off
-rule(relu,         x=lambda g, y: g * (y != 0))  # where it is NaN, too
-rule(sigmoid,      x=lambda g, y: g * (y * (1 - y)))
-rule(softmax,      x=softmax_gx)
-rule(log_softmax,  x=lambda g, y, axis: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True))
-rule(dropout,      x=lambda g, mask, rate: np.where(mask, g * (1 / (1 - rate)), 0), hidden=("mask",), accepts=("rng",))
+rule(relu,            x=lambda g, y: g * (y != 0))  # where it is NaN, too
+rule(sigmoid,         x=lambda g, y: g * (y * (1 - y)))
+rule(softmax,         x=lambda g, y, axis: softmax_gx(g, y, axis))
+rule(softmax_gx,      a=lambda g, y, axis: softmax_gx(g, y, axis), y=softmax_gx_gy)  # its own adjoint
+rule(log_softmax,     x=lambda g, y, axis: log_softmax_gx(g, y, axis))
+rule(log_softmax_gx,  a=lambda g, y, axis: g - total_product(g, np.exp(y), axis),
+                      y=lambda g, a, y, axis: -g * np.exp(y) * total(a, axis))
+rule(logsumexp,       x=lambda g, x, y, axis, keepdims: logarithm_gx(np.exp, g, x, y, axis, keepdims, True),
+     convention=INFINITE)
+rule(glu,             x=glu_gx, hidden=("s",))
+rule(dropout,         x=dropout_gx, hidden=("mask",), accepts=("rng",))
+rule(dropout2d,       x=dropout_gx, hidden=("mask",), accepts=("rng",))

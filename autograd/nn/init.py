@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike
 from autograd.engine.graph import Array
 from autograd.engine.random import generator, seed
 
-__all__ = ["Initialiser", "aligned", "generator", "he", "seed", "small", "xavier"]
+__all__ = ["Initialiser", "aligned", "generator", "he", "normal", "seed", "small", "xavier"]
 
 Initialiser = Callable[[tuple[int, ...], DTypeLike, np.random.Generator], Array]
 
@@ -43,6 +43,11 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
         return shape[0], shape[-1]
     taps = math.prod(shape[2:])
     return shape[1] * taps, shape[0] * taps
+
+
+def normal(shape: tuple[int, ...], dtype: DTypeLike, rng: np.random.Generator) -> Array:
+    """Normal with variance 1, as PyTorch draws an Embedding."""
+    return _normal(shape, dtype, rng, 1.0)
 
 
 def _normal(shape: tuple[int, ...], dtype: DTypeLike, rng: np.random.Generator, scale: float) -> Array:

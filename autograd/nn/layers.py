@@ -1,4 +1,4 @@
-"""Layers: modules with parameters, and activations and dropout as modules."""
+"""Linear, dropout, and what changes nothing but the shape."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from autograd.engine.tensor import Tensor, binary, call, unary
+from autograd.engine.tensor import Tensor, binary, call
 from autograd.nn import activations, init
 from autograd.nn.activations import AnyArray
 from autograd.nn.inputs import of_dtype
@@ -26,9 +26,7 @@ def linear(a: Any, b: Any, bias: Any) -> Any:
 
 
 rule(linear, a=matmul_ga, b=matmul_gb, bias=lambda g: g, broadcasts=True)
-LINEAR, MATMUL, RELU, SIGMOID, TANH = (
-    OPERATIONS[fn] for fn in (linear, np.matmul, activations.relu, activations.sigmoid, np.tanh)
-)
+LINEAR, MATMUL = OPERATIONS[linear], OPERATIONS[np.matmul]
 
 
 class Linear(Module):
@@ -95,7 +93,7 @@ class Dropout(Module):
 
     def __init__(self, rate: float = 0.5, rng: np.random.Generator | None = None) -> None:
         if not 0 <= rate < 1:
-            raise ValueError(f"Dropout was given rate={rate}; it must lie in [0, 1)")
+            raise ValueError(f"{type(self).__name__} was given rate={rate}; it must lie in [0, 1)")
         self.rate = float(rate)  # a float64 of NumPy's would make float32 activations float64
         self.rng = rng
 
@@ -108,25 +106,21 @@ class Dropout(Module):
         return str(self.rate)
 
 
-class ReLU(Module):
-    """max(x, 0)."""
+class Dropout2d(Dropout):
+    """In training, zero each channel of x (batch, channels, ...) as a whole with probability `rate`, as Dropout does.
 
-    def forward(self, x: AnyArray) -> AnyArray:
-        return unary(RELU, x) if type(x) is Tensor else activations.relu(x)
+    Neighbouring elements of a feature map say much the same (Tompson et al. 2015, section 3.2).
+    """
 
-
-class Sigmoid(Module):
-    """1 / (1 + exp(-x))."""
-
-    def forward(self, x: AnyArray) -> AnyArray:
-        return unary(SIGMOID, x) if type(x) is Tensor else activations.sigmoid(x)
-
-
-class Tanh(Module):
-    """tanh(x)."""
-
-    def forward(self, x: AnyArray) -> AnyArray:
-        return unary(TANH, x) if type(x) is Tensor else np.tanh(x)
+    def forward(self, x: Any) -> Any:
+        if x.ndim < 3:
+            raise ValueError(
+                f"Dropout2d was given an input of shape {x.shape}; it must be (batch, channels, ...): reshape it, or "
+                f"use Dropout"
+            )
+        if not (self.training and self.rate):
+            return x
+        return activations.dropout2d(x, self.rate, init.generator(self.rng))
 
 
 class Flatten(Module):

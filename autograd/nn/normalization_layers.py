@@ -12,8 +12,8 @@ from autograd.engine.modes import no_grad
 from autograd.engine.tensor import Tensor
 from autograd.nn.inputs import of_dtype
 from autograd.nn.module import Module
-from autograd.nn.state import Parameter
 from autograd.nn.normalization import batch_norm, group_norm, layer_norm, rms_norm
+from autograd.nn.state import Parameter
 
 
 class Normalization(Module):

@@ -6,6 +6,7 @@ NumPy function to record, so they are primitives here. `index` is an option: it 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,11 @@ def scatter_add(x: Any, shape: tuple[int, ...], index: Any) -> Any:
     y = np.zeros_like(x, shape=shape)
     if is_basic(index):
         y[index] = x
+    elif getattr(index, "dtype", np.dtype(object)).kind in "iu" and len(shape) > 1 and y.size:
+        # Rows, of an embedding most often: by number of the element np.add.at takes a fifth of the time.
+        n = math.prod(shape[1:])
+        elements = np.add.outer(index.astype(np.intp).ravel() * n, np.arange(n))
+        np.add.at(y.reshape(-1), elements.ravel(), x.ravel())
     else:
         np.add.at(y, index, x)
     return y
