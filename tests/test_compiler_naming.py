@@ -117,6 +117,13 @@ def test_other_parameters_go_by_their_last_word_where_no_other_has_it() -> None:
     assert found == "program(x, scale0, scale1, w0, b0, w1, b1)"
 
 
+def test_other_layers_are_numbered_with_linear_ones() -> None:
+    model = nn.Sequential(nn.Linear(6, 4), nn.LayerNorm(4), nn.ReLU(), nn.Linear(4, 3))
+    text = source(lambda x: model(x).detach(), IMAGES)
+    assert head(text) == "program(x, w0, b0, w1, b1, w2, b2)"
+    assert "np.maximum(z1, 0, out=h1)" in lines(text)
+
+
 def test_dropout_keeps_what_it_does_not_drop() -> None:
     model = nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Dropout(0.5, np.random.default_rng(0)), nn.Linear(4, 3))
     text = source(lambda x: model(x).detach(), IMAGES)

@@ -34,7 +34,7 @@ from autograd.optim import Optimizer, Schedule
 LONGEST_OPERAND = 20  # characters of a name that is not part of another any more
 SHORT = {"weight": "w", "bias": "b"}  # of parameters, if they are numbered
 WEIGHT = re.compile(r"(?<![^_])w(?=\d+$)|weight")
-MADE_BY = {"linear": "z", "relu": "h", "sigmoid": "h", "tanh": "h", "dropout": "dropped"}
+MADE_BY = {"relu": "h", "sigmoid": "h", "tanh": "h", "dropout": "dropped"}
 WORDS: dict[Any, str] = {  # for what a function computes, where its own name is none
     np.add: "total", np.subtract: "difference", np.multiply: "product", np.divide: "ratio", np.matmul: "product",
     operator.add: "total", operator.sub: "difference", operator.mul: "product", operator.truediv: "ratio",
@@ -157,15 +157,17 @@ class Naming:
         return f"{y.name}_{owner}" if owner else y.name
 
     def _layers(self) -> Iterator[tuple[Value, str]]:
-        """What Linear layers, and activations and dropout after them, make."""
+        """What layers make with a weight, and activations and dropout of that."""
+        weights = set(self.templates)
         forward = [op for op in self.program.ops if op.stage == "forward"]
         for (part, _), group in groupby(forward, key=lambda op: (op.part, id(op.scope))):
             ops = list(group)
-            found = [self.templates[v] for op in ops for v in op.reads() if v in self.templates]
-            if part in MADE_BY and found:
+            found = [v for op in ops for v in op.reads() if v in self.templates]
+            word = "z" if not weights.isdisjoint(found) else MADE_BY.get(part)
+            if found and word:
                 y = ops[-1].writes.root if ops[-1].writes is not None else ops[-1].results()[0]
-                self.templates[y] = found[-1]  # the last: of a linear layer the weight's, not that of what comes in
-                yield y, found[-1].format(MADE_BY[part])
+                self.templates[y] = self.templates[found[-1]]  # the last: the weight's, not that of what comes in
+                yield y, self.templates[y].format(word)
 
     def _gradients(self) -> Iterator[tuple[Value, str]]:
         """g_z0 is the gradient of z0."""
