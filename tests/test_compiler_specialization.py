@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from autograd.compiler.passes.plan import plan
 from autograd.compiler.passes.rewrites import elide_views
-from autograd.compiler.specialization import release
+from autograd.compiler.specialization import plan, release
 from autograd.compiler.tracing.trace import trace
 
 N = 2**18

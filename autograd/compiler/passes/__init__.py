@@ -1,1 +1,1 @@
-"""Plan: leave out calls that nothing needs, and give what is left memory. plan.py has the steps in their order."""
+"""The passes of the plan; specialization.py has them in their order."""
