@@ -78,6 +78,7 @@ def test_statements(found: str, expected: str) -> None:
         (text(operator.getitem, ARRAY, slice(1, -1, 2)), "a[1:-1:2]"),
         (text(operator.getitem, ARRAY, (0,)), "a[0,]"),
         (text(np.stack, [ARRAY, OTHER], axis=1), "np.stack([a, b], axis=1)"),
+        (text(np.reshape, ARRAY, (3, 1), order="C"), "np.reshape(a, (3, 1))"),
         (text(np.reshape, ARRAY, (3, 1), order="F"), "np.reshape(a, (3, 1), order='F')"),
         (text(np.full, (2,), 1.5), "np.full((2,), 1.5)"),
         (text(np.multiply, SINGLE, np.float32(0.2)), "f * 0.2"),

@@ -11,11 +11,14 @@ reads no memory.
 from __future__ import annotations
 
 import ast
+import functools
+import inspect
 import operator
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -132,7 +135,9 @@ class Expressions:
             args = args[1:]
         else:
             function = self.constants.function(fn)
-        options = op.options if out is None else {**op.options, "out": out}
+        options = {name: value for name, value in op.options.items() if value is not _defaults(fn).get(name, op)}
+        if out is not None:
+            options["out"] = out
         keywords = [f"{name}={self._tree(value)}" for name, value in options.items()]
         return f"{function}({', '.join([*(self._tree(arg, hint) for arg in args), *keywords])})"
 
@@ -164,6 +169,14 @@ def _plain(text: str) -> str:
     """An expression without the brackets that it does not need."""
     is_plain = CALL.fullmatch(text)  # as most lines are, so that those need no parser
     return text if is_plain else ast.unparse(ast.parse(text, mode="eval"))
+
+
+@functools.cache
+def _defaults(fn: Any) -> Mapping[str, Any]:
+    """What options of a function that is written in Python are if they are not given: rules hand them on."""
+    if not isinstance(inspect.unwrap(fn), FunctionType):
+        return {}
+    return {name: parameter.default for name, parameter in inspect.signature(fn).parameters.items()}
 
 
 def _with_numbers(args: tuple[Any, ...]) -> tuple[Any, ...]:
