@@ -114,10 +114,8 @@ def add_guards(
         code.lines.append(f"{x} = {code.source(source)}")
         if not value.is_array and source.steps:
             code.miss_if(f"type({x}) is not {code.name(type(value.array))}")
-        if value in captured.tracer.truths:
-            code.miss_if(f"bool({x}) is not {captured.tracer.truths[value]}")
-        if value in captured.tracer.held:
-            code.miss_if(f"{x}.tobytes() != {code.name(captured.tracer.held[value])}")
+        if (held := captured.tracer.held.get(value)) is not None:
+            code.miss_if(f"bool({x}) is not {held}" if type(held) is bool else f"{x}.tobytes() != {code.name(held)}")
     values = [value for value in reads.values() if value.is_array]
     if values:
         now = [texts[value] for value in values]

@@ -33,16 +33,15 @@ class Recorder:
     known   what stands for what lives outside: for arrays, which the function may also use as they are, and random
             generators by their identity.
     fixed   values that the function must not change, and those computed from them alone; and from which they were.
-    held    fixed values outside whose bytes a program is for, because the function looked at them.
-    truths  by the value of a number outside: whether it was true, where an `if` asked.
+    held    what the function looked at, and a program is for then: the bytes of fixed values outside, whether a number
+            is true.
     """
 
     def __init__(self, codes: Container[int] = ()) -> None:
         self.ops: list[Op] = []
         self.known: dict[Any, Traced] = {}
         self.fixed: dict[Value, frozenset[Value]] = {}
-        self.held: dict[Value, bytes] = {}
-        self.truths: dict[Value, bool] = {}
+        self.held: dict[Value, bytes | bool] = {}
         self.refused: list[TraceError] = []  # and not handled by tracing on in another way
         self.watch = Watch(codes, self.refused)
         self.is_open = True
@@ -202,7 +201,7 @@ class Recorder:
         value = traced._value
         if self.is_elsewhere() or value.kind is not Kind.STATE or value.is_array:
             return bool(self.fixed_value("a truth (by if, while, and, or, assert)", traced))
-        return self.truths.setdefault(value, bool(value.array))
+        return bool(self.held.setdefault(value, bool(value.array)))
 
     def _hold(self, leaf: Any) -> Any:
         if not isinstance(leaf, Traced) or leaf._value not in self.fixed:
