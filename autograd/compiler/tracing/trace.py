@@ -112,25 +112,25 @@ def _check_effects(this: Capture, before: Snapshot) -> None:
             f"{this.where}: {change}, and a program would not change it again; change it outside of the "
             f"function, return it, or let it be a Tensor and update it: with ag.no_grad(): t[...] = new"
         )
-    arrays = [(source.name, source.get(), value) for source, value in this.reads.items() if value.is_array]
-    arrays += [(f"the argument {path}", value.array, value) for path, value in this.inputs.items() if value.is_array]
-    written = {op.writes.root for op in this.ops if op.writes is not None}
-    for name, array, value in arrays:
-        for other_name, other, other_value in arrays if value in written else ():
-            if other_value is not value and np.may_share_memory(array, other):  # what stood for them did not
+    arrays = {value: source.name for source, value in this.reads.items() if value.is_array}
+    arrays |= {value: f"the argument {path}" for path, value in this.inputs.items() if value.is_array}
+    for source in this.written():
+        value = this.reads[source]
+        for other, name in arrays.items():
+            if other is not value and np.may_share_memory(value.array, other.array):
                 raise TraceError(
-                    f"{this.where} changes {name}, which shares memory with {other_name}; let one of them be a copy"
+                    f"{this.where} changes {source.name}, which shares memory with {name}; let one of them be a copy"
                 )
 
 
 def _commit(this: Capture) -> None:
     """Change outside what the traced run has changed."""
     for leaf, value in this.grads.items():
-        leaf.grad = None if value is None else Tensor._make(np.copy(value.array), None)
+        leaf.grad = None if value is None else Tensor._make(np.asarray(value.array), None)
     for optimizer, params in this.kept.items():
         optimizer.state |= {p: {} for p in params if p not in optimizer.state}
     for source, value in this.stores:
-        source.set(np.copy(value.array) if value.is_array else value.array)
+        source.set(value.array)
 
 
 def _output(this: Capture) -> Any:

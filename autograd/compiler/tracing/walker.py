@@ -90,12 +90,10 @@ class Walker:
                 variable, count = variables.most_common(1)[0]
                 raise TraceError(
                     f"{where}: it reaches more than {MOST_OBJECTS:,} objects, {count:,} of them through {variable}, "
-                    f"and a program depends on all of them; let it use less of that, or pass what it needs as an "
-                    f"argument"
+                    f"and a program depends on all of them; let it use less of that, or pass it what it needs"
                 )
             self._visit(self.waiting.popleft())
-        known = self.state.names | {None}
-        if ANY_NAME not in known:
+        if ANY_NAME not in (known := self.state.names | {None}):
             guards, self.state.guards = self.state.guards, []
             self.state.guards += (x for x in guards if x.source.via in known or isinstance(x.expected, STATEFUL))
 
