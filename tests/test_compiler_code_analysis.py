@@ -504,4 +504,4 @@ def test_attributes(value: Any, expected: dict[str, Any]) -> None:
 
 
 def test_attributes_of_modules_of_the_library() -> None:
-    assert sorted(attributes_of(nn.Linear(2, 3).eval())) == ["bias", "training", "weight"]
+    assert {"training", "weight", "bias"} <= attributes_of(nn.Linear(2, 3)).keys()
