@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from decimal import getcontext
 from types import CodeType
 from typing import Any
 
@@ -120,18 +119,6 @@ class Source:
 
 def typed_items(items: AbstractSet[Any]) -> frozenset[Any]:
     return frozenset((type(item), item) for item in items)
-
-
-def bytes_of(memory: Any) -> bytes:
-    return memory.tobytes() if hasattr(memory, "tobytes") else bytes(memory)
-
-
-def decimal_context(_: Any) -> str:
-    return repr(getcontext())
-
-
-def count_filled(items: dict[Any, Any]) -> int:
-    return sum(map(bool, items.values()))
 
 
 @dataclass(slots=True)

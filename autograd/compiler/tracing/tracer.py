@@ -45,7 +45,8 @@ class Tracer(Recorder, Observer):
         key = id(value) if key is None else key
         if key not in self.known:
             state = Value(value, Kind.STATE, name=name)
-            kind = next((kind for outside, kind in STAND_INS if isinstance(value, outside)), TracedNumber)
+            is_array, is_generator = isinstance(value, np.ndarray | np.generic), isinstance(value, np.random.Generator)
+            kind = TracedArray if is_array else TracedGenerator if is_generator else TracedNumber
             self.known[key] = kind(self, state, value)
         return self.known[key]
 
@@ -214,6 +215,3 @@ class TracedGenerator(Traced):
         result = self._tracer.call(name, (self, *args), options, effect=True)
         self._drawn.append((asked, bits.state, result))
         return result
-
-
-STAND_INS = ((np.random.Generator, TracedGenerator), ((np.ndarray, np.generic), TracedArray))

@@ -15,7 +15,7 @@ import sys
 from array import array
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Context, Decimal
+from decimal import Context, Decimal, getcontext
 from operator import attrgetter, methodcaller
 from types import CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any
@@ -144,7 +144,7 @@ class Walker:
             flags = [key for key, item in group.items() if isinstance(item, FLAG)]
             yield from (source.at(key, *groups.item(k).item(key).path) for key in flags)
         states = Source(optimizer).attribute("state")
-        self._guard(states, sources.count_filled)
+        self._guard(states, lambda moments: sum(map(bool, moments.values())))
         for p, moments in optimizer.state.items():
             if moments:
                 self._guard(states.item(p), len)
@@ -172,8 +172,8 @@ class Walker:
         if isinstance(value, np.ndarray) and value.dtype.hasobject:
             return (source.at(k, value, ("item", k), via=source.via) for k in np.ndindex(value.shape))
         if (value.nbytes if hasattr(value, "nbytes") else value.__sizeof__()) <= MOST_COMPARED:
-            read = repr if isinstance(value, Context) else sources.bytes_of
-            self._guard(Source(value, (), source.name, source.via), read)
+            read: Any = methodcaller("tobytes") if isinstance(value, np.ndarray) else bytes
+            self._guard(Source(value, (), source.name, source.via), repr if isinstance(value, Context) else read)
         return ()
 
     # -- code ----------------------------------------------------------------------------------------------------------
@@ -257,7 +257,7 @@ class Walker:
         for base in [base for base in kind.__mro__ if base not in self.classes]:
             self.classes.add(base)
             if base is Decimal:  # numbers are rounded as the context says
-                self._guard(Source(base, (), "Decimal"), sources.decimal_context)
+                self._guard(Source(base, (), "Decimal"), lambda _: repr(getcontext()))
             is_changeable = not is_library(base)
             if is_changeable:  # a new attribute may hide one of its base
                 self._guard(Source(base).attribute("__dict__", name), len)
