@@ -44,6 +44,8 @@ OTHERS = [
          f=lambda x: nn.activations.dropout2d(x, 0.5, np.random.default_rng(1))),
     case(nn.layers.linear, normal(2, 3), normal(3, 4), normal(4)),
     case(nn.classification.softmax_cross_entropy, normal(2, 3), f=lambda x: nn.cross_entropy(x, LABELS)),
+    case(nn.classification.weighted_cross_entropy, normal(2, 3),
+         f=lambda x: nn.cross_entropy(x, LABELS, weight=[1, 3, 2])),
     case(nn.losses.bernoulli_entropy, between(0.2, 0.8, 2, 3), between(0.2, 0.8, 2, 3)),
     case(nn.attention.attention, normal(1, 3, 2), normal(1, 4, 2), normal(1, 4, 3), normal(3, 4),
          f=lambda *xs: nn.attention.attention(list(xs), scale=0.5)),

@@ -182,6 +182,11 @@ ERRORS: dict[str, tuple[type[Exception], str, Make]] = {
         lambda: more(weight=[1.0, 2.0, 3.0]),
     ),
     "a weight that learns": (TypeError, "its option 'weight', through which no", lambda: more(weight=T[0])),
+    "probabilities of another shape": (
+        ValueError,
+        r"logits of shape \(2, 4\) and floats of shape \(2, 3\); the probabilities of the classes must have the shape",
+        lambda: nn.cross_entropy(T, np.full((2, 3), 0.25)),
+    ),
     "no label that counts": (
         ValueError,
         r"given no label that counts \(all are ignore_index, or of weight 0\); skip the batch",

@@ -17,9 +17,12 @@ from autograd.rules.linalg import second_cofactors
 X, CHANCES = spaced(3, 4), np.linspace(0.1, 0.9, 12).reshape(3, 4)
 OF_NN = [
     *(case(fn, X) for fn in (nn.relu, nn.sigmoid, nn.softmax, nn.log_softmax)),
-    *(case(fn, X, CHANCES) for fn in (nn.mse_loss, nn.binary_cross_entropy_with_logits)),
+    *(case(fn, X, CHANCES) for fn in (nn.mse_loss, nn.binary_cross_entropy_with_logits, nn.l1_loss, nn.huber_loss,
+                                      nn.smooth_l1_loss, nn.kl_div, nn.cosine_similarity)),
     case(nn.binary_cross_entropy, CHANCES, CHANCES[::-1].copy()),
     *(case(nn.cross_entropy, X, np.array([3, 0, 1]), label_smoothing=smoothing) for smoothing in (0.0, 0.1)),
+    case(nn.cross_entropy, X, np.array([3, 0, 1]), weight=np.arange(1.0, 5), ignore_index=0, label_smoothing=0.1),
+    case(nn.cross_entropy, X, CHANCES), case(nn.nll_loss, X, np.array([3, 0, 1])),
 ]  # fmt: skip
 CASES: list[Case] = [*(one for table in TABLES for one in table.CASES), *OF_NN]
 FUNCTIONS = sorted({one.fn for one in CASES}, key=name_of)
@@ -121,6 +124,9 @@ LONG: dict[str, Callable[[Any], Any]] = {
     "outer": lambda x: np.mean(x[:, None] @ x[None, :3]), "softmax": lambda x: np.sum(nn.softmax(x) * x) * 100,
     "log_softmax": lambda x: nn.log_softmax(x)[0], "cross entropy of many": lambda x: nn.cross_entropy(
         np.stack([x, 2 * x], axis=1), ALL_CLASSES) * 100,
+    "weighted cross entropy of many": lambda x: nn.cross_entropy(
+        np.stack([x, 2 * x], axis=1), ALL_CLASSES, weight=[1.0, 2.0]) * 100,
+    "huber": lambda x: nn.huber_loss(x, x.data * 9) * 10, "kl": lambda x: nn.kl_div(x, x.data) * 100,
     "cross entropy of many classes": lambda x: nn.cross_entropy(x[None], np.array([3])),
     "binary cross entropy": lambda x: nn.binary_cross_entropy_with_logits(x, x.data * 0) * 100,
 }  # fmt: skip

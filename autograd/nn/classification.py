@@ -5,7 +5,7 @@ The classes are the last axis here, and the second in PyTorch: of (batch, classe
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -50,16 +50,14 @@ def cross_entropy(
     indices: Any = plain(labels)
     if type(indices) is not np.ndarray:
         indices = asarray(indices)
-    if indices.dtype.kind == "f" and indices.shape == x.shape and x.ndim:
-        if ignore_index is not None:
-            raise ValueError("cross_entropy was given ignore_index with probabilities, which have no labels to ignore")
-        t: Any = labels if isinstance(labels, Tensor) else indices
-        if axis != -1:
-            x, t = (_classes_last("cross_entropy", part, axis) for part in (x, t))
-        return _of_probabilities(x, t, weight, reduction, float(label_smoothing))
     if axis != -1:
         x = _classes_last("cross_entropy", x, axis)
-    _check_labels("cross_entropy", "logits", x, indices, axis)
+    if (kind := indices.dtype.kind) == "f" and indices.ndim == x.ndim > 0:
+        t = labels if isinstance(labels, Tensor) else indices
+        t = t if axis == -1 else _classes_last("cross_entropy", t, axis)
+        return _of_probabilities(x, t, weight, ignore_index, reduction, float(label_smoothing))
+    if kind not in "iu" or indices.shape != x.shape[:-1] or not x.ndim:
+        raise _misfit("cross_entropy", "logits", x, indices, axis)
     if weight is not None or ignore_index is not None or reduction != "mean":
         return _of_labels("cross_entropy", x, indices, weight, ignore_index, reduction, float(label_smoothing))
     if not x.size:
@@ -91,7 +89,8 @@ def nll_loss(
     labels = asarray(plain(target))
     if axis != -1:
         x = _classes_last("nll_loss", x, axis)
-    _check_labels("nll_loss", "log probabilities", x, labels, axis)
+    if labels.dtype.kind not in "iu" or labels.shape != x.shape[:-1] or not x.ndim:
+        raise _misfit("nll_loss", "log probabilities", x, labels, axis)
     return _of_labels("nll_loss", x, labels, weight, ignore_index, reduction)
 
 
@@ -104,20 +103,19 @@ def _classes_last(name: str, x: Any, axis: int) -> Any:
     return np.moveaxis(x, axis, -1)
 
 
-def _check_labels(name: str, what: str, x: Any, labels: Any, axis: int) -> None:
+def _misfit(name: str, what: str, x: Any, labels: Any, axis: int) -> Exception:
+    """The error for labels that are no whole numbers, or of another shape."""
     if labels.dtype.kind not in "iu":
-        raise TypeError(
+        return TypeError(
             f"{name} was given labels of dtype {labels.dtype}, and expects the numbers of the classes; "
             f"for one-hot labels pass labels.argmax(axis={axis})"
         )
-    if labels.shape == x.shape[:-1] and x.ndim:
-        return
     moved, way = "" if axis == -1 else f", with axis {axis} moved to the end,", ""
     if axis == -1 and x.ndim > 2 and labels.shape == (x.shape[0], *x.shape[2:]):
         way = "; where the classes are the second axis, as in PyTorch, pass axis=1"
     elif labels.shape == x.shape and name == "cross_entropy":
         way = "; as the probabilities of the classes they must be floats: labels.astype(logits.dtype)"
-    raise ValueError(
+    return ValueError(
         f"{name} was given {what} of shape {x.shape}{moved} and labels of shape {labels.shape}; "
         f"labels must have the shape of the {what} without its last axis, the classes{way}"
     )
@@ -128,8 +126,8 @@ def _no_mean(name: str, x: Any) -> ValueError:
     return ValueError(f"{name} was given {what}, which has no mean; skip it")
 
 
-def _class_weights(name: str, weight: Any, x: Any) -> Any:
-    """The weights of the classes as an array in the dtype of x: a list of them would make the loss float64."""
+def _class_weights(name: str, weight: Any, x: Any, dtype: Any) -> Any:
+    """The weights of the classes as an array of that dtype: a list of them would make the loss float64."""
     if isinstance(weight, Tensor) and weight.requires_grad:
         raise no_gradient_through(name, "weight")
     weight = asarray(plain(weight))
@@ -137,10 +135,10 @@ def _class_weights(name: str, weight: Any, x: Any) -> Any:
         raise ValueError(
             f"{name} was given a weight of shape {weight.shape} for {x.shape[-1]} classes; pass a number for each class"
         )
-    return weight if weight.dtype == x.dtype else weight.astype(x.dtype)
+    return weight if weight.dtype == dtype else weight.astype(dtype)
 
 
-# -- cross entropy as one call: the mean over labels that all count the same -------------------------------------------
+# -- cross entropy as one call: the mean over labels that all count the same, and a sum over those that do not ---------
 
 
 def not_negative(labels: Any) -> Any:
@@ -161,15 +159,8 @@ FEW_CLASSES = 64  # classes
 @in_single
 def softmax_cross_entropy(x: Any, labels: Any, label_smoothing: float = 0.0) -> Any:
     """The loss; and what its gradient is made of, the softmax of x minus the target probabilities."""
-    logits = x.reshape(-1, x.shape[-1])
-    n, classes = logits.shape
-    columns = logits.T
-    if classes < FEW_CLASSES:
-        columns = columns.copy()  # whole ones, as reductions of many short rows take three times as long
-    shifted = columns - np.maximum.reduce(columns, axis=0)
-    p = np.exp(shifted)
-    total = np.add.reduce(p, axis=0)
-    p /= total
+    shifted, p, total = softmax_columns(x)
+    classes, n = p.shape
     log_total = np.add.reduce(np.log(total), axis=None)
     label = (labels.ravel(), np.arange(n))
     log_p = np.add.reduce(shifted[label]) - log_total
@@ -181,11 +172,42 @@ def softmax_cross_entropy(x: Any, labels: Any, label_smoothing: float = 0.0) -> 
     return -log_p / n, p.T.reshape(x.shape)
 
 
+def softmax_columns(x: Any) -> tuple[Any, Any, Any]:
+    """Of logits (..., classes) as columns (classes, ...): x - max(x); the softmax; the sum of exp(x - max(x))."""
+    logits = x.reshape(-1, x.shape[-1])
+    columns = logits.T
+    if len(columns) < FEW_CLASSES:
+        columns = columns.copy()  # whole ones, as reductions of many short rows take three times as long
+    shifted = columns - np.maximum.reduce(columns, axis=0)
+    p = np.exp(shifted)
+    total = np.add.reduce(p, axis=0)
+    p /= total
+    return shifted, p, total
+
+
+@primitive
+@in_single
+def weighted_cross_entropy(x: Any, labels: Any, shares: Any) -> Any:
+    """The sum of shares * -log(softmax(x)[label]), both (...); and the softmax of x minus the one-hot labels."""
+    shifted, p, total = softmax_columns(x)
+    label, shares = (labels.ravel(), np.arange(labels.size)), shares.ravel()
+    log_p = np.where(shares == 0, 0, shifted[label] - np.log(total))
+    p[label] -= 1
+    return -np.add.reduce(shares * log_p), p.T.reshape(x.shape)
+
+
+def weighted_cross_entropy_gx(g: Any, g_error: Any, error: Any, labels: Any, shares: Any) -> Any:
+    gx = None if g is None else error * (g * shares)[..., None]
+    return gx if g_error is None else with_error_gx(gx, g_error, error, labels)
+
+
 def softmax_cross_entropy_gx(g: Any, g_error: Any, error: Any, labels: Any, label_smoothing: float) -> Any:
-    """error * g / n; and, where this is differentiated again, what comes in through the error, a softmax's gradient."""
     gx = None if g is None else error * (g / labels.size)
-    if g_error is None:
-        return gx
+    return gx if g_error is None else with_error_gx(gx, g_error, error, labels, label_smoothing)
+
+
+def with_error_gx(gx: Any, g_error: Any, error: Any, labels: Any, label_smoothing: float = 0.0) -> Any:
+    """gx, where it is differentiated again, with what comes in through the error, a softmax's gradient."""
     classes = error.shape[-1]
     one_hot = np.equal.outer(labels, np.arange(classes)).astype(error.dtype)
     target = (1 - label_smoothing) * one_hot + label_smoothing / classes
@@ -194,7 +216,9 @@ def softmax_cross_entropy_gx(g: Any, g_error: Any, error: Any, labels: Any, labe
 
 
 rule(softmax_cross_entropy, x=softmax_cross_entropy_gx, labels=None, hidden=("error",))
+rule(weighted_cross_entropy, x=weighted_cross_entropy_gx, labels=None, shares=None, hidden=("error",))
 SOFTMAX_CROSS_ENTROPY = OPERATIONS[softmax_cross_entropy]
+WEIGHTED_CROSS_ENTROPY = OPERATIONS[weighted_cross_entropy]
 
 
 # -- all else: log probabilities, and what the target picks of them ----------------------------------------------------
@@ -204,44 +228,57 @@ def _of_labels(
     name: str, x: Any, labels: Any, weight: Any, ignore_index: int | None, reduction: str, label_smoothing: float = 0.0
 ) -> Tensor:
     """The loss of labels, whatever is asked for; for the logits of cross_entropy or log probabilities of nll_loss."""
-    x, dtype = _wide(name, x, reduction)
-    log_p = log_softmax(x) if name == "cross_entropy" else x
+    check_reduction(name, reduction)
+    if reduction == "mean" and not x.size:
+        raise _no_mean(name, x)
     counts = None if ignore_index is None else labels != ignore_index
     labels = opaque(checked_labels, name, labels if counts is None else np.where(counts, labels, 0), x.shape[-1])
-    losses: Any = -np.take_along_axis(log_p, labels[..., None], axis=-1)[..., 0]
-    shares: Any = None  # of the labels in the mean
-    if weight is not None:
-        weight = _class_weights(name, weight, x)
-        shares = weight[labels]
-        losses = shares * losses
+    wide = np.dtype(np.float32) if x.dtype == np.float16 else x.dtype
+    weight = None if weight is None else _class_weights(name, weight, x, wide)
+    shares: Any = np.ones(labels.shape, wide) if weight is None else weight[labels]  # of the labels in the sum
+    if counts is not None:
+        shares = np.where(counts, shares, 0)
+    total = opaque(counted, name, np.sum(shares)) if reduction == "mean" else 1.0
+    if name == "cross_entropy" and reduction != "none" and not label_smoothing:
+        return call(WEIGHTED_CROSS_ENTROPY, (x, labels, shares / total))
+    log_p, dtype = _wide(x), x.dtype
+    if name == "cross_entropy":
+        log_p = log_softmax(log_p)
+    picked: Any = np.take_along_axis(cast(Any, log_p), labels[..., None], axis=-1)[..., 0]
+    losses = np.where(shares == 0, 0, -picked) * shares
     if label_smoothing:
         of_all = -np.mean(log_p if weight is None else weight * log_p, axis=-1)
+        of_all = of_all if counts is None else np.where(counts, of_all, 0)
         losses = (1 - label_smoothing) * losses + label_smoothing * of_all
-    if counts is not None:
-        losses = np.where(counts, losses, 0)
-        shares = counts.astype(x.dtype) if shares is None else np.where(counts, shares, 0)
-    if shares is not None and reduction == "mean":
-        return _in(dtype, np.sum(losses) / opaque(counted, name, np.sum(shares)))
-    return _in(dtype, reduced(name, losses, reduction))
+    return _in(dtype, losses if reduction == "none" else np.sum(losses) / total)
 
 
-def _of_probabilities(x: Any, t: Any, weight: Any, reduction: str, label_smoothing: float) -> Tensor:
-    x, dtype = _wide("cross_entropy", x, reduction)
+def _of_probabilities(
+    x: Any, t: Any, weight: Any, ignore_index: int | None, reduction: str, label_smoothing: float
+) -> Tensor:
+    if x.shape != t.shape:
+        raise ValueError(
+            f"cross_entropy was given logits of shape {x.shape} and floats of shape {t.shape}; the probabilities of "
+            f"the classes must have the shape of the logits, and labels be whole numbers"
+        )
+    if ignore_index is not None:
+        raise ValueError("cross_entropy was given ignore_index with probabilities, which have no labels to ignore")
+    check_reduction("cross_entropy", reduction)
+    if reduction == "mean" and not x.size:
+        raise _no_mean("cross_entropy", x)
+    x, dtype = _wide(x), x.dtype
     t = t if t.dtype == x.dtype else t.astype(x.dtype)
     if label_smoothing:
         t = (1 - label_smoothing) * t + label_smoothing / x.shape[-1]
     if weight is not None:
-        t = t * _class_weights("cross_entropy", weight, x)
+        t = t * _class_weights("cross_entropy", weight, x, x.dtype)
     return _in(dtype, reduced("cross_entropy", -np.sum(t * log_softmax(x), axis=-1), reduction))
 
 
-def _wide(name: str, x: Any, reduction: str) -> tuple[Any, Any]:
-    """The input as a Tensor, of float32 in place of float16; and the dtype that it had."""
-    check_reduction(name, reduction)
-    if reduction == "mean" and not x.size:
-        raise _no_mean(name, x)
+def _wide(x: Any) -> Tensor:
+    """The input as a Tensor, of float32 in place of float16."""
     x = x if isinstance(x, Tensor) else Tensor(x)
-    return (x.astype(np.float32) if x.dtype == np.float16 else x), x.dtype
+    return x.astype(np.float32) if x.dtype == np.float16 else x
 
 
 def _in(dtype: Any, loss: Any) -> Tensor:
