@@ -9,7 +9,7 @@ Tensor([2.71828183, 7.3890561 ])
 
 from typing import TYPE_CHECKING
 
-from autograd import nn, optim
+from autograd import data, nn, optim
 from autograd.checking import assert_gradients, gradcheck
 from autograd.compiler import Compiled, TraceError, compile  # noqa: A004  # JAX and PyTorch, too, call it so
 from autograd.drawing import Picture, draw
@@ -37,8 +37,8 @@ from autograd.rules import primitive, rule
 
 __all__ = [
     "Compiled", "Leaf", "Node", "Observer", "Picture", "Profile", "Tensor", "TraceError", "assert_gradients",
-    "checkpoint", "compile", "draw", "elementwise_grad", "enable_grad", "grad", "gradcheck", "grads", "hessian", "hvp",
-    "is_grad_enabled", "jacobian", "jvp", "load", "load_torch", "nn", "no_grad", "observe", "optim", "primitive",
+    "checkpoint", "compile", "data", "draw", "elementwise_grad", "enable_grad", "grad", "gradcheck", "grads", "hessian",
+    "hvp", "is_grad_enabled", "jacobian", "jvp", "load", "load_torch", "nn", "no_grad", "observe", "optim", "primitive",
     "profile", "rule", "save", "save_torch", "seed", "value_and_grad", "vjp",
 ]  # fmt: skip
 
