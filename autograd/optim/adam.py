@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
 from autograd.engine.graph import Array
-from autograd.optim.optimizer import Optimizer, Params, blocks
-from autograd.optim.states import ParamGroup, is_hyperparameter
+from autograd.optim.optimizer import Optimizer, Params, blocks, squared
+from autograd.optim.states import ParamGroup
 from autograd.rules.duck_arrays import opaque
 
 
 class Adam(Optimizer):
-    """Adam (Kingma and Ba 2015, algorithm 1). weight_decay, by default 0, adds weight_decay * p to the gradient."""
+    """Adam (Kingma and Ba 2015, algorithm 1). weight_decay, by default 0, adds weight_decay * p to the gradient.
 
+    amsgrad  divide by the root of the largest second moment so far, not of today's (Reddi et al. 2018, algorithm 2).
+             As in PyTorch, it is the largest before the correction of its bias.
+    """
+
+    state_names = ("step", "mean", "square", "largest_square")
+    added_hyperparameters: Mapping[str, Any] = {"amsgrad": False}
     _weight_decay: ClassVar[float] = 0  # by default
 
     def __init__(
@@ -25,18 +32,13 @@ class Adam(Optimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float | None = None,
+        amsgrad: bool = False,
     ) -> None:
         decay = self._weight_decay if weight_decay is None else weight_decay
-        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=decay)
+        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=decay, amsgrad=amsgrad)
 
-    def _check(self, group: ParamGroup) -> None:
-        super()._check(group)
-        betas = group["betas"]
-        if not (np.shape(betas) == (2,) and all(is_hyperparameter(beta) and beta < 1 for beta in betas)):
-            raise ValueError(f"{type(self).__name__} was given betas={betas!r}; it takes two numbers in [0, 1)")
-
-    def _start(self, p: Array) -> dict[str, Any]:
-        return {"step": 0, "mean": np.zeros_like(p), "square": np.zeros_like(p.real)}
+    def _keeps(self, group: ParamGroup) -> tuple[str, ...]:
+        return self.state_names if group["amsgrad"] else self.state_names[:3]
 
     def _update(self, p: Array, g: Array, state: dict[str, Any], group: ParamGroup) -> None:
         state["step"] += 1
@@ -45,12 +47,15 @@ class Adam(Optimizer):
         correction = opaque(math.sqrt, 1 - beta2 ** state["step"])
         lr = group["lr"] * correction / (1 - beta1 ** state["step"])
         eps = group["eps"] * correction
-        for x, gx, mean, square in blocks(p, g, state["mean"], state["square"]):
+        kept = [state[name] for name in self._keeps(group)[1:]]
+        for x, gx, mean, square, *largest in blocks(p, g, *kept):
             gx = self._decayed(x, gx, group)
             mean *= beta1
             mean += (1 - beta1) * gx
             square *= beta2
-            square += (1 - beta2) * np.square(np.abs(gx) if gx.dtype.kind == "c" else gx)
+            square += (1 - beta2) * squared(gx)
+            for most in largest:
+                square = np.maximum(most, square, out=most)
             spread = np.sqrt(square)
             spread += eps
             step = mean / spread

@@ -31,36 +31,55 @@ class Optimizer(ABC):
     params    Tensors, or groups: [{"params": [...], "lr": 0.1}, ...]; what a group leaves out is the default.
     """
 
+    state_names: tuple[str, ...] = ()  # of all that may be kept of a parameter from step to step
+    added_hyperparameters: Mapping[str, Any] = {}  # which the states that earlier versions saved lack
+
     def __init__(self, params: Params, **defaults: Any) -> None:
         params = self._listed(params)
-        groups = params if params and isinstance(params[0], dict) else [{"params": params}]
-        self.param_groups: list[ParamGroup] = [
-            {**defaults, **group, "params": self._listed(group.get("params", ()))} for group in groups
-        ]
+        self.defaults = defaults
+        self.param_groups: list[ParamGroup] = []
         self.state: dict[Tensor, dict[str, Any]] = {}
-        seen: set[Tensor] = set()
-        for group in self.param_groups:
-            for name in group.keys() - defaults.keys() - {"params"}:
+        for group in params if params and isinstance(params[0], dict) else [{"params": params}]:
+            self._add(group)
+        if not self._params():
+            raise self._no_parameters()
+
+    def add_param_group(self, group: ParamGroup) -> None:
+        """Let it update more parameters: {"params": [...], "lr": 0.1}; what the group leaves out is the default.
+
+        A schedule is for the groups that there are when it is made: make it after this.
+        """
+        group = {**group, "params": self._listed(group.get("params", ()))}
+        if not group["params"]:
+            raise self._no_parameters()
+        self._add(group)
+
+    def _add(self, group: ParamGroup) -> None:
+        group = {**self.defaults, **group, "params": self._listed(group.get("params", ()))}
+        for name in group.keys() - self.defaults.keys() - {"params"}:
+            raise TypeError(
+                f"{type(self).__name__} was given a group with {name!r}, which it does not have; "
+                f"it has {', '.join(self.defaults)}"
+            )
+        self._check(group)
+        seen = set(self._params())
+        for p in group["params"]:
+            is_leaf = isinstance(p, Tensor) and isinstance(p.node, Leaf)
+            if not is_leaf or p in seen:
                 raise TypeError(
-                    f"{type(self).__name__} was given a group with {name!r}, which it does not have; "
-                    f"it has {', '.join(defaults)}"
+                    f"{type(self).__name__} was given {'a parameter twice' if is_leaf else repr(p)}; "
+                    f"it takes each Tensor with requires_grad=True once, as model.parameters() gives them"
                 )
-            self._check(group)
-            for p in group["params"]:
-                is_leaf = isinstance(p, Tensor) and isinstance(p.node, Leaf)
-                if not is_leaf or p in seen:
-                    raise TypeError(
-                        f"{type(self).__name__} was given {'a parameter twice' if is_leaf else repr(p)}; "
-                        f"it takes each Tensor with requires_grad=True once, as model.parameters() gives them"
-                    )
-                if (why := states.not_its_own(p.data)) is not None:
-                    raise ValueError(
-                        f"{type(self).__name__} was given a parameter of shape {p.shape} {why}, and it updates "
-                        f"parameters in place; make it of a copy: Tensor(np.array(x), requires_grad=True)"
-                    )
-                seen.add(p)
-        if not seen:
-            raise ValueError(f"{type(self).__name__} was given no parameters; pass model.parameters(), not yet used up")
+            if (why := states.not_its_own(p.data)) is not None:
+                raise ValueError(
+                    f"{type(self).__name__} was given a parameter of shape {p.shape} {why}, and it updates "
+                    f"parameters in place; make it of a copy: Tensor(np.array(x), requires_grad=True)"
+                )
+            seen.add(p)
+        self.param_groups.append(group)
+
+    def _no_parameters(self) -> ValueError:
+        return ValueError(f"{type(self).__name__} was given no parameters; pass model.parameters(), not yet used up")
 
     def _listed(self, params: Any) -> list[Any]:
         if isinstance(params, Tensor | np.ndarray):
@@ -71,11 +90,15 @@ class Optimizer(ABC):
         return list(params)
 
     def _check(self, group: ParamGroup) -> None:
-        for name in ("lr", "weight_decay", "momentum", "eps"):
-            if not states.is_hyperparameter(group.get(name, 0)):
+        """Raise ValueError for hyperparameters that no optimiser takes."""
+        for name, value in group.items():
+            if name not in ("params", "betas") and not states.is_hyperparameter(value):
                 raise ValueError(
-                    f"{type(self).__name__} was given {name}={group[name]!r}; it must not be negative, nor infinite"
+                    f"{type(self).__name__} was given {name}={value!r}; it must not be negative, nor infinite"
                 )
+        betas = group.get("betas", (0, 0))
+        if not (np.shape(betas) == (2,) and all(states.is_hyperparameter(beta) and beta < 1 for beta in betas)):
+            raise ValueError(f"{type(self).__name__} was given betas={betas!r}; it takes two numbers in [0, 1)")
 
     @property
     def lr(self) -> float:
@@ -111,7 +134,7 @@ class Optimizer(ABC):
         name = f"{type(self).__name__}.step"
         updates = self._updates()
         states.check_updates(name, updates)
-        with atomic(partial(_snapshot, updates)):
+        with atomic(partial(snapshot, updates)):
             bump_versions([id(p if p.base is None else owner_of(p)) for p, _, _, _ in updates], name)
             for p, g, state, group in updates:
                 if p.dtype.char == "e":  # float16
@@ -132,18 +155,19 @@ class Optimizer(ABC):
             for p in group["params"]:
                 if (g := p.grad) is not None:
                     state = self.state.setdefault(p, {})
-                    if keeps and not state:
-                        state.update(self._start(_wide(p.data)))
+                    for name in keeps:
+                        if name not in state:
+                            state[name] = self._start(name, _wide(p.data), group)
                     updates.append((p.data, g.data, state, group))
         return updates
 
-    def _keeps(self, group: ParamGroup) -> bool:
-        """Whether there is anything to keep from step to step."""
-        return True
+    def _keeps(self, group: ParamGroup) -> tuple[str, ...]:
+        """The names of what is kept of each parameter of a group from step to step."""
+        return self.state_names
 
-    def _start(self, p: Array) -> dict[str, Any]:
-        """What is kept of a parameter, as it is before the first step."""
-        return {}
+    def _start(self, name: str, p: Array, group: ParamGroup) -> Any:
+        """What is kept under a name, as it is before the first step."""
+        return 0 if name == "step" else np.zeros_like(p.real if name in OF_SQUARES else p)
 
     @abstractmethod
     def _update(self, p: Array, g: Array, state: dict[str, Any], group: ParamGroup) -> None:
@@ -165,14 +189,34 @@ class Optimizer(ABC):
         another optimiser or another model left, and for values that no optimiser takes.
         """
         name, params = type(self).__name__, self._params()
-        groups = states.checked_groups(name, self.param_groups, state)
+        groups = states.checked_groups(name, self.param_groups, state, self.added_hyperparameters)
         for group in groups:
             self._check(group)
-        kept = states.checked_state(name, state, [self._start(_wide(p.data)) for p in params], params)
+        kept = states.checked_state(name, state, self._starts(groups), params)
         with atomic():
             for group, values in zip(self.param_groups, groups, strict=True):
                 group.update(values)
             self.state = {params[k]: values for k, values in kept.items()}
+
+    def _starts(self, groups: Sequence[ParamGroup]) -> list[states.Start]:
+        """Of each parameter what may be kept, as it is before the first step, and the names of what must be."""
+        return [
+            ({key: self._start(key, _wide(p.data), values) for key in self.state_names}, self._keeps(values))
+            for group, values in zip(self.param_groups, groups, strict=True)
+            for p in group["params"]
+        ]
+
+    def __repr__(self) -> str:
+        groups = [self._described(group) for group in self.param_groups]
+        if len(groups) == 1:
+            return f"{type(self).__name__}({groups[0]})"
+        lines = "".join(f"  ({k}): {group}\n" for k, group in enumerate(groups))
+        return f"{type(self).__name__}(\n{lines})"
+
+    def _described(self, group: ParamGroup) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in group.items() if name != "params")
+        count, size = len(group["params"]), sum(p.size for p in group["params"])
+        return f"{values}; {count} parameter{'s' * (count != 1)}, {size:,} element{'s' * (size != 1)}"
 
     def _params(self) -> list[Tensor]:
         return [p for group in self.param_groups for p in group["params"]]
@@ -183,7 +227,7 @@ def _wide(array: Array) -> Array:
     return array.astype(np.float32) if array.dtype.char == "e" else array
 
 
-def _snapshot(updates: Sequence[ParamUpdate]) -> Callable[[], None]:
+def snapshot(updates: Sequence[ParamUpdate]) -> Callable[[], None]:
     """Copies of what updates write to. Returns what puts it back."""
     before = [(p, p.copy(), state, states.with_copies(state)) for p, _, state, _ in updates if type(p) is np.ndarray]
 
@@ -197,6 +241,14 @@ def _snapshot(updates: Sequence[ParamUpdate]) -> Callable[[], None]:
                     state[name] = value
 
     return restore
+
+
+OF_SQUARES = frozenset({"square", "largest_square"})  # what is kept of |g|**2: real numbers, of complex ones, too
+
+
+def squared(g: Array) -> Array:
+    """|g|**2, elementwise."""
+    return np.square(np.abs(g) if g.dtype.kind == "c" else g)
 
 
 BLOCK_BYTES = 2**18  # bytes

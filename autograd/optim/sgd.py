@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from autograd.engine.graph import Array
 from autograd.optim.optimizer import Optimizer, Params, blocks
 from autograd.optim.states import ParamGroup
@@ -18,6 +16,8 @@ class SGD(Optimizer):
     p -= lr * (g + momentum * v). weight_decay adds weight_decay * p to the gradient.
     """
 
+    state_names = ("velocity",)
+
     def __init__(
         self, params: Params, lr: float, momentum: float = 0, *, nesterov: bool = False, weight_decay: float = 0
     ) -> None:
@@ -28,11 +28,8 @@ class SGD(Optimizer):
         if group["nesterov"] and not group["momentum"]:
             raise ValueError("SGD was given nesterov=True without momentum; give it one: momentum=0.9")
 
-    def _keeps(self, group: ParamGroup) -> bool:
-        return bool(group["momentum"])
-
-    def _start(self, p: Array) -> dict[str, Any]:
-        return {"velocity": np.zeros_like(p)}
+    def _keeps(self, group: ParamGroup) -> tuple[str, ...]:
+        return self.state_names if group["momentum"] else ()
 
     def _update(self, p: Array, g: Array, state: dict[str, Any], group: ParamGroup) -> None:
         decay, momentum = group["weight_decay"], group["momentum"]

@@ -12,6 +12,7 @@ from autograd.engine.graph import Array
 from autograd.engine.tensor import Tensor
 
 ParamGroup = dict[str, Any]
+Start = tuple[dict[str, Any], tuple[str, ...]]  # what may be kept of a parameter at first, and what must be
 ParamUpdate = tuple[Array, Array, dict[str, Any], ParamGroup]  # a parameter, its gradient, its state, its group
 
 
@@ -66,8 +67,13 @@ def _update_error(name: str, p: Array, g: Array, state: Mapping[str, Any]) -> Va
 # -- loading -----------------------------------------------------------------------------------------------------------
 
 
-def checked_groups(name: str, own: Sequence[dict[str, Any]], state: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The hyperparameters of each group in a state, which must be those that the optimiser has."""
+def checked_groups(
+    name: str, own: Sequence[dict[str, Any]], state: Mapping[str, Any], added: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The hyperparameters of each group in a state, which must be those that the optimiser has.
+
+    added  those that an earlier version did not have, and did not save.
+    """
     for key in ("state", "param_groups"):
         if key not in state:
             raise ValueError(
@@ -80,13 +86,14 @@ def checked_groups(name: str, own: Sequence[dict[str, Any]], state: Mapping[str,
             f"the state is of groups of {saved} parameters, and this {name} has groups of {sizes}; "
             f"make it with the parameters of the model that was saved"
         )
-    for mine, group in zip(own, groups, strict=True):
-        if mine.keys() != group.keys():
+    filled = [{**added, **group} for group in groups]
+    for mine, group, whole in zip(own, groups, filled, strict=True):
+        if mine.keys() != whole.keys():
             raise ValueError(
                 f"the state is of an optimiser with {_listed_names(group)}, and this {name} has {_listed_names(mine)}; "
                 f"load it into one of the class that was saved"
             )
-    return [{key: value for key, value in group.items() if key != "params"} for group in groups]
+    return [{key: value for key, value in group.items() if key != "params"} for group in filled]
 
 
 def _listed_names(group: Mapping[str, Any]) -> str:
@@ -94,7 +101,7 @@ def _listed_names(group: Mapping[str, Any]) -> str:
 
 
 def checked_state(
-    name: str, state: Mapping[str, Any], starts: Sequence[Mapping[str, Any]], params: Sequence[Tensor]
+    name: str, state: Mapping[str, Any], starts: Sequence[Start], params: Sequence[Tensor]
 ) -> dict[int, dict[str, Any]]:
     """Copies of what was kept of each parameter, in the dtypes of `starts`: what this optimiser would begin with."""
     found: dict[int, dict[str, Any]] = {}
@@ -104,18 +111,25 @@ def checked_state(
                 f"the state is of a parameter {k!r}, and this {name} has {len(params)}, by their numbers from 0; "
                 f"pass what state_dict() of an optimiser returned"
             )
-        start = starts[k]
-        if start and values and values.keys() != start.keys():
+        start, needed = starts[k]
+        if values and not set(needed) <= values.keys() <= start.keys():
             raise ValueError(
-                f"the state of parameter {k} holds {', '.join(values)}, and {name} keeps {', '.join(start)}; "
-                f"load it into an optimiser of the class that was saved"
+                f"the state of parameter {k} holds {', '.join(values)}, and {name} keeps "
+                f"{', '.join(needed or start) or 'none'}; load it into an optimiser of the class that was saved"
             )
-        found[k] = {key: _checked_value(key, value, k, start.get(key), params[k]) for key, value in values.items()}
+        found[k] = {key: _checked_value(key, value, k, start[key], params[k]) for key, value in values.items()}
     return found
 
 
 def _checked_value(key: str, value: Any, k: int, start: Any, p: Tensor) -> Any:
-    """A copy of one value, of the kind that `start` is; of its own if that is None."""
+    """A copy of one value, of the kind that `start` is."""
+    if isinstance(start, float):
+        if not (np.ndim(value) == 0 and is_hyperparameter(value)):
+            raise ValueError(
+                f"the state {key!r} of parameter {k} is {value!r}, and a number from 0 up is expected; "
+                f"pass what state_dict() of an optimiser returned"
+            )
+        return float(value)
     if isinstance(start, int):
         if not (np.ndim(value) == 0 and is_hyperparameter(value) and value == int(value)):
             raise ValueError(
@@ -123,18 +137,15 @@ def _checked_value(key: str, value: Any, k: int, start: Any, p: Tensor) -> Any:
                 f"pass what state_dict() of an optimiser returned"
             )
         return int(value)
-    if start is None and not isinstance(value, np.ndarray):
-        return value
     value = np.asarray(value)
     if value.shape != p.shape:
         raise ValueError(
             f"the state {key!r} of parameter {k} has shape {value.shape}, and the parameter {p.shape}; "
             f"make it with the parameters of the model that was saved"
         )
-    dtype = value.dtype if start is None else start.dtype
-    if value.dtype.kind not in "biufc" or not np.can_cast(value.dtype, dtype, "same_kind"):
+    if value.dtype.kind not in "biufc" or not np.can_cast(value.dtype, start.dtype, "same_kind"):
         raise ValueError(
-            f"the state {key!r} of parameter {k} holds {value.dtype}, and {dtype} is expected; "
+            f"the state {key!r} of parameter {k} holds {value.dtype}, and {start.dtype} is expected; "
             f"make it with the parameters of the model that was saved"
         )
-    return value.astype(dtype)
+    return value.astype(start.dtype)
