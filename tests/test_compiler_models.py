@@ -30,6 +30,13 @@ ACTIVATIONS: list[Callable[[], nn.Module]] = [nn.ReLU, nn.Sigmoid, nn.Tanh]
 LOSSES: dict[str, Callable[[Any, Any], Any]] = {
     "cross entropy": lambda z, y: nn.cross_entropy(z, y % z.shape[-1]),
     "smoothed": lambda z, y: nn.cross_entropy(z, y % z.shape[-1], label_smoothing=0.2),
+    "weighted": lambda z, y: nn.cross_entropy(
+        z, y % z.shape[-1], weight=np.arange(1.0, z.shape[-1] + 1), ignore_index=y.max() + 1, reduction="sum"),
+    "likelihood": lambda z, y: nn.nll_loss(nn.log_softmax(z), y % z.shape[-1]),
+    "probabilities": lambda z, y: nn.cross_entropy(z, nn.softmax(np.cos(z.data)), label_smoothing=0.1),
+    "huber": lambda z, y: nn.huber_loss(z, np.zeros_like(z.data), delta=0.5),
+    "smooth l1": lambda z, y: nn.smooth_l1_loss(z, np.zeros_like(z.data), beta=0.5),
+    "divergence": lambda z, y: nn.kl_div(nn.log_softmax(z), nn.softmax(-z.data), reduction="batchmean"),
     "squares": lambda z, y: nn.mse_loss(z, np.zeros_like(z.data) + 1),
     "binary": lambda z, y: nn.binary_cross_entropy_with_logits(z, (z.data > 0).astype(z.dtype)),
     "entropy": lambda z, y: nn.binary_cross_entropy(nn.sigmoid(z), np.full_like(z.data, 0.25)),
@@ -39,11 +46,16 @@ OPTIMISERS: dict[str, Callable[[list[Any]], optim.Optimizer]] = {
     "SGD": lambda p: optim.SGD(p, 0.1), "momentum": lambda p: optim.SGD(p, 0.05, momentum=0.9, weight_decay=0.01),
     "nesterov": lambda p: optim.SGD(p, 0.05, momentum=0.5, nesterov=True), "Adam": lambda p: optim.Adam(p, 0.01),
     "Adam, decayed": lambda p: optim.Adam(p, 0.01, betas=(0.8, 0.9), weight_decay=0.1),
-    "AdamW": lambda p: optim.AdamW(p, 0.01),
+    "AdamW": lambda p: optim.AdamW(p, 0.01), "amsgrad": lambda p: optim.Adam(p, 0.01, amsgrad=True),
+    "RMSprop": lambda p: optim.RMSprop(p, 0.01, weight_decay=0.1), "Adagrad": lambda p: optim.Adagrad(p, lr_decay=0.1),
+    "RMSprop, all": lambda p: optim.RMSprop(p, 0.01, momentum=0.9, centered=True), "Lion": lambda p: optim.Lion(p, 0.1),
+    "NAdam": lambda p: optim.NAdam(p, 0.01, weight_decay=0.1),
     "groups": lambda p: optim.SGD([{"params": p[:1], "lr": 0.5}, {"params": p[1:], "momentum": 0.9}], 0.1),
 }  # fmt: skip
 SCHEDULES: dict[str, Callable[[optim.Optimizer], Any]] = {
     "none": lambda o: None, "one cycle": lambda o: optim.OneCycle(o, 0.05, 3), "cosine": lambda o: optim.Cosine(o, 5),
+    "step": lambda o: optim.StepLR(o, 2),
+    "chain": lambda o: optim.SequentialLR(o, [optim.LinearLR(o, total_iters=2), optim.StepLR(o, 1)], [2]),
 }  # fmt: skip
 LAYOUTS: dict[str, Callable[[Any], Any]] = {
     "C": np.ascontiguousarray, "Fortran": np.asfortranarray, "strided": lambda x: np.repeat(x, 2, axis=1)[:, ::2],

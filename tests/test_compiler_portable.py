@@ -147,6 +147,20 @@ def test_a_schedule_is_a_table() -> None:
     assert type(run(portable, "f", 3)) is float
 
 
+def test_a_schedule_of_several_is_a_table_too() -> None:
+    opt = SGD([Tensor(np.ones(2), requires_grad=True)], 0.1)
+    schedule = optim.SequentialLR(opt, [optim.LinearLR(opt, total_iters=3), optim.Cosine(opt, 4)], [3])
+    portable = added(schedule._factor_after)
+    assert portable.told["f"] == "a table of SequentialLR over 7 steps"
+    assert [run(portable, "f", count) for count in range(10)] == [schedule._factor_after(count) for count in range(10)]
+
+
+def test_a_schedule_without_an_end_is_refused() -> None:
+    schedule = optim.StepLR(SGD([Tensor(np.ones(2), requires_grad=True)], 0.1), 3)
+    with pytest.raises(ValueError, match=r"a StepLR has no last step, .* call its step\(\) outside of the compiled"):
+        added(schedule._factor_after)
+
+
 def test_an_array_goes_to_the_file_of_arrays() -> None:
     portable = added(TABLE, "table")
     assert portable.arrays["table"] is TABLE

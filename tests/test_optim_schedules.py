@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from torch_reference import cases
 
 import autograd as ag
 from autograd import optim
@@ -153,6 +154,50 @@ def test_clip_of_one_tensor_clips_it_or_says_that_it_takes_a_list() -> None:
     np.testing.assert_allclose(gradient_of(p), [[0.6], [0.8]], rtol=1e-6)
 
 
+# -- clip_grad_value -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")  # of the loss, which is NaN
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("is_compiled", [False, True])
+def test_clip_of_values(is_compiled: bool, dtype: Any) -> None:
+    p, q, idle = (ag.Tensor(np.zeros(4, dtype), requires_grad=True) for _ in range(3))
+
+    def clip(slope: Any) -> Any:
+        p.grad = q.grad = None
+        np.sum(p * slope - q * slope).backward()
+        optim.clip_grad_value(iter([p, idle, q]), 0.5)
+        return p * 1
+
+    run = ag.compile(clip) if is_compiled else clip
+    for scale in (1, 2, 3):
+        run(np.array([-3.0, 0.25, np.nan, np.inf], dtype) / dtype(scale))
+        np.testing.assert_array_equal(gradient_of(p), np.array([-0.5, 0.25 / scale, np.nan, 0.5], dtype))
+        np.testing.assert_array_equal(gradient_of(q), np.array([0.5, -0.25 / scale, np.nan, -0.5], dtype))
+        assert gradient_of(p).dtype == dtype
+        assert idle.grad is None
+
+
+def test_clip_of_values_to_zero_and_of_one_tensor() -> None:
+    p = with_gradient([[3.0], [-4.0]])
+    optim.clip_grad_value(p, 0)
+    np.testing.assert_array_equal(gradient_of(p), [[0.0], [0.0]])
+
+
+def test_clip_of_values_refuses_what_it_cannot_clip() -> None:
+    nothing: list[Any] = [[], iter([])]
+    for none in nothing:
+        with pytest.raises(ValueError, match=r"clip_grad_value was given no parameters; pass model\.parameters"):
+            optim.clip_grad_value(none, 1.0)
+    for bad in (-1.0, float("nan")):
+        with pytest.raises(ValueError, match="clip_grad_value was given clip_value="):
+            optim.clip_grad_value([with_gradient([1.0])], bad)
+    p, z = with_gradient([3.0]), with_gradient([3 + 4j], np.complex128)
+    with pytest.raises(TypeError, match="given a complex gradient, which has no order; use clip_grad_norm"):
+        optim.clip_grad_value([p, z], 1.0)
+    assert gradient_of(p).tolist() == [3.0]
+
+
 # -- schedules -------------------------------------------------------------------------------------------------------
 
 Make = Callable[[optim.Optimizer], optim.Schedule]
@@ -231,6 +276,61 @@ def test_cosine_after_a_warm_up() -> None:
     np.testing.assert_allclose(found[4:], fall, rtol=1e-14)
 
 
+TORCH_SCHEDULES: dict[str, Make] = {
+    "step": lambda o: optim.StepLR(o, 3, 0.5),
+    "step of 1": lambda o: optim.StepLR(o, 1),
+    "linear": lambda o: optim.LinearLR(o),
+    "linear down": lambda o: optim.LinearLR(o, 1.0, 0.25, 7),
+    "linear, then cosine": lambda o: optim.SequentialLR(o, [optim.LinearLR(o, 0.1, 1.0, 4), optim.Cosine(o, 8)], [4]),
+    "linear, then step": lambda o: optim.SequentialLR(
+        o, [optim.LinearLR(o, 0.5, 1.0, 3), optim.StepLR(o, 2, 0.5)], [5]
+    ),
+    "linear times step": lambda o: optim.ChainedScheduler([optim.LinearLR(o, 0.5, 1.0, 4), optim.StepLR(o, 3, 0.5)]),
+}
+TORCH_RATES = {
+    name.removeprefix("schedule: "): case["rates"]
+    for name, case in cases.read("optimizers").items()
+    if name.startswith("schedule: ")
+}
+
+
+@pytest.mark.parametrize("name", TORCH_RATES)
+def test_schedules_are_those_of_torch(name: str) -> None:
+    found = rates(TORCH_SCHEDULES[name], 12, 0.8)
+    np.testing.assert_allclose(found, TORCH_RATES[name], rtol=1e-13)
+
+
+def test_step_lr_never_ends() -> None:
+    found = rates(lambda sgd: optim.StepLR(sgd, 100, 0.5), 1001, lr=1.0)
+    assert found[99:101] == [1, 0.5]
+    assert found[1000] == 2**-10
+
+
+def test_linear_lr_stays_at_its_end() -> None:
+    assert rates(lambda sgd: optim.LinearLR(sgd, 0.5, total_iters=2), 5, lr=1.0) == [0.5, 0.75, 1, 1, 1]
+
+
+def test_a_schedule_is_for_the_groups_that_there_were() -> None:
+    sgd = optimizer()
+    schedule = optim.StepLR(sgd, 1)
+    sgd.add_param_group({"params": [with_gradient([1.0])]})
+    with pytest.raises(ValueError, match="StepLR was made for 1 parameter groups, and the optimiser has 2; make "):
+        schedule.step()
+    assert (schedule.count, sgd.lr) == (0, 0.5)
+
+
+def test_repr_tells_what_a_schedule_was_made_with_and_where_it_is() -> None:
+    sgd = two_groups()
+    schedule = optim.Cosine(sgd, 10, floor=0.1)
+    for _ in range(10):
+        schedule.step()
+    text = "Cosine(total_steps=10, floor=0.1, warmup_steps=0; after 10 steps lr=0.122025, 0.0244049)"
+    assert repr(schedule) == text
+    text = "OneCycle(max_lr=[0.5], total_steps=10, warmup=0.3, start=25.0, end=250000.0; after 0 steps lr=0.02)"
+    assert repr(optim.OneCycle(optimizer(), 0.5, 10)) == text
+    assert repr(optim.StepLR(optimizer(), 3)) == "StepLR(step_size=3, gamma=0.1; after 0 steps lr=0.5)"
+
+
 def two_groups() -> optim.SGD:
     return optim.SGD([{"params": [with_gradient([1.0])]}, {"params": [with_gradient([1.0])], "lr": 0.2}], lr=1.0)
 
@@ -259,6 +359,8 @@ def test_cosine_keeps_the_ratio_of_the_groups() -> None:
 MAKES: dict[str, Make] = {
     "one cycle": lambda sgd: optim.OneCycle(sgd, 0.5, 10),
     "cosine": lambda sgd: optim.Cosine(sgd, 10, floor=0.1, warmup_steps=2),
+    "step": lambda sgd: optim.StepLR(sgd, 3),
+    "linear": lambda sgd: optim.LinearLR(sgd, total_iters=7),
 }
 
 
@@ -319,6 +421,10 @@ def test_both_states_together_resume_a_training(make: Make, schedule_first: bool
         (lambda sgd: optim.Cosine(sgd, 5, warmup_steps=5), r"warmup_steps=5; it must lie in \[0, 5\)"),
         (lambda sgd: optim.Cosine(sgd, 5, warmup_steps=-1), "warmup_steps=-1"),
         (lambda sgd: optim.Cosine(sgd, 0), "Cosine was given "),
+        (lambda sgd: optim.StepLR(sgd, 0), "StepLR was given step_size=0; it must be at least 1"),
+        (lambda sgd: optim.LinearLR(sgd, 0.0), "LinearLR was given start_factor=0.0 and end_factor=1.0"),
+        (lambda sgd: optim.LinearLR(sgd, 0.5, 1.5), "end_factor=1.5; they must lie in"),
+        (lambda sgd: optim.LinearLR(sgd, total_iters=0), "total_iters=0; it must be at least 1"),
     ],
 )
 def test_schedules_say_what_they_cannot_do(make: Make, message: str) -> None:

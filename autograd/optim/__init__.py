@@ -1,17 +1,21 @@
-"""Optimisers, learning-rate schedules and gradient clipping, after PyTorch."""
+"""Optimisers, learning-rate schedules, gradient clipping and averages of weights, after PyTorch."""
 
 from autograd.optim.adagrad import Adagrad
 from autograd.optim.adam import Adam, AdamW
-from autograd.optim.clipping import clip_grad_norm
+from autograd.optim.averaging import AveragedModel
+from autograd.optim.chaining import ChainedScheduler, SequentialLR
+from autograd.optim.clipping import clip_grad_norm, clip_grad_value
 from autograd.optim.lbfgs import LBFGS
 from autograd.optim.lion import Lion
 from autograd.optim.nadam import NAdam
 from autograd.optim.optimizer import Optimizer
+from autograd.optim.plateau import ReduceLROnPlateau
 from autograd.optim.rmsprop import RMSprop
-from autograd.optim.schedules import Cosine, OneCycle, Schedule
+from autograd.optim.schedules import Cosine, LinearLR, OneCycle, Schedule, StepLR
 from autograd.optim.sgd import SGD
 
 __all__ = [
-    "LBFGS", "SGD", "Adagrad", "Adam", "AdamW", "Cosine", "Lion", "NAdam", "OneCycle", "Optimizer", "RMSprop",
-    "Schedule", "clip_grad_norm",
+    "LBFGS", "SGD", "Adagrad", "Adam", "AdamW", "AveragedModel", "ChainedScheduler", "Cosine", "LinearLR", "Lion",
+    "NAdam", "OneCycle", "Optimizer", "RMSprop", "ReduceLROnPlateau", "Schedule", "SequentialLR", "StepLR",
+    "clip_grad_norm", "clip_grad_value",
 ]  # fmt: skip

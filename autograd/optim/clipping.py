@@ -43,6 +43,22 @@ def clip_grad_norm(params: Iterable[Tensor] | Tensor, max_norm: float, error_if_
         return Tensor(norm)
 
 
+def clip_grad_value(params: Iterable[Tensor] | Tensor, clip_value: float) -> None:
+    """Clip each element of all gradients to [-clip_value, clip_value], in place. NaN stays NaN."""
+    params = [params] if isinstance(params, Tensor) else list(params)
+    if not params:
+        raise ValueError("clip_grad_value was given no parameters; pass model.parameters(), not yet used up")
+    if not clip_value >= 0:
+        raise ValueError(f"clip_grad_value was given clip_value={clip_value}; it must not be negative")
+    grads = [p.grad.detach() for p in params if p.grad is not None]
+    for g in grads:
+        if g.dtype.kind == "c":
+            raise TypeError("clip_grad_value was given a complex gradient, which has no order; use clip_grad_norm")
+    with stage("clip_grad_value"), atomic(), no_grad():
+        for g in grads:
+            np.clip(g, -clip_value, clip_value, out=g)  # type: ignore[call-overload]  # a Tensor
+
+
 def _norm(arrays: list[Any]) -> Any:
     """Of all elements together, shape (), float64. What is squared is divided before by a power of two near the largest
     element, which costs no bit."""

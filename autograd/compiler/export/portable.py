@@ -70,6 +70,11 @@ class Portable:
             self.told[name] = f"{path}, with a check of what it returns"
         elif isinstance(fn, MethodType) and isinstance(schedule := fn.__self__, Schedule):
             kind, steps = type(schedule).__name__, schedule.total_steps
+            if steps is None:
+                raise ValueError(
+                    f"{name} can't be saved: a {kind} has no last step, with which a table of it could end; call its "
+                    f"step() outside of the compiled function"
+                )
             self.arrays[f"{name}_table"] = np.array([schedule.factor(count) for count in range(steps)], float)
             self.text.append(TABULATED.format(name=name, kind=kind, last=steps - 1))
             self.told[name] = f"a table of {kind} over {steps:,} steps"
