@@ -46,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="compare the gradients of a function with differences",
         description="Compare the gradients of a function with differences, and say what was found. Its inputs are "
         "random; or what the function, or its module, holds as `inputs`: a tuple of arrays, or a function that makes "
-        "one (in a module also a dict of such, by the name of the function).",
+        "one (in a module also a dict of such, by the name of the function). A subclass of Module is made without "
+        "arguments, and checked in float64.",
         epilog="example: python -m autograd gradcheck numpy.linalg:solve --shape 3,3 --shape 3 --order 2",
     )
     check.add_argument("function", metavar="MODULE:FUNCTION", help="such as mymodule:loss, numpy.linalg:inv")
@@ -94,6 +95,9 @@ def run_check(options: argparse.Namespace) -> int:
     """Print the verdict. Returns 0 if the gradients agree, 1 if not, 2 if they could not be compared."""
     try:
         module, f = resolved(options.function)
+        f = as_model(f, options.function, "gradcheck")
+        if isinstance(f, Module):
+            f = f.double()  # in float32 differences tell little
         inputs = inputs_of(f, module, options.shape, options.seed)
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -129,11 +133,11 @@ def report_failure(function: str, inputs: Sequence[Any]) -> int:
 
 def run_draw(options: argparse.Namespace) -> int:
     """Write the picture. Returns 0, or 2 if there is none."""
+    inputs: tuple[Any, ...] = ()
     try:
         module, f = resolved(options.function, "draw")
+        f = as_model(f, options.function, "draw")
         inputs = inputs_of(f, module, options.shape, options.seed)
-        if isinstance(f, type) and issubclass(f, Module):
-            f = instance_of(f, options.function)
         if isinstance(f, Module):
             inputs = in_precision_of(inputs, f)
         drawing.draw_and_write(f, inputs, options, f"{options.function.split(':')[1].replace('.', '_')}.svg")
@@ -146,12 +150,15 @@ def run_draw(options: argparse.Namespace) -> int:
     return 0
 
 
-def instance_of(model: type[Module], reference: str) -> Module:
+def as_model(f: Any, reference: str, command: str) -> Any:
+    """Of a subclass of Module an instance, made without arguments; what else it is, as it is."""
+    if not (isinstance(f, type) and issubclass(f, Module)):
+        return f
     try:
-        return model()
+        return f()
     except TypeError as error:
         raise ValueError(
-            f"draw was given {reference!r}, which is not made without arguments ({error}); "
+            f"{command} was given {reference!r}, which is not made without arguments ({error}); "
             f"name a model that the module has made"
         ) from error
 

@@ -123,3 +123,17 @@ def test_a_tensor_is_copied_and_pickled_and_converted_as_before() -> None:
     assert not any(hasattr(t, name) for name in ("__array_interface__", "__array_struct__", "__dlpack__", "__fspath__"))
     with pytest.raises(ImportError, match="cannot import name 'cat' from 'autograd'"):
         from autograd import cat  # noqa: F401
+
+
+def test_names_that_numpy_has_mean_what_they_mean_in_numpy() -> None:
+    t = ag.Tensor(np.arange(24.0).reshape(2, 3, 4), requires_grad=True)
+    with pytest.raises(TypeError, match=r"t\.flatten was given order=1, .* is t\.reshape\(t\.shape\[0\], -1\) here"):
+        t.flatten(1)  # type: ignore[arg-type]
+    assert t.reshape(t.shape[0], -1).shape == (2, 12)
+    with pytest.raises(
+        ValueError, match=r"t\.transpose was given the axes \(0, 1\) for 3 .*; t\.swapaxes\(0, 1\) swaps two"
+    ):
+        t.transpose(0, 1)
+    assert t.swapaxes(0, 1).shape == (3, 2, 4)
+    np.testing.assert_array_equal(t[0].transpose(0, 1).data, t.data[0])  # not swapped
+    np.testing.assert_array_equal(t.repeat(2, axis=0).data, np.repeat(t.data, 2, axis=0))

@@ -313,6 +313,9 @@ ERRORS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "argnums of text": (lambda: ag.grad(np.sin, "x")(1.0), TypeError, r"argnums was given 'x'.*argnums=\(0, 1\)"),
     "argnums of floats": (lambda: ag.grad(np.sin, (0.0,))(1.0), TypeError, r"argnums was given \(0\.0,\)"),
     "argnums of None": (lambda: ag.jacobian(np.sin, None)(1.0), TypeError, "argnums was given None"),
+    "no primals": (lambda: ag.hvp(np.sin), TypeError, r"no primals; unlike grad\(f\).*hvp\(f, \(x,\), \(v,\)\)"),
+    "no primals of a jvp": (lambda: ag.jvp(np.sin), TypeError, r"jvp was given no primals; .*jvp\(f, \(x,\), \(v,\)\)"),
+    "no tangents": (lambda: ag.hvp(np.sin, (X3,)), TypeError, "hvp was given no tangents"),
     "primals no tuple": (lambda: ag.jvp(np.sin, X3, (X3,)), TypeError, r"jvp.*primals of type ndarray.*tuple.*\(x,\)"),
     "tangents no tuple": (lambda: ag.hvp(np.sin, (X3,), 1.0), TypeError, "hvp.*tangents of type float.*tuple"),
     "tangents too many": (

@@ -51,6 +51,10 @@ class Sized(Model):
     def __init__(self, size):
         pass
 
+class Pair(nn.Module):
+    def forward(self, x, y, scale=2.0):
+        return np.tanh(x) * y * scale
+
 model = Model()
 
 inputs = {"narrow": lambda: np.array([0.5, 2.0])}
@@ -137,6 +141,9 @@ def test_a_reader_that_stops_early_is_no_error() -> None:
     (["functions:smooth", "--shape", "2,3", "--shape", "3x4", "--order", "2"], 0, "orders 1 to 2"),
     (["functions:smooth", "--fast", "--seed", "3"], 0, "agree"),
     (["functions:narrow"], 0, "agree: 2 slopes"),
+    (["functions:Model"], 0, "agree: 9 slopes"),
+    (["functions:model", "--shape", "2,3"], 0, "agree: 6 slopes"),
+    (["functions:Pair"], 0, "agree: 18 slopes"),
     (["functions:lost", "--shape", ""], 1, "wrong"),
     (["functions:lost", "--shape", "4"], 1, ".data"),
     (["functions:kinked"], 1, "kink"),
@@ -153,6 +160,7 @@ def test_verdicts(arguments: list[str], code: int, text: str, capsys: pytest.Cap
 @pytest.mark.parametrize(("reference", "text"), [
     ("functions", "a module and a function"), ("functions:nothing", "no 'nothing'"), ("nowhere:f", "no module nowhere"),
     ("functions:number", "name a function"), ("functions:fails", "disk is on fire"),
+    ("functions:Sized", "error: gradcheck was given 'functions:Sized', which is not made without arguments"),
 ])  # fmt: skip
 def test_what_cannot_be_checked(reference: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gradcheck", reference]) == 2

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.nn.module import Module
+
 SHAPE = (3, 3)  # of inputs that nobody has given: it suits elementwise functions, products and inverses alike
 
 
@@ -66,7 +68,7 @@ def parameter_count(f: Callable[..., Any]) -> int:
     if isinstance(f, np.ufunc):
         return f.nin
     try:
-        parameters = inspect.signature(f).parameters.values()
+        parameters = inspect.signature(f.forward if isinstance(f, Module) else f).parameters.values()
     except (TypeError, ValueError):
         return 1
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]

@@ -141,6 +141,23 @@ def of_out(ufunc: np.ufunc) -> TypeError:
     )
 
 
+# -- what means something else in PyTorch ------------------------------------------------------------------------------
+
+
+def of_flatten(order: Any) -> TypeError:
+    return TypeError(
+        f"t.flatten was given order={order!r}, and expects a text, as in NumPy: 'C' or 'F'; what PyTorch writes "
+        f"t.flatten(1) is t.reshape(t.shape[0], -1) here"
+    )
+
+
+def of_transpose(axes: tuple[Any, ...], ndim: int) -> ValueError:
+    return ValueError(
+        f"t.transpose was given the axes {axes} for {ndim} of them, and takes all, as in NumPy; "
+        f"t.swapaxes({', '.join(map(str, axes))}) swaps two"
+    )
+
+
 # -- gradients -------------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
-from autograd.engine import torch_names
+from autograd.engine import errors, torch_names
 from autograd.engine.errors import lost_in_conversion
 from autograd.engine.graph import Array, Leaf, OutputEdge, Parent
 
@@ -211,12 +211,16 @@ class ArrayMethods:
 
     def flatten(self, order: Literal["C", "F"] = "C") -> Self:
         """ravel, but always a copy."""
+        if not isinstance(order, str):
+            raise errors.of_flatten(order)
         y: Any = self.ravel(order)
         if y.data.base is not None:
             y.data = y.data.copy()
         return y
 
     def transpose(self, *axes: Any) -> Self:
+        if len(axes) == 2 != self.data.ndim:
+            raise errors.of_transpose(axes, self.data.ndim)
         return compute(
             np.transpose, self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
         )

@@ -20,6 +20,7 @@ from autograd.engine.tensor import Tensor, unary
 from autograd.rules import OPERATIONS, primitive, rule
 
 Argnums = int | Sequence[int]
+GIVEN_NONE: Any = None  # where an argument is left out that must be given
 
 
 @primitive
@@ -267,6 +268,11 @@ def _fitting(v: Any, like: Any, what: str) -> Tensor:
 def tangents_of(primals: Sequence[Any], tangents: Sequence[Any], what: str) -> list[Tensor]:
     """The tangents as Tensors, one for each leaf of the primals."""
     for name, value in (("primals", primals), ("tangents", tangents)):
+        if value is GIVEN_NONE:
+            raise TypeError(
+                f"{what} was given no {name}; unlike grad(f), which returns a function, it takes all at once: "
+                f"{what}(f, (x,), (v,))"
+            )
         if not isinstance(value, list | tuple):
             raise TypeError(
                 f"{what} was given {name} of type {type(value).__name__}; it takes a tuple, one for each argument: (x,)"

@@ -28,6 +28,7 @@ from autograd.engine.graph import next_order
 from autograd.engine.modes import enable_grad, is_grad_enabled, no_grad
 from autograd.engine.tensor import Tensor
 from autograd.functional.linearize import (
+    GIVEN_NONE,
     Argnums,
     Linearized,
     argument_numbers,
@@ -159,7 +160,10 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
 
 
 def jvp(
-    f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False
+    f: Callable[..., Any],
+    primals: Sequence[Any] = GIVEN_NONE,
+    tangents: Sequence[Any] = GIVEN_NONE,
+    has_aux: bool = False,
 ) -> tuple[Any, ...]:
     """(y, derivative of y in the direction of the tangents), each as f returns it; with has_aux (y, derivative, aux).
 
@@ -185,7 +189,9 @@ def jvp(
     return (y, dy, this.aux) if has_aux else (y, dy)
 
 
-def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
+def hvp(
+    f: Callable[..., Any], primals: Sequence[Any] = GIVEN_NONE, tangents: Sequence[Any] = GIVEN_NONE
+) -> tuple[Any, ...]:
     """The Hessian of a real scalar function times the tangents, a tuple like the primals; the Hessian is never made.
 
     >>> hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 0.0]),))
