@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from differences import assert_gradients
+from layers import MAKE, REFERENCE, THERE, called
 
 import autograd as ag
 from autograd import nn
@@ -170,6 +171,20 @@ def test_hooks_that_change_nothing_leave_the_bits(dtype: Any) -> None:
         np.sum(np.abs(each(x))).backward()
     for p, q in zip(module.parameters(), plain.parameters(), strict=True):
         np.testing.assert_array_equal(p.grad.data, q.grad.data, strict=True)
+
+
+@pytest.mark.parametrize("name", THERE)
+def test_idle_hooks_leave_the_bits_of_every_layer(name: str) -> None:
+    module, x = MAKE[name](nn).eval(), REFERENCE[name]["x"]
+    twin = copy.deepcopy(module)
+    seen: list[Any] = []
+    for part in module.modules():
+        part.register_full_backward_hook(lambda module, gx, gy: seen.append(module))
+    for each in (module, twin):
+        np.square(called(each, x)).sum().backward()
+    assert module in seen
+    for p, q in zip(module.parameters(), twin.parameters(), strict=True):
+        np.testing.assert_array_equal(p.grad.data, q.grad.data)
 
 
 class Several(nn.Module):

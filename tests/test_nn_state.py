@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from layers import MAKE, REFERENCE, THERE, output_of, state_of
 
 import autograd as ag
 from autograd import nn
@@ -139,6 +140,15 @@ def test_names_that_a_buffer_cannot_have(name: Any, what: str) -> None:
         module.register_buffer(name, np.ones(3))
 
 
+def test_a_buffer_that_is_deleted_is_none_any_more() -> None:
+    module = Running()
+    del module.mean
+    assert "mean" not in dict(module.named_buffers())
+    module.mean = 0.5  # type: ignore[assignment]
+    with pytest.raises(AttributeError, match="nothing"):
+        del module.nothing  # type: ignore[attr-defined]
+
+
 def test_a_buffer_is_made_of_what_requires_no_gradient() -> None:
     for value in (nn.Parameter(np.ones(3)), nn.Parameter(np.ones(3)) * 2):
         with pytest.raises(TypeError, match=r"other of Running is a buffer, and was assigned .* t\.detach\(\)"):
@@ -262,6 +272,27 @@ def test_a_dtype_for_all() -> None:
         if bad is not None:
             with pytest.raises(TypeError, match=r"Sequential\.to\(\) was given .*expects a dtype of floats"):
                 module.to(bad)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", THERE)
+def test_every_layer_goes_on_in_another_dtype_and_frozen(name: str) -> None:
+    module, x = MAKE[name](nn), REFERENCE[name]["x"]
+    ag.load_torch(module, state_of(name))
+    module.double().requires_grad_(False)
+    assert not list(module.parameters())
+    y = output_of(module, x.astype(np.float64) if x.dtype.kind == "f" else x)
+    assert y.dtype == np.float64
+    np.testing.assert_allclose(y, REFERENCE[name]["y"], rtol=2e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize("name", THERE)
+def test_every_layer_is_thawed_as_it_was(name: str) -> None:
+    module = MAKE[name](nn)
+    parameters, buffers = dict(module.named_parameters()), dict(module.named_buffers())
+    assert parameters.keys() | buffers.keys() == module.state_dict().keys()
+    module.requires_grad_(False).requires_grad_(True)
+    assert dict(module.named_parameters()).keys() == parameters.keys()
+    assert dict(module.named_buffers()).keys() == buffers.keys()
 
 
 # -- the modules within ------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from layers import MAKE, REFERENCE, THERE
 
 import autograd as ag
 from autograd import nn
@@ -134,6 +135,16 @@ def test_what_is_kept_is_what_the_profile_says() -> None:
     assert rows(model.requires_grad_(False).summary(X))["total"][4] == "0"
     x = np.tanh(ag.Tensor(X, requires_grad=True))  # what was kept before is not the model's
     assert rows(nn.Tanh().summary(x))["total"][4] == "768 B"
+
+
+@pytest.mark.parametrize("name", THERE)
+def test_every_layer_has_a_table_and_does_not_change(name: str) -> None:
+    module, x = MAKE[name](nn), REFERENCE[name]["x"]
+    before = module.state_dict()
+    found = rows(module.summary(*(x,) * (3 if isinstance(module, nn.MultiheadAttention) else 1)))
+    assert found["total"][2] == f"{sum(p.size for p in module.parameters()):,}"
+    assert str(REFERENCE[name]["y"].shape) in found[type(module).__name__][1]
+    np.testing.assert_equal(module.state_dict(), before)
 
 
 def test_a_shape_in_place_of_an_input() -> None:

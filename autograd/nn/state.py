@@ -53,6 +53,11 @@ class State:
             self._computed = self._computed - {name}
         super().__setattr__(name, value)
 
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        if name in self._buffers:
+            self._buffers = {other: persistent for other, persistent in self._buffers.items() if other != name}
+
     def _is_running(self) -> bool:
         """Whether this is within a call of the module."""
         scope = current()[SCOPE]
