@@ -92,19 +92,13 @@ class State:
 
     def _named_tensors(self) -> list[tuple[str, Tensor]]:
         """Its state, by path, with buffers that are not persistent; without Tensors that were computed."""
-        found = [
-            (f"{path}.{name}" if path else name, value)
-            for path, module in self.named_modules()
-            for name, value in module._members()
-            if isinstance(value, Tensor)
-        ]
-        kept = {
-            tensor
-            for module in self.modules()
-            for name in module._computed
-            for _, tensor in leaves(name, vars(module).get(name))
-            if isinstance(tensor, Tensor) and tensor.node is None
-        }
+        found, kept = [], set[Tensor]()
+        for path, module in self.named_modules():
+            tensors = [(name, value) for name, value in module._members() if isinstance(value, Tensor)]
+            found += [(f"{path}.{name}" if path else name, value) for name, value in tensors]
+            for name in module._computed:
+                own = [leaf for _, leaf in leaves(name, vars(module).get(name)) if isinstance(leaf, Tensor)]
+                kept.update(leaf for leaf in own if leaf.node is None)
         state = [(name, tensor) for name, tensor in found if is_state(tensor) and tensor not in kept]
         if len(state) < len(found):
             check_computed(type(self).__name__, found, {tensor.node for _, tensor in state})
