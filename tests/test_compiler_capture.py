@@ -576,6 +576,41 @@ def test_arrays_that_share_memory_with_one_that_is_updated() -> None:
     assert a.grad is b.grad is None
 
 
+def test_what_fails_while_it_is_traced_leaves_nothing_behind() -> None:
+    """A trace works on the arrays themselves: they are restored where they lie."""
+    w = ag.Tensor(np.ones(3), requires_grad=True)
+    opt = optim.Adam([w])
+    np.sum(w * w).backward()
+    opt.step()
+    data, grad, moments, before = w.data, w.grad, dict(opt.state[w]), repr((w, w.grad, opt.state_dict()))
+
+    def step(x: Any) -> None:
+        np.sum(w * x).backward()
+        opt.step()
+        w.data[0] = 7
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ag.compile(step)(np.ones(3))
+    assert repr((w, w.grad, opt.state_dict())) == before
+    assert w.data is data
+    assert w.grad is grad
+    assert all(opt.state[w][key] is value for key, value in moments.items())
+
+
+def test_a_graph_that_waits_is_told_which_call_of_a_trace_has_updated_what_it_saved() -> None:
+    w = ag.Tensor(np.ones(3), requires_grad=True)
+    opt, y = optim.SGD([w], 0.1), np.sum(w * w)
+
+    def step(x: Any) -> None:
+        np.sum(w * x).backward()
+        opt.step()
+
+    ag.compile(step)(np.ones(3))
+    with pytest.raises(RuntimeError, match=r"when multiply was called, and SGD\.step has updated it in place since"):
+        y.backward()
+
+
 # -- what stands for the outside, and is gone afterwards ---------------------------------------------------------------
 
 IMAGES = np.random.default_rng(0).normal(size=(3, 4))
