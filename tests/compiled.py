@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from compared import bits
 
 import autograd as ag
 from autograd import nn, optim
@@ -33,6 +34,20 @@ def called(fn: Callable[..., Any], *args: Any, times: int = 4) -> Any:
     for _ in range(times):
         step(*args)
     return step
+
+
+def check_compiled(f: Callable[..., Any], *inputs: Any) -> None:
+    """A function and its gradients have the bits that they have without: traced, compared, by the program alone."""
+
+    def total(*given: Any) -> Any:
+        y = f(*given)
+        return np.sum(y * np.cos(np.arange(y.size, dtype=y.dtype)).reshape(y.shape))
+
+    plain: Any = ag.value_and_grad(total, tuple(range(len(inputs))))
+    step = ag.compile(plain)
+    for k in range(3):
+        given = [x * (1 + k / 8) for x in inputs]
+        assert bits(step(*given)) == bits(plain(*given))
 
 
 def training_step(model: Any, opt: Any) -> Callable[[Any, Any], Any]:

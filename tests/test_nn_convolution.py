@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from compared import bits
-from compiled import training_step
+from compiled import check_compiled, training_step
 from numeric import Case, case, check_case, check_float32, normal, reversed_columns
 
 import autograd as ag
@@ -45,6 +45,11 @@ def test_gradients(one: Case) -> None:
 @pytest.mark.parametrize("one", CASES, ids=lambda one: one.label)
 def test_float32(one: Case) -> None:
     check_float32(one)
+
+
+@pytest.mark.parametrize("one", CASES, ids=lambda one: one.label)
+def test_compiled_it_has_the_same_bits(one: Case) -> None:
+    check_compiled(one.f, *(x.astype(np.float32) for x in one.inputs))
 
 
 def test_the_third_order() -> None:

@@ -163,9 +163,9 @@ def conv_transpose2d(
 
 
 def convolved(
-    who: str, ndim: int, x: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int
+    who: Any, ndim: int, x: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int
 ) -> Any:
-    """The functions above; `who` is named in errors."""
+    """The functions above; errors name `who`, the function or the layer."""
     x, weight = as_array(x), as_array(weight)
     check_axes(who, x.shape, ndim)
     check_weight(who, x, weight, ndim, groups, 1)
@@ -178,7 +178,7 @@ def convolved(
 
 
 def transposed(
-    who: str, x: Any, weight: Any, bias: Any, stride: Any, padding: Any, output_padding: Any, groups: int, dilation: Any
+    who: Any, x: Any, weight: Any, bias: Any, stride: Any, padding: Any, output_padding: Any, groups: int, dilation: Any
 ) -> Any:
     x, weight = as_array(x), as_array(weight)
     check_axes(who, x.shape, 2)
@@ -209,7 +209,7 @@ def transposed(
 # -- errors ------------------------------------------------------------------------------------------------------------
 
 
-def pads_of(who: str, padding: Any, kernel_size: Ints, stride: Ints, dilation: Ints) -> Pads:
+def pads_of(who: Any, padding: Any, kernel_size: Ints, stride: Ints, dilation: Ints) -> Pads:
     """(before, after) of each axis."""
     if not isinstance(padding, str):
         return tuple((p, p) for p in per_axis(who, "padding", padding, len(kernel_size), 0))
@@ -226,7 +226,7 @@ def pads_of(who: str, padding: Any, kernel_size: Ints, stride: Ints, dilation: I
     return tuple((total // 2, total - total // 2) for total in totals)
 
 
-def check_weight(who: str, x: Any, weight: Any, ndim: int, groups: int, axis: int) -> None:
+def check_weight(who: Any, x: Any, weight: Any, ndim: int, groups: int, axis: int) -> None:
     """Raise unless the channels of x are those of the weight, along its `axis`, and both have one dtype."""
     if len(weight.shape) != ndim + 2 or 0 in weight.shape:
         raise ValueError(
@@ -248,7 +248,7 @@ def check_weight(who: str, x: Any, weight: Any, ndim: int, groups: int, axis: in
         raise of_dtype(who, weight.dtype, x, other=f"make the weight one of {x.dtype}")
 
 
-def check_bias(who: str, bias: Any, channels: int) -> None:
+def check_bias(who: Any, bias: Any, channels: int) -> None:
     if bias is not None and np.shape(bias) != (channels,):
         raise ValueError(
             f"{who} was given a bias of shape {np.shape(bias)}, and expects ({channels},), one for each channel of the "

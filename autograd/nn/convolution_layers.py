@@ -54,7 +54,7 @@ class Convolution(Module):
 
     def forward(self, x: Any) -> Any:
         return convolved(
-            repr(self), self.ndim, x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
+            self, self.ndim, x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
         )
 
     def extra_repr(self) -> str:
@@ -133,6 +133,6 @@ class ConvTranspose2d(Convolution):
 
     def forward(self, x: Any) -> Any:
         return transposed(
-            repr(self), x, self.weight, self.bias, self.stride, self.padding, self.output_padding, self.groups,
+            self, x, self.weight, self.bias, self.stride, self.padding, self.output_padding, self.groups,
             self.dilation,
         )  # fmt: skip

@@ -264,15 +264,15 @@ def adaptive_avg_pool2d(x: Any, output_size: Any) -> Any:
 
 
 def max_pooled(
-    who: str, ndim: int, x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
+    who: Any, ndim: int, x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> Any:
-    """The functions above; `who` is named in errors."""
+    """The functions above; errors name `who`, the function or the layer."""
     x, options = options_of(who, ndim, x, kernel_size, stride, padding, dilation, ceil_mode)
     return max_pool(x, **options)
 
 
 def avg_pooled(
-    who: str, ndim: int, x: Any, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool,
+    who: Any, ndim: int, x: Any, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool,
     count_include_pad: bool, divisor_override: int | None = None,
 ) -> Any:  # fmt: skip
     x, options = options_of(who, ndim, x, kernel_size, stride, padding, 1, ceil_mode)
@@ -284,7 +284,7 @@ def avg_pooled(
     return avg_pool(x, **options)
 
 
-def adaptive_pooled(who: str, x: Any, output_size: Any) -> Any:
+def adaptive_pooled(who: Any, x: Any, output_size: Any) -> Any:
     x = as_array(x)
     check_axes(who, x.shape, 2)
     check_floats(who, x)
@@ -300,7 +300,7 @@ def adaptive_pooled(who: str, x: Any, output_size: Any) -> Any:
 
 
 def options_of(
-    who: str, ndim: int, x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
+    who: Any, ndim: int, x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[Any, dict[str, Any]]:
     """x as an array, and the options of the primitives. Raises ValueError if there is no window."""
     x = as_array(x)

@@ -34,7 +34,7 @@ class MaxPool1d(Pooling):
         super().__init__(kernel_size, stride, padding, dilation=dilation, ceil_mode=ceil_mode)
 
     def forward(self, x: Any) -> Any:
-        return max_pooled(repr(self), self.ndim, x, self.kernel_size, self.stride, self.padding, **self.options)
+        return max_pooled(self, self.ndim, x, self.kernel_size, self.stride, self.padding, **self.options)
 
 
 class MaxPool2d(MaxPool1d):
@@ -55,7 +55,7 @@ class AvgPool1d(Pooling):
         super().__init__(kernel_size, stride, padding, ceil_mode=ceil_mode, count_include_pad=count_include_pad)
 
     def forward(self, x: Any) -> Any:
-        return avg_pooled(repr(self), self.ndim, x, self.kernel_size, self.stride, self.padding, **self.options)
+        return avg_pooled(self, self.ndim, x, self.kernel_size, self.stride, self.padding, **self.options)
 
 
 class AvgPool2d(AvgPool1d):
@@ -78,7 +78,7 @@ class AdaptiveAvgPool2d(Module):
         self.output_size = output_size
 
     def forward(self, x: Any) -> Any:
-        return adaptive_pooled(repr(self), x, self.output_size)
+        return adaptive_pooled(self, x, self.output_size)
 
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"

@@ -115,7 +115,7 @@ def interpolate(
     return interpolated("interpolate", x, size, scale_factor, mode, align_corners)
 
 
-def interpolated(who: str, x: Any, size: Any, scale_factor: Any, mode: str, align_corners: bool | None) -> Any:
+def interpolated(who: Any, x: Any, size: Any, scale_factor: Any, mode: str, align_corners: bool | None) -> Any:
     x = as_array(x)
     ndim = len(x.shape) - 2
     expected = {1: ("nearest", "linear"), 2: ("nearest", "bilinear")}.get(ndim)
@@ -161,7 +161,7 @@ class Upsample(Module):
         self.mode, self.align_corners = mode, align_corners
 
     def forward(self, x: Any) -> Any:
-        return interpolated(repr(self), x, self.size, self.scale_factor, self.mode, self.align_corners)
+        return interpolated(self, x, self.size, self.scale_factor, self.mode, self.align_corners)
 
     def extra_repr(self) -> str:
         of = f"scale_factor={self.scale_factor}" if self.size is None else f"size={self.size}"

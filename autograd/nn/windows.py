@@ -7,7 +7,6 @@ Padding is (before, after); `after` may be negative, and leaves out windows that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -38,9 +37,9 @@ def taps(size: int, number: int, kernel: int, stride: int, before: int, dilation
     return [(windows, elements if windows.stop > windows.start else slice(0, 0, stride)) for windows, elements in found]
 
 
-def per_axis(who: str, what: str, value: Any, ndim: int, least: int = 1) -> Ints:
+def per_axis(who: Any, what: str, value: Any, ndim: int, least: int = 1) -> Ints:
     """A number for each axis. Raises ValueError if one is no whole number, or smaller than `least`."""
-    values = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,) * ndim
+    values = tuple(value) if isinstance(value, tuple | list) else (value,) * ndim
     if len(values) == 1:
         values *= ndim
     is_int = all(isinstance(v, int | np.integer) and not isinstance(v, bool) for v in values)
@@ -55,7 +54,7 @@ def as_array(x: Any) -> Any:
     return x if hasattr(x, "shape") else np.asarray(x)
 
 
-def check_axes(who: str, shape: Ints, ndim: int) -> None:
+def check_axes(who: Any, shape: Ints, ndim: int) -> None:
     """Raise ValueError unless a shape is that of (N, C, ...) or (C, ...) with so many axes more."""
     if len(shape) not in (ndim + 1, ndim + 2):
         axes = ("length",) if ndim == 1 else ("height", "width")
@@ -65,7 +64,7 @@ def check_axes(who: str, shape: Ints, ndim: int) -> None:
         )
 
 
-def check_fit(who: str, shape: Ints, kernel_size: Ints, padding: Pads, dilation: Ints) -> None:
+def check_fit(who: Any, shape: Ints, kernel_size: Ints, padding: Pads, dilation: Ints) -> None:
     """Raise ValueError unless there is a window along each of the last axes."""
     sizes = shape[len(shape) - len(kernel_size) :]
     padded = tuple(size + sum(pad) for size, pad in zip(sizes, padding, strict=True))
@@ -77,6 +76,6 @@ def check_fit(who: str, shape: Ints, kernel_size: Ints, padding: Pads, dilation:
         )
 
 
-def check_floats(who: str, x: Any) -> None:
+def check_floats(who: Any, x: Any) -> None:
     if x.dtype.kind not in "fc":
         raise TypeError(f"{who} was given an input of {x.dtype}, which has no means; pass x.astype(np.float32)")
