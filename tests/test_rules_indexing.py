@@ -259,3 +259,19 @@ def test_the_gradient_counts_how_often_an_element_was_read(place: Any) -> None:
 def test_a_place_is_updated_any_number_of_times(index: list[int], fn: Any) -> None:
     numbers = spaced(4 + len(index))
     check(lambda x, v: fn(x, v, np.array(index, int)), numbers[:4], numbers[4:], order=2)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("index", [
+    np.array([3, 0, 3, -1, -4]), np.array([[250, 0], [0, 250]], np.uint8), np.array(1), np.zeros((0, 2), int),
+], ids=str)  # fmt: skip
+def test_rows_add_up_in_the_order_of_np_add_at(index: Any, dtype: Any) -> None:
+    """Whatever the dtype of the index: the number of an element may be too large for it."""
+    shape = (251, 2, 3)
+    x = np.random.default_rng(0).normal(size=(*index.shape, 2, 3)).astype(dtype)
+    expected = np.zeros(shape, dtype)
+    np.add.at(expected, index, x)
+    np.testing.assert_array_equal(scatter_add(x, shape, index), expected)
+    for wrong in (np.array([251]), np.array([-252])):
+        with pytest.raises(IndexError):
+            scatter_add(x[:1, ...] if x.ndim == 3 else np.ones((1, 2, 3), dtype), shape, wrong)
