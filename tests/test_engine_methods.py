@@ -1,5 +1,6 @@
 """Methods and attributes give what an ndarray's give, and are recorded as NumPy's functions."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -141,3 +142,22 @@ def test_cumulated_repeated_and_taken() -> None:
         assert y.requires_grad
     assert ag.Tensor([1, 0]).choose([t[0], t[1]]).tolist() == [3.0, 2.0]
     assert t[0].searchsorted(1.5).item() == 1
+
+
+ALONG_AXES = [name for name, method in inspect.getmembers(ag.Tensor, inspect.isfunction)
+              if "axis" in inspect.signature(method).parameters]  # fmt: skip
+ARGUMENTS: dict[str, list[Any]] = {"repeat": [2], "take": [[0]], "compress": [[True, False]]}
+
+
+@pytest.mark.parametrize("requires_grad", [True, False])
+@pytest.mark.parametrize("name", ALONG_AXES)
+def test_a_parameter_of_pytorch_is_refused_with_its_name_here(name: str, requires_grad: bool) -> None:
+    method = getattr(ag.Tensor(X, requires_grad=requires_grad), name)
+    with pytest.raises(TypeError, match=rf"^{name} was given dim=0, which NumPy calls axis; write axis=0$"):
+        method(*ARGUMENTS.get(name, []), dim=0)
+    if "keepdims" in inspect.signature(method).parameters:
+        with pytest.raises(TypeError, match=rf"^{name} was given keepdim=True, .* write keepdims=True$"):
+            method(*ARGUMENTS.get(name, []), keepdim=True)
+    with pytest.raises(TypeError, match=r"unexpected keyword argument 'axes'|was given axes=0"):
+        method(*ARGUMENTS.get(name, []), axes=0)
+    assert len(ALONG_AXES) > 15

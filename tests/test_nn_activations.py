@@ -1,5 +1,6 @@
 """Activations against plain NumPy formulas, their gradients and second-order gradients against differences."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -203,6 +204,23 @@ def test_glu_halves_an_axis_that_can_be_halved() -> None:
 def test_of_numbers_and_of_whole_numbers(f: Any) -> None:
     assert f(2.0) == f(np.array(2.0)) == f(np.array([2.0]))
     np.testing.assert_array_equal(f(np.array([1, 2])), f(np.array([1.0, 2.0])))
+
+
+# -- names -----------------------------------------------------------------------------------------------------------
+
+OF_CLASSES = {"cross_entropy", "nll_loss", "CrossEntropyLoss", "NLLLoss"}  # PyTorch's have no `dim`
+ALONG_AXES = [name for name in nn.__all__ if callable(getattr(nn, name)) and name not in OF_CLASSES
+              and "axis" in inspect.signature(getattr(nn, name)).parameters]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALONG_AXES)
+def test_dim_is_refused_with_its_name_here(name: str) -> None:
+    function = getattr(nn, name)
+    for x in (X, ag.Tensor(X), ag.Tensor(X, requires_grad=True)):
+        arrays = [] if inspect.isclass(function) else [x, x] if name == "cosine_similarity" else [x]
+        with pytest.raises(TypeError, match=rf"^{name} was given dim=1, which NumPy calls axis; write axis=1$"):
+            function(*arrays, dim=1)
+    assert len(ALONG_AXES) >= 7
 
 
 # -- dropout ---------------------------------------------------------------------------------------------------------

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
+from autograd._util.functions import name_of
 from autograd.engine import errors, torch_names
 from autograd.engine.errors import lost_in_conversion
 from autograd.engine.graph import Array, Leaf, OutputEdge, Parent
+from autograd.rules.binding import pytorch_refused
 
 Axis = int | tuple[int, ...] | None
 
@@ -167,20 +169,20 @@ class ArrayMethods:
     def std(self, axis: Axis = None, *, keepdims: bool = False, **more: Any) -> Self:
         return compute(np.std, self, axis=axis, keepdims=keepdims, **more)
 
-    def all(self, axis: Axis = None, *, keepdims: bool = False) -> Self:
-        return compute(np.all, self, axis=axis, keepdims=keepdims)
+    def all(self, axis: Axis = None, *, keepdims: bool = False, **more: Any) -> Self:
+        return compute(np.all, self, axis=axis, keepdims=keepdims, **more)
 
-    def any(self, axis: Axis = None, *, keepdims: bool = False) -> Self:
-        return compute(np.any, self, axis=axis, keepdims=keepdims)
+    def any(self, axis: Axis = None, *, keepdims: bool = False, **more: Any) -> Self:
+        return compute(np.any, self, axis=axis, keepdims=keepdims, **more)
 
-    def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Self:
-        return compute(np.argmax, self, axis=axis, keepdims=keepdims)
+    def argmax(self, axis: int | None = None, *, keepdims: bool = False, **more: Any) -> Self:
+        return compute(np.argmax, self, axis=axis, keepdims=keepdims, **more)
 
-    def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Self:
-        return compute(np.argmin, self, axis=axis, keepdims=keepdims)
+    def argmin(self, axis: int | None = None, *, keepdims: bool = False, **more: Any) -> Self:
+        return compute(np.argmin, self, axis=axis, keepdims=keepdims, **more)
 
-    def argsort(self, axis: int | None = -1) -> Self:
-        return compute(np.argsort, self, axis=axis)
+    def argsort(self, axis: int | None = -1, **more: Any) -> Self:
+        return compute(np.argsort, self, axis=axis, **more)
 
     def nonzero(self) -> tuple[Self, ...]:
         indices: tuple[Self, ...] = compute(np.nonzero, self)
@@ -228,11 +230,11 @@ class ArrayMethods:
     def swapaxes(self, axis1: int, axis2: int) -> Self:
         return compute(np.swapaxes, self, axis1, axis2)
 
-    def cumsum(self, axis: int | None = None, dtype: DTypeLike | None = None) -> Self:
-        return compute(np.cumsum, self, axis=axis, dtype=dtype)
+    def cumsum(self, axis: int | None = None, dtype: DTypeLike | None = None, **more: Any) -> Self:
+        return compute(np.cumsum, self, axis=axis, dtype=dtype, **more)
 
-    def cumprod(self, axis: int | None = None, dtype: DTypeLike | None = None) -> Self:
-        return compute(np.cumprod, self, axis=axis, dtype=dtype)
+    def cumprod(self, axis: int | None = None, dtype: DTypeLike | None = None, **more: Any) -> Self:
+        return compute(np.cumprod, self, axis=axis, dtype=dtype, **more)
 
     def dot(self, other: Any) -> Self:
         return compute(np.dot, self, other)
@@ -243,14 +245,16 @@ class ArrayMethods:
     def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Self:
         return compute(np.diagonal, self, offset, axis1, axis2)
 
-    def repeat(self, repeats: Any, axis: int | None = None) -> Self:
-        return compute(np.repeat, self, repeats, axis=axis)
+    def repeat(self, repeats: Any, axis: int | None = None, **more: Any) -> Self:
+        return compute(np.repeat, self, repeats, axis=axis, **more)
 
-    def take(self, indices: Any, axis: int | None = None, *, mode: Literal["raise", "wrap", "clip"] = "raise") -> Self:
-        return compute(np.take, self, indices, axis=axis, mode=mode)
+    def take(
+        self, indices: Any, axis: int | None = None, *, mode: Literal["raise", "wrap", "clip"] = "raise", **more: Any
+    ) -> Self:
+        return compute(np.take, self, indices, axis=axis, mode=mode, **more)
 
-    def compress(self, condition: Any, axis: int | None = None) -> Self:
-        return compute(np.compress, condition, self, axis=axis)
+    def compress(self, condition: Any, axis: int | None = None, **more: Any) -> Self:
+        return compute(np.compress, condition, self, axis=axis, **more)
 
     def choose(self, choices: Any) -> Self:
         return compute(np.choose, self, choices)
@@ -258,10 +262,15 @@ class ArrayMethods:
     def searchsorted(self, v: Any, side: Literal["left", "right"] = "left") -> Self:
         return compute(np.searchsorted, self, v, side=side)
 
-    def squeeze(self, axis: Axis = None) -> Self:
-        return compute(np.squeeze, self, axis=axis)
+    def squeeze(self, axis: Axis = None, **more: Any) -> Self:
+        return compute(np.squeeze, self, axis=axis, **more)
 
 
 def compute(fn: Any, *args: Any, **options: Any) -> Any:
     """Call a NumPy function whose type says that it returns an ndarray: given a Tensor, it returns a Tensor."""
-    return fn(*args, **options)
+    try:
+        return fn(*args, **options)
+    except TypeError as error:
+        if (told := pytorch_refused(name_of(fn), options)) is None:
+            raise
+        raise told from error

@@ -11,6 +11,7 @@ from autograd.nn import activations, gaussian, rectifiers
 from autograd.nn.activations import AnyArray
 from autograd.nn.module import Module
 from autograd.rules import OPERATIONS
+from autograd.rules.binding import takes_axis
 
 RELU, SIGMOID, TANH = (OPERATIONS[fn] for fn in (activations.relu, activations.sigmoid, np.tanh))
 
@@ -113,6 +114,7 @@ class GELU(Module):
 class Softmax(Module):
     """exp(x) / sum(exp(x)) along `axis`: see `nn.softmax`."""
 
+    @takes_axis
     def __init__(self, axis: int = -1) -> None:
         self.axis = axis
 

@@ -8,6 +8,7 @@ from autograd.engine.tensor import Tensor
 from autograd.nn import classification, losses
 from autograd.nn.module import Module
 from autograd.nn.reduction import REDUCTIONS, check_reduction
+from autograd.rules.binding import takes_axis
 
 
 class _Loss(Module):
@@ -147,6 +148,7 @@ class NLLLoss(_Loss):
 class CosineSimilarity(Module):
     """`nn.cosine_similarity`."""
 
+    @takes_axis
     def __init__(self, axis: int = 1, eps: float = 1e-8) -> None:
         self.axis, self.eps = axis, eps
 

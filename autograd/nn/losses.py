@@ -14,6 +14,7 @@ from autograd.engine.tensor import Tensor
 from autograd.nn.activations import in_single
 from autograd.nn.reduction import REDUCTIONS, check_reduction, reduced, total
 from autograd.rules import primitive, rule
+from autograd.rules.binding import takes_axis
 
 TensorOrArray = Tensor | Array
 
@@ -95,6 +96,7 @@ def kl_div(input: TensorOrArray, target: TensorOrArray, *, reduction: str = "mea
     return cast(Tensor, total(losses) / len(losses))
 
 
+@takes_axis
 def cosine_similarity(x1: TensorOrArray, x2: TensorOrArray, axis: int = 1, eps: float = 1e-8) -> Tensor:
     """x1 . x2 / (max(|x1|, eps) * max(|x2|, eps)), of vectors along `axis` of two arrays that broadcast.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -11,6 +12,10 @@ from autograd._util.functions import name_of, parameters_of, places_of
 
 # Options of how the output is computed and laid out. Gradients are cast to the dtype of their input anyway.
 HARMLESS = frozenset({"dtype", "casting", "order", "subok"})
+# What PyTorch calls parameters of NumPy's.
+OF_PYTORCH = {"dim": "axis", "keepdim": "keepdims"}
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Binder:
@@ -87,6 +92,8 @@ class Binder:
         if name == "out":
             raise out_refused(self.name)
         if name not in self.options:
+            if name not in self.parameters and (error := pytorch_refused(self.name, {name: value})):
+                raise error
             raise TypeError(
                 f"{self.name} was given {name}={value!r}, which its rules do not know, so the gradient would be "
                 f"wrong; leave it out, or call it on .data where no gradient is needed"
@@ -120,6 +127,31 @@ class Binder:
 
         computed.__name__ = name_of(compute)
         return computed
+
+
+def pytorch_refused(name: str, options: Mapping[str, Any]) -> TypeError | None:
+    """The error for an option under the name that it has in PyTorch; None if there is none."""
+    for theirs, ours in OF_PYTORCH.items():
+        if theirs in options:
+            value = options[theirs]
+            return TypeError(f"{name} was given {theirs}={value!r}, which NumPy calls {ours}; write {ours}={value!r}")
+    return None
+
+
+def takes_axis(fn: Function) -> Function:
+    """A function, or an `__init__`, that is no primitive: it refuses PyTorch's `dim` with the name that it has here."""
+
+    @functools.wraps(fn)
+    def call(*args: Any, **options: Any) -> Any:
+        try:
+            return fn(*args, **options)
+        except TypeError as error:
+            name = type(args[0]).__name__ if fn.__name__ == "__init__" else fn.__name__
+            if (told := pytorch_refused(name, options)) is None:
+                raise
+            raise told from error
+
+    return cast(Function, call)
 
 
 def out_refused(name: str) -> TypeError:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numpy as np
 
 from autograd._util.functions import module_of, name_of
+from autograd.rules.binding import pytorch_refused
 from autograd.rules.operation import Operation
 
 OPERATIONS: dict[Any, Operation] = {}
@@ -96,7 +98,15 @@ def primitive(fn: Function) -> Function:
             for item in arg if type(arg) in (list, tuple) else (arg,):
                 if getattr(type(item), "__array_function__", ORDINARY) is not ORDINARY:
                     return item.__array_function__(call, (type(item),), args, options)
-        y = fn(*args, **options)
+        try:
+            y = fn(*args, **options)
+        except TypeError as error:
+            if (
+                options.keys() <= set(inspect.signature(fn).parameters)
+                or (told := pytorch_refused(name_of(fn), options)) is None
+            ):
+                raise
+            raise told from error
         operation = OPERATIONS.get(call)
         return y[0] if operation is not None and operation.hidden else y
 
