@@ -64,7 +64,7 @@ MOST_FACTORS = 4
 
 
 def power_of(a: Any, n: Any) -> Any:
-    """a**n, for few factors as their product. np.power takes twenty times as long, from the third on; it rounds once."""
+    """a**n, of few factors as their product: from the third on np.power takes ten times as long (and rounds once)."""
     if a.dtype.kind != "f" or n == 0 or n != n // 1 or abs(n) > MOST_FACTORS:
         return np.power(a, n)
     factor = a if n > 0 else 1 / a
