@@ -140,7 +140,7 @@ def glu_gx(g: Any, g_s: Any, s: Any, y: Any, axis: int) -> Any:
 def dropout(x: Any, rate: float, rng: np.random.Generator) -> Any:
     """x with each element zeroed with probability `rate`, the others scaled to keep the mean."""
     mask = rng.random(x.shape, dtype=np.float32) >= rate
-    return np.where(mask, x * (1 / (1 - rate)), 0), mask
+    return masked(x, mask, rate), mask
 
 
 @primitive
@@ -167,11 +167,14 @@ def softmax_gx_gy(g: Any, a: Any, y: Any, axis: int) -> Any:
 def dropout2d(x: Any, rate: float, rng: np.random.Generator) -> Any:
     """dropout of whole channels of x (batch, channels, ...)."""
     mask = rng.random((*x.shape[:2], *(1 for _ in x.shape[2:])), dtype=np.float32) >= rate
-    return np.where(mask, x * (1 / (1 - rate)), 0), mask
+    return masked(x, mask, rate), mask
 
 
-def dropout_gx(g: Any, mask: Any, rate: float) -> Any:
-    return np.where(mask, g * (1 / (1 - rate)), 0)
+def masked(x: Any, mask: Any, rate: float) -> Any:
+    """What is kept, scaled. By a product: np.where takes ten times as long where the mask is random."""
+    y = x * (1 / (1 - rate))
+    y *= mask
+    return y
 
 
 # fmt: off
@@ -185,5 +188,5 @@ rule(log_softmax_gx,  a=lambda g, y, axis: g - total_product(g, np.exp(y), axis)
 rule(logsumexp,       x=lambda g, x, y, axis, keepdims: logarithm_gx(np.exp, g, x, y, axis, keepdims, True),
      convention=INFINITE)
 rule(glu,             x=glu_gx, hidden=("s",))
-rule(dropout,         x=dropout_gx, hidden=("mask",), accepts=("rng",))
-rule(dropout2d,       x=dropout_gx, hidden=("mask",), accepts=("rng",))
+rule(dropout,         x=lambda g, mask, rate: masked(g, mask, rate), hidden=("mask",), accepts=("rng",))
+rule(dropout2d,       x=lambda g, mask, rate: masked(g, mask, rate), hidden=("mask",), accepts=("rng",))
