@@ -31,23 +31,28 @@ def input_gradients(d: Any, x: Any, w_ih: Any, has_gx: bool) -> Any:
     """From d (gates, time, batch, hidden), the gradients before the gates, to those of x, w_ih and b_ih."""
     gates, steps, batch, hidden = d.shape
     d, rows = d.reshape(gates, steps * batch, hidden), x.reshape(steps * batch, x.shape[-1])
-    gx = None
+    gx, gw = None, np.empty(w_ih.shape, d.dtype)
     if has_gx:
-        by_gates = w_ih.reshape(gates, hidden, x.shape[-1])
-        gx, product = d[0] @ by_gates[0], np.empty_like(rows)
+        by_gates, product, gx = (
+            w_ih.reshape(gates, hidden, x.shape[-1]),
+            np.empty_like(rows),
+            np.empty(x.shape, d.dtype),
+        )
+        gx_rows = np.matmul(d[0], by_gates[0], out=gx.reshape(rows.shape))
         for k in range(1, gates):
-            gx += np.matmul(d[k], by_gates[k], out=product)
-        gx = gx.reshape(x.shape)
-    return gx, (d.mT @ rows).reshape(w_ih.shape), (np.ones(steps * batch, d.dtype) @ d).reshape(gates * hidden)
+            gx_rows += np.matmul(d[k], by_gates[k], out=product)
+    np.matmul(d.mT, rows, out=gw.reshape(gates, hidden, x.shape[-1]))
+    return gx, gw, (np.ones(steps * batch, d.dtype) @ d).reshape(gates * hidden)
 
 
 def state_gradients(d: Any, h: Any, y: Any) -> Any:
-    """From d (gates, time, batch, hidden) to the gradient of w_hh, by gates: of the first state, and of the others."""
+    """From d (gates, time, batch, hidden) to the gradient of w_hh: of the first state, and of the others."""
     gates, steps, batch, hidden = d.shape
-    gw = d[:, 0].mT @ h
+    gw = np.empty((gates * hidden, hidden), d.dtype)
+    by_gates = np.matmul(d[:, 0].mT, h, out=gw.reshape(gates, hidden, hidden))
     if steps > 1:
         before = y[:-1].reshape((steps - 1) * batch, hidden)
-        gw += d[:, 1:].reshape(gates, (steps - 1) * batch, hidden).mT @ before
+        by_gates += d[:, 1:].reshape(gates, (steps - 1) * batch, hidden).mT @ before
     return gw
 
 
@@ -91,7 +96,7 @@ def rnn_backward(
             np.multiply(dh, y[t] != 0, out=d[0, t])  # where it is NaN, too
         np.matmul(d[0, t], w_hh, out=dh)
     gx, gw_ih, gb = input_gradients(d, x, w_ih, has_gx)
-    return gx, dh, gw_ih, state_gradients(d, h, y)[0], gb
+    return gx, dh, gw_ih, state_gradients(d, h, y), gb
 
 
 # -- GRU ---------------------------------------------------------------------------------------------------------------
@@ -157,7 +162,7 @@ def gru_backward(g_y: Any, g_h: Any, x: Any, h: Any, w_ih: Any, w_hh: Any, y: An
         d[1:3, t] *= slope
         dh += np.add.reduce(np.matmul(d[:3, t], n_first, out=product), axis=0)
     gx, gw_ih, gb_ih = input_gradients(d[1:], x, w_ih, has_gx)
-    gw_hh = state_gradients(d[:3], h, y)[[1, 2, 0]].reshape(w_hh.shape)
+    gw_hh = np.roll(state_gradients(d[:3], h, y), -hidden, axis=0)
     gb_n = np.ones(d[0].size // max(hidden, 1), d.dtype) @ d[0].reshape(-1, hidden)
     return gx, dh, gw_ih, gw_hh, gb_ih, np.concatenate([gb_ih[: 2 * hidden], gb_n])
 
@@ -201,27 +206,25 @@ def lstm_backward(
     x, h, c, w_ih, w_hh, y = in_float32(x, h, c, w_ih, w_hh, y)
     w = w_hh.reshape(4, *w_hh.shape[1:], -1)
     d, dh, dc = np.empty_like(gates), started(g_h, h), started(g_c, c)  # before the gates
-    slope, tanh_slope = np.empty((4, *h.shape), h.dtype), np.empty_like(h)
+    product = np.empty((4, *h.shape), h.dtype)
     for t in reversed(range(len(y))):
         gate, tanh_c, d_t = gates[:, t], cells[1, t], d[:, t]
         i, f, g, o = gate
+        di, df, dg, do = d_t
         if g_y is not None:
             dh += g_y[t]
-        np.multiply(tanh_c, tanh_c, out=tanh_slope)
-        np.subtract(1, tanh_slope, out=tanh_slope)
-        tanh_slope *= o
-        tanh_slope *= dh
-        dc += tanh_slope
-        np.multiply(dc, g, out=d_t[0])
-        np.multiply(dc, cells[0, t - 1] if t else c, out=d_t[1])
-        np.multiply(dc, i, out=d_t[2])
-        np.multiply(dh, tanh_c, out=d_t[3])
-        np.multiply(gate, gate, out=slope)
-        np.subtract(gate[:2], slope[:2], out=slope[:2])
-        np.subtract(1, slope[2], out=slope[2])
-        np.subtract(o, slope[3], out=slope[3])
-        d_t *= slope
+        # A gate's own slope comes last, for all at once: a (1 - i) as a - a i; of g, a (1 - g g).
+        dh *= o
+        np.multiply(dh, tanh_c, out=do)
+        dc += dh
+        dc -= np.multiply(do, tanh_c, out=dh)
+        np.multiply(dc, i, out=dg)
+        np.multiply(dg, g, out=di)
         dc *= f
-        np.add.reduce(np.matmul(d_t, w, out=slope), axis=0, out=dh)
+        np.multiply(dc, cells[0, t - 1] if t else c, out=df)
+        np.multiply(d_t, gate, out=product)
+        product[2] *= g
+        d_t -= product
+        np.add.reduce(np.matmul(d_t, w, out=product), axis=0, out=dh)
     gx, gw_ih, gb = input_gradients(d, x, w_ih, has_gx)
-    return gx, dh, dc, gw_ih, state_gradients(d, h, y).reshape(w_hh.shape), gb
+    return gx, dh, dc, gw_ih, state_gradients(d, h, y), gb
