@@ -158,6 +158,15 @@ def test_a_checkpoint() -> None:
     np.testing.assert_equal(*found)
 
 
+def test_it_is_drawn_and_profiled() -> None:
+    module, x = layer(4, 2), rng.standard_normal((3, 2, 4))
+    with ag.profile() as p:
+        module(x, x, x)[0].sum().backward()
+    (call,) = (call for call in p.calls if call.name == "attention")
+    assert call.backward > 0
+    assert "attention" in ag.draw(module(x, x, x)[0].sum()).source
+
+
 def test_initial_weights() -> None:
     module = nn.MultiheadAttention(16, 2)
     state = module.state_dict()

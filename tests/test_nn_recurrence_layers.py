@@ -249,6 +249,18 @@ def test_a_checkpoint(kind: str) -> None:
     np.testing.assert_equal(*found)
 
 
+@EACH_KIND
+def test_it_is_drawn_and_profiled_as_one_call(kind: str) -> None:
+    layer, x = layer_of(kind, 2, 3), rng.standard_normal((3, 2, 2))
+    name = kind.split()[0].lower()
+    with ag.profile() as p:
+        loss = layer(x)[0].sum()
+        loss.backward()
+    (call,) = (call for call in p.calls if call.name == name)
+    assert call.backward > 0
+    assert name in ag.draw(layer(x)[0].sum()).source
+
+
 # -- dropout, initial weights ------------------------------------------------------------------------------------------
 
 

@@ -33,16 +33,13 @@ def input_gradients(d: Any, x: Any, w_ih: Any, has_gx: bool) -> Any:
     d, rows = d.reshape(gates, steps * batch, hidden), x.reshape(steps * batch, x.shape[-1])
     gx, gw = None, np.empty(w_ih.shape, d.dtype)
     if has_gx:
-        by_gates, product, gx = (
-            w_ih.reshape(gates, hidden, x.shape[-1]),
-            np.empty_like(rows),
-            np.empty(x.shape, d.dtype),
-        )
+        gx, product = np.empty(x.shape, d.dtype), np.empty(rows.shape, d.dtype)
+        by_gates = w_ih.reshape(gates, hidden, x.shape[-1])
         gx_rows = np.matmul(d[0], by_gates[0], out=gx.reshape(rows.shape))
         for k in range(1, gates):
             gx_rows += np.matmul(d[k], by_gates[k], out=product)
     np.matmul(d.mT, rows, out=gw.reshape(gates, hidden, x.shape[-1]))
-    return gx, gw, (np.ones(steps * batch, d.dtype) @ d).reshape(gates * hidden)
+    return gx, gw, np.add.reduce(d, axis=1).reshape(gates * hidden)
 
 
 def state_gradients(d: Any, h: Any, y: Any) -> Any:
@@ -163,7 +160,7 @@ def gru_backward(g_y: Any, g_h: Any, x: Any, h: Any, w_ih: Any, w_hh: Any, y: An
         dh += np.add.reduce(np.matmul(d[:3, t], n_first, out=product), axis=0)
     gx, gw_ih, gb_ih = input_gradients(d[1:], x, w_ih, has_gx)
     gw_hh = np.roll(state_gradients(d[:3], h, y), -hidden, axis=0)
-    gb_n = np.ones(d[0].size // max(hidden, 1), d.dtype) @ d[0].reshape(-1, hidden)
+    gb_n = np.add.reduce(d[0], axis=(0, 1))
     return gx, dh, gw_ih, gw_hh, gb_ih, np.concatenate([gb_ih[: 2 * hidden], gb_n])
 
 
@@ -204,7 +201,7 @@ def lstm_backward(
     has_gx: bool,
 ) -> Any:  # fmt: skip
     x, h, c, w_ih, w_hh, y = in_float32(x, h, c, w_ih, w_hh, y)
-    w = w_hh.reshape(4, *w_hh.shape[1:], -1)
+    w = w_hh.reshape(4, h.shape[-1], h.shape[-1])
     d, dh, dc = np.empty_like(gates), started(g_h, h), started(g_c, c)  # before the gates
     product = np.empty((4, *h.shape), h.dtype)
     for t in reversed(range(len(y))):
