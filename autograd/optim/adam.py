@@ -47,16 +47,16 @@ class Adam(Optimizer):
         correction = opaque(math.sqrt, 1 - beta2 ** state["step"])
         lr = group["lr"] * correction / (1 - beta1 ** state["step"])
         eps = group["eps"] * correction
-        kept = [state[name] for name in self._keeps(group)[1:]]
-        for x, gx, mean, square, *largest in blocks(p, g, *kept):
+        largest = state["largest_square" if group["amsgrad"] else "square"]
+        for x, gx, mean, square, most in blocks(p, g, state["mean"], state["square"], largest):
             gx = self._decayed(x, gx, group)
             mean *= beta1
             mean += (1 - beta1) * gx
             square *= beta2
             square += (1 - beta2) * squared(gx)
-            for most in largest:
-                square = np.maximum(most, square, out=most)
-            spread = np.sqrt(square)
+            if group["amsgrad"]:
+                np.maximum(most, square, out=most)
+            spread = np.sqrt(most)
             spread += eps
             step = mean / spread
             step *= lr
