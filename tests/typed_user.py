@@ -52,6 +52,15 @@ assert_type(optimizer.lr, float)
 optim.SGD([{"params": [x], "lr": 0.1}], 0.01)
 optim.SGD([1.0, 2.0], 0.01)  # type: ignore[arg-type]
 assert_type(optim.clip_grad_norm(x, 1.0), ag.Tensor)
+assert_type(nn.nll_loss(x, [1], reduction="none"), ag.Tensor)
+assert_type(nn.huber_loss(x, array, delta=0.5), ag.Tensor)
+assert_type(nn.CrossEntropyLoss(ignore_index=-100).weight, ag.Tensor | None)
+assert_type(optim.LBFGS([x]).step(lambda: loss_of(x)), ag.Tensor)
+optim.SequentialLR(optimizer, [optim.LinearLR(optimizer), optim.StepLR(optimizer, 5)], milestones=[5]).step()
+optim.ReduceLROnPlateau(optimizer).step(loss_of(x))
+optim.AveragedModel(nn.Linear(2, 3)).update_parameters(nn.Linear(2, 3))
+for batch in ag.data.batches((array, array), 2, prefetch=1):
+    assert_type(batch, Any)
 
 # -- what tells something of a function --------------------------------------------------------------------------------
 
