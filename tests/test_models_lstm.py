@@ -1,0 +1,49 @@
+"""The LSTM that writes."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd import nn
+from models.lstm import LSTM
+from models.text import State
+
+X = np.random.default_rng(0).integers(0, 5, (3, 9))
+
+
+@pytest.fixture
+def model() -> LSTM:
+    ag.seed(0)
+    return LSTM(5, context=4, hidden=6, layers=2)
+
+
+def loss(model: LSTM, state: State) -> Any:
+    return nn.cross_entropy(model(X[:, :-1], state)[0], X[:, 1:])
+
+
+def test_its_state_goes_on_from_stretch_to_stretch(model: LSTM) -> None:
+    whole, last = model(X, model.begin(3))
+    state, parts = model.begin(3), []
+    for k in range(0, 9, 3):
+        logits, state = model(X[:, k : k + 3], state)
+        parts.append(logits.data)
+    np.testing.assert_allclose(np.concatenate(parts, axis=1), whole.data, atol=1e-6)
+    for part, expected in zip(state, last, strict=True):
+        np.testing.assert_allclose(part.data, expected.data, atol=1e-6)
+
+
+def test_its_gradients_are_right(model: LSTM) -> None:
+    model.to(np.float64)
+    state = tuple(np.random.default_rng(1).standard_normal((2, 2, 3, 6)))
+    assert ag.gradcheck(lambda *_: loss(model, state), *model.parameters())
+
+
+def test_it_is_compiled_drawn_and_profiled(model: LSTM) -> None:
+    step = ag.compile(lambda state: loss(model, state))
+    assert [step(model.begin(3)).item() for _ in range(3)] == [loss(model, model.begin(3)).item()] * 3
+    with ag.profile() as profile:
+        loss(model, model.begin(3))
+    assert [call.name for call in profile.calls].count("lstm") == 2
+    assert "LSTM" in str(ag.draw(lambda: loss(model, model.begin(3))).source)
