@@ -189,7 +189,8 @@ def test_errors_are_told_in_a_line(tmp_path: Path, periodic: Path, capsys: Any) 
     (tmp_path / "short.txt").write_text("abc", encoding="utf-8")
     assert run(LSTM, "train", "--text", tmp_path / "short.txt", "--out", tmp_path / "m.safetensors") == 1
     assert "has 3 characters, and" in capsys.readouterr().err
-    assert run(GPT, "train", "--text", periodic, "--batch-size", "1", "--width", "10", "--heads", "3", "--out", tmp_path / "m") == 1
+    options = ["--text", periodic, "--batch-size", "1", "--out", tmp_path / "m"]
+    assert run(GPT, "train", *options, "--width", "10", "--heads", "3") == 1
     assert "heads must divide the width" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         run(GPT, "train", "--steps", "0")
