@@ -165,6 +165,17 @@ def test_gradients(kind: str) -> None:
     ag.assert_gradients(layer_of(kind, 2, 3), rng.standard_normal((3, 2, 2)))
 
 
+@EACH_KIND
+def test_products_with_the_jacobian(kind: str) -> None:
+    layer, x, v = layer_of(kind, 2, 3), rng.standard_normal((3, 2, 2)), rng.standard_normal((3, 2, 2))
+    f = lambda x: layer(x)[0]
+    expected = (f(x + 1e-6 * v).data - f(x - 1e-6 * v).data) / 2e-6
+    np.testing.assert_allclose(ag.jvp(f, (x,), (v,))[1].data, expected, rtol=1e-6, atol=1e-8)
+    slope = lambda x: ag.jvp(f, (x,), (v,))[1]
+    expected = (slope(x + 1e-5 * v).data - slope(x - 1e-5 * v).data) / 2e-5
+    np.testing.assert_allclose(ag.jvp(slope, (x,), (v,))[1].data, expected, rtol=1e-5, atol=1e-6)
+
+
 # -- compiled --------------------------------------------------------------------------------------------------------
 
 
