@@ -53,6 +53,7 @@ OTHERS = [
     case(nn.recurrence.rnn, *recurrent(1), f=lambda *xs: nn.recurrence.rnn(list(xs))[:2]),
     case(nn.recurrence.gru, *recurrent(3), f=lambda *xs: nn.recurrence.gru(list(xs))[:2]),
     case(nn.recurrence.lstm, *recurrent(4, states=2), f=lambda *xs: nn.recurrence.lstm(list(xs))[:3]),
+    case(nn.losses.logistic_loss, 2 * normal(2, 3), between(0.2, 0.8, 2, 3)),
     case(nn.losses.huber, 2 * spaced(2, 3), f=lambda x: nn.losses.huber(x, 0.5)),
     case(nn.losses.smooth_l1, 2 * spaced(2, 3), f=lambda x: nn.losses.smooth_l1(x, 0.5)),
 ]  # fmt: skip

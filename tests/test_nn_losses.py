@@ -224,6 +224,13 @@ def test_kl_div_of_a_distribution_from_itself_is_0() -> None:
     assert nn.kl_div(ag.Tensor(np.log(p)), p, reduction="batchmean").item() == pytest.approx(0, abs=1e-15)
 
 
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses_without_axes(name: str) -> None:
+    x, t = ag.Tensor(0.5), np.array(0.25)
+    losses = LOSSES | {"bce": nn.binary_cross_entropy, "bce with logits": nn.binary_cross_entropy_with_logits}
+    assert losses[name](x, t).shape == losses[name](x, t, reduction="none").shape == ()
+
+
 @pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 3, 4)])
 def test_cosine_similarity_is_that_of_its_formula(shape: tuple[int, ...]) -> None:
     a, b = rng.normal(size=(2, *shape))
@@ -299,6 +306,15 @@ def test_bce_with_extreme_logits(dtype: Any) -> None:
     assert f(ag.Tensor(logits)).item() == 5000
     np.testing.assert_array_equal(gradient(f, logits), [0, 0, 0.25, -0.25])
     assert np.isfinite(second_gradient(f, logits, np.ones_like(logits))).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_bce_with_logits_has_the_digits_of_small_losses(dtype: Any) -> None:
+    """log(1 + exp(x)) of x below -17 is 0 in float32, if 1 is added first."""
+    logits = -np.linspace(0, 80, 400).astype(dtype)
+    losses = nn.binary_cross_entropy_with_logits(ag.Tensor(logits), np.zeros_like(logits), reduction="none")
+    np.testing.assert_allclose(losses.data, np.log1p(np.exp(logits.astype(float))), rtol=8 * np.finfo(dtype).eps)
+    assert losses.dtype == dtype
 
 
 @pytest.mark.filterwarnings("ignore:invalid value")  # inf - inf and 0 * inf, of the loss

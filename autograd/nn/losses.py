@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd.engine.graph import Array
 from autograd.engine.tensor import Tensor
-from autograd.nn.activations import in_single
+from autograd.nn.activations import in_single, of_floats
 from autograd.nn.reduction import REDUCTIONS, check_reduction, reduced, total
 from autograd.rules import primitive, rule
 from autograd.rules.binding import takes_axis
@@ -144,11 +144,44 @@ def binary_cross_entropy_with_logits(
     name = "binary_cross_entropy_with_logits"
     _same_shape(name, logits, target)
     if pos_weight is None:
-        losses: Any = np.logaddexp(0, logits) - target * logits
+        losses: Any = logistic_loss(logits, target)
     else:
         positive = _fitting(name, "pos_weight", pos_weight, logits)
-        losses = (1 - target) * logits + (1 + (positive - 1) * target) * np.logaddexp(0, -logits)
+        losses = (1 - target) * logits + (1 + (positive - 1) * target) * logistic_loss(logits, 1.0)
     return reduced(name, _weighted(name, losses, weight), reduction)
+
+
+@primitive
+@of_floats
+def logistic_loss(x: Any, t: Any) -> Any:
+    """log(1 + exp(x)) - t x, elementwise; and the sigmoid of x."""
+    w = np.absolute(x)  # in place from here on: to get memory for large arrays takes longer than to fill it
+    np.negative(w, out=w)
+    np.exp(w, out=w)
+    one_w = 1 + w
+    y = np.log(one_w)
+    lost = one_w - 1  # what rounding took off 1 + w: np.log1p, which knows, takes four times as long
+    np.subtract(w, lost, out=lost)
+    lost /= one_w
+    y += lost
+    np.greater_equal(x, 0, out=lost)
+    np.maximum(w, lost, out=w)  # exp(min(x, 0))
+    w /= one_w
+    np.maximum(x, 0, out=lost)
+    y += lost
+    if getattr(t, "dtype", x.dtype) != x.dtype:
+        return y - t * x, w
+    np.multiply(t, x, out=lost)
+    y -= lost
+    return y, w
+
+
+def logistic_loss_gx(g: Any, g_p: Any, p: Any, t: Any) -> Any:
+    gx = None if g is None else g * (p - t)
+    if g_p is None:
+        return gx
+    through_p = g_p * (p * (1 - p))
+    return through_p if gx is None else gx + through_p
 
 
 @primitive
@@ -169,6 +202,7 @@ def bernoulli_entropy_gt(g: Any, p: Any) -> Any:
     return g * (log_1_p - log_p)
 
 
+rule(logistic_loss, x=logistic_loss_gx, t=lambda g, x: -g * x, hidden=("p",))
 rule(
     bernoulli_entropy,
     p=lambda g, p, t: g * (p - t) / np.maximum(p * (1 - p), 1e-12),
