@@ -15,7 +15,7 @@ from autograd.drawing.api import draw
 from autograd.drawing.build import Builder, ancestors
 from autograd.drawing.sketch import Item, Role
 from autograd.drawing.watcher import LeafNames, Watcher
-from autograd.nn.activations import relu
+from autograd.nn.functional.activations import relu
 from autograd.profiling.profiler import Profile
 from autograd.rules import OPERATIONS
 

@@ -21,6 +21,7 @@ import autograd as ag
 from autograd import nn
 from autograd.engine import unbroadcast
 from autograd.functional.linearize import entry
+from autograd.nn.functional import activations, attention, classification, losses, recurrence
 from autograd.rules import OPERATIONS
 from autograd.rules.operation import Operation
 
@@ -39,23 +40,23 @@ def recurrent(gates: int, states: int = 1) -> list[Any]:
 
 OTHERS = [
     case(entry, normal(2, 3)),
-    case(nn.activations.dropout, normal(2, 3), f=lambda x: nn.activations.dropout(x, 0.5, np.random.default_rng(0))),
-    case(nn.activations.dropout2d, normal(2, 3, 2),
-         f=lambda x: nn.activations.dropout2d(x, 0.5, np.random.default_rng(1))),
-    case(nn.layers.linear, normal(2, 3), normal(3, 4), normal(4)),
-    case(nn.classification.softmax_cross_entropy, normal(2, 3), f=lambda x: nn.cross_entropy(x, LABELS)),
-    case(nn.classification.weighted_cross_entropy, normal(2, 3),
+    case(activations.dropout, normal(2, 3), f=lambda x: activations.dropout(x, 0.5, np.random.default_rng(0))),
+    case(activations.dropout2d, normal(2, 3, 2),
+         f=lambda x: activations.dropout2d(x, 0.5, np.random.default_rng(1))),
+    case(nn.layers.linear.linear, normal(2, 3), normal(3, 4), normal(4)),
+    case(classification.softmax_cross_entropy, normal(2, 3), f=lambda x: nn.cross_entropy(x, LABELS)),
+    case(classification.weighted_cross_entropy, normal(2, 3),
          f=lambda x: nn.cross_entropy(x, LABELS, weight=[1, 3, 2])),
-    case(nn.losses.bernoulli_entropy, between(0.2, 0.8, 2, 3), between(0.2, 0.8, 2, 3)),
-    case(nn.attention.attention, normal(1, 3, 2), normal(1, 4, 2), normal(1, 4, 3), normal(3, 4),
-         f=lambda *xs: nn.attention.attention(list(xs), scale=0.5)),
-    case(nn.attention_layers.project, normal(2, 3), normal(4, 3), normal(4)),
-    case(nn.recurrence.rnn, *recurrent(1), f=lambda *xs: nn.recurrence.rnn(list(xs))[:2]),
-    case(nn.recurrence.gru, *recurrent(3), f=lambda *xs: nn.recurrence.gru(list(xs))[:2]),
-    case(nn.recurrence.lstm, *recurrent(4, states=2), f=lambda *xs: nn.recurrence.lstm(list(xs))[:3]),
-    case(nn.losses.logistic_loss, 2 * normal(2, 3), between(0.2, 0.8, 2, 3)),
-    case(nn.losses.huber, 2 * spaced(2, 3), f=lambda x: nn.losses.huber(x, 0.5)),
-    case(nn.losses.smooth_l1, 2 * spaced(2, 3), f=lambda x: nn.losses.smooth_l1(x, 0.5)),
+    case(losses.bernoulli_entropy, between(0.2, 0.8, 2, 3), between(0.2, 0.8, 2, 3)),
+    case(attention.attention, normal(1, 3, 2), normal(1, 4, 2), normal(1, 4, 3), normal(3, 4),
+         f=lambda *xs: attention.attention(list(xs), scale=0.5)),
+    case(nn.layers.attention.project, normal(2, 3), normal(4, 3), normal(4)),
+    case(recurrence.rnn, *recurrent(1), f=lambda *xs: recurrence.rnn(list(xs))[:2]),
+    case(recurrence.gru, *recurrent(3), f=lambda *xs: recurrence.gru(list(xs))[:2]),
+    case(recurrence.lstm, *recurrent(4, states=2), f=lambda *xs: recurrence.lstm(list(xs))[:3]),
+    case(losses.logistic_loss, 2 * normal(2, 3), between(0.2, 0.8, 2, 3)),
+    case(losses.huber, 2 * spaced(2, 3), f=lambda x: losses.huber(x, 0.5)),
+    case(losses.smooth_l1, 2 * spaced(2, 3), f=lambda x: losses.smooth_l1(x, 0.5)),
 ]  # fmt: skip
 
 CASES: dict[Any, list[Case]] = {}

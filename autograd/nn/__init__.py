@@ -3,7 +3,28 @@
 from typing import TYPE_CHECKING
 
 from autograd.nn import init
-from autograd.nn.activation_layers import (
+from autograd.nn.containers import ModuleDict, ModuleList, Sequential
+from autograd.nn.functional.activations import glu, log_softmax, logsumexp, relu, sigmoid, softmax
+from autograd.nn.functional.attention import scaled_dot_product_attention
+from autograd.nn.functional.classification import cross_entropy, nll_loss
+from autograd.nn.functional.convolution import conv1d, conv2d, conv_transpose2d
+from autograd.nn.functional.embeddings import Embedding, embedding
+from autograd.nn.functional.gaussian import gelu
+from autograd.nn.functional.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cosine_similarity,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    smooth_l1_loss,
+)
+from autograd.nn.functional.normalization import batch_norm, group_norm, layer_norm, rms_norm
+from autograd.nn.functional.pooling import adaptive_avg_pool2d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
+from autograd.nn.functional.rectifiers import elu, hardswish, leaky_relu, mish, silu, softplus
+from autograd.nn.functional.resampling import Upsample, interpolate
+from autograd.nn.layers.activation import (
     ELU,
     GELU,
     GLU,
@@ -18,17 +39,10 @@ from autograd.nn.activation_layers import (
     Softplus,
     Tanh,
 )
-from autograd.nn.activations import glu, log_softmax, logsumexp, relu, sigmoid, softmax
-from autograd.nn.attention import scaled_dot_product_attention
-from autograd.nn.attention_layers import MultiheadAttention
-from autograd.nn.classification import cross_entropy, nll_loss
-from autograd.nn.containers import ModuleDict, ModuleList, Sequential
-from autograd.nn.convolution import conv1d, conv2d, conv_transpose2d
-from autograd.nn.convolution_layers import Conv1d, Conv2d, ConvTranspose2d
-from autograd.nn.embeddings import Embedding, embedding
-from autograd.nn.gaussian import gelu
-from autograd.nn.layers import Dropout, Dropout2d, Flatten, Identity, Linear
-from autograd.nn.loss_modules import (
+from autograd.nn.layers.attention import MultiheadAttention
+from autograd.nn.layers.convolution import Conv1d, Conv2d, ConvTranspose2d
+from autograd.nn.layers.linear import Dropout, Dropout2d, Flatten, Identity, Linear
+from autograd.nn.layers.loss import (
     BCELoss,
     BCEWithLogitsLoss,
     CosineSimilarity,
@@ -40,24 +54,10 @@ from autograd.nn.loss_modules import (
     NLLLoss,
     SmoothL1Loss,
 )
-from autograd.nn.losses import (
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-    cosine_similarity,
-    huber_loss,
-    kl_div,
-    l1_loss,
-    mse_loss,
-    smooth_l1_loss,
-)
+from autograd.nn.layers.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm
+from autograd.nn.layers.pooling import AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
+from autograd.nn.layers.recurrence import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from autograd.nn.module import Module
-from autograd.nn.normalization import batch_norm, group_norm, layer_norm, rms_norm
-from autograd.nn.normalization_layers import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm
-from autograd.nn.pooling import adaptive_avg_pool2d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
-from autograd.nn.pooling_layers import AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
-from autograd.nn.rectifiers import elu, hardswish, leaky_relu, mish, silu, softplus
-from autograd.nn.recurrence_layers import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
-from autograd.nn.resampling import Upsample, interpolate
 from autograd.nn.state import Parameter
 from autograd.nn.torch_names import of_layer as _of_layer
 

@@ -28,8 +28,6 @@ def of_method(kind: str, name: str) -> AttributeError | None:
 
 def of_layer(name: str, known: Collection[str]) -> AttributeError:
     """The error for what `nn`, which has the names `known`, lacks."""
-    if name == "functional":
-        return AttributeError("nn has no functional: what PyTorch writes F.relu(t) is nn.relu(t) here")
     if found := [other for other in known if _plain(other) == _plain(name)]:
         return AttributeError(f"nn has no {name}; it has nn.{found[0]}")
     way = "a layer of your own is a subclass of nn.Module, a function of NumPy's needs no layer"

@@ -1,4 +1,4 @@
-"""What PyTorch's losses give, for tests/test_nn_losses.py and test_nn_classification.py: losses.npz.
+"""What PyTorch's losses give, for tests/test_nn_functional_losses.py and _classification.py: losses.npz.
 
 Run it where PyTorch is installed: PYTHONPATH=.:tests python tests/torch_reference/make_losses.py
 

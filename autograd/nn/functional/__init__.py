@@ -1,0 +1,1 @@
+"""Functions of arrays, with their rules: what the layers compute."""

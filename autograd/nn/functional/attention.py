@@ -1,0 +1,128 @@
+"""Scaled dot-product attention as one recorded call (Vaswani et al. 2017, arXiv:1706.03762, equation 1)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd.engine.tensor import Tensor, call
+from autograd.nn import init
+from autograd.nn.functional.attention_loops import attention_backward, attention_forward
+from autograd.rules import OPERATIONS, primitive, rule
+from autograd.rules.duck_arrays import opaque
+
+
+def scaled_dot_product_attention(
+    query: Any,
+    key: Any,
+    value: Any,
+    attn_mask: Any = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    *,
+    rng: np.random.Generator | None = None,
+) -> Tensor:
+    """softmax(query @ key.mT * scale) @ value, of shape (..., L, Ev).
+
+    query (..., L, E), key (..., S, E), value (..., S, Ev), all of one dtype; axes before the last two broadcast.
+
+    attn_mask  broadcasts to (..., L, S): True where a key takes part (that of a `MultiheadAttention` says the opposite,
+               as in PyTorch), or floats that are added to the scores. A query of which all keys are masked gets 0.
+    dropout_p  each weight is zeroed with this probability, always: pass 0 in evaluation.
+    is_causal  query l sees the keys 0 to l.
+    scale      1 / sqrt(E), if it is not given.
+    """
+    return attend(query, key, value, attn_mask, dropout_p, is_causal, scale, rng)[0]
+
+
+def attend(
+    q: Any, k: Any, v: Any, mask: Any, rate: float, is_causal: bool, scale: float | None, rng: Any
+) -> tuple[Any, Any]:
+    """Attention, and its weights (..., L, S), without dropout."""
+    q, k, v = (x if hasattr(x, "shape") else np.asarray(x) for x in (q, k, v))
+    if mask is not None:
+        mask = mask if hasattr(mask, "shape") else np.asarray(mask)
+    lead = _checked_lead(q, k, v, mask, rate)
+    if is_flat := not lead:
+        lead = (1,)
+    q, k, v = (x if x.shape[:-2] == lead else np.broadcast_to(x, (*lead, *x.shape[-2:])) for x in (q, k, v))
+    options: dict[str, Any] = {"scale": 1 / math.sqrt(max(q.shape[-1], 1)) if scale is None else float(scale)}
+    if is_causal:
+        options["is_causal"] = True
+    if rate:
+        options |= {"rate": float(rate), "rng": init.generator(rng)}
+    y, p, *_ = call(ATTENTION, (q, k, v, mask), options)
+    return (y[0], p[0].mT) if is_flat else (y, p.mT)
+
+
+@primitive
+def attention(
+    xs: Any, scale: float, is_causal: bool = False, rate: float = 0.0, rng: np.random.Generator | None = None
+) -> Any:
+    """Of [q, k, v, mask] attention, the softmax of the scores (..., S, L), and with dropout which of them are kept."""
+    q, k, v, mask = xs
+    if rng is None:
+        return opaque(attention_forward, q, k, v, mask, None, is_causal, scale, rate)
+    keep = rng.random((*q.shape[:-2], k.shape[-2], q.shape[-2]), dtype=np.float32) >= rate
+    return (*opaque(attention_forward, q, k, v, mask, keep, is_causal, scale, rate), keep)
+
+
+def attention_gxs(g: Any, xs: Any, y: Any, scale: float, is_causal: bool, rate: float, node: Any) -> Any:
+    (q, k, v, _), (g_y, g_p), p, keep = xs, g[:2], y[1], y[2] if len(y) > 2 else None
+    if g_y is None:
+        g_y = np.zeros_like(y[0])
+    has_gmask = node.parents[3] is not None
+    if not any(isinstance(x, Tensor) for x in (*g, *xs, p)):
+        return opaque(attention_backward, g_y, g_p, q, k, v, keep, p, is_causal, scale, rate, has_gmask)
+    factor = None if keep is None else keep.astype(p.dtype) * (1 / (1 - rate))
+    gs = v @ g_y.mT if factor is None else (v @ g_y.mT) * factor
+    if g_p is not None:
+        gs = gs + g_p
+    gs = p * (gs - np.sum(gs * p, axis=-2, keepdims=True))
+    gv = (p if factor is None else p * factor) @ g_y
+    return gs.mT @ k * scale, gs @ q * scale, gv, gs.mT if has_gmask else None
+
+
+rule(attention, xs=attention_gxs, several=True, broadcasts=True, accepts=("rng",))
+ATTENTION = OPERATIONS[attention]
+
+
+def _checked_lead(q: Any, k: Any, v: Any, mask: Any, rate: float) -> tuple[int, ...]:
+    """The axes before the last two, broadcast."""
+    shapes = f"scaled_dot_product_attention was given query {q.shape}, key {k.shape} and value {v.shape}"
+    try:
+        lead = np.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
+    except ValueError:
+        lead = None
+    is_of_matrices = min(q.ndim, k.ndim, v.ndim) >= 2 and q.shape[-1] == k.shape[-1] and k.shape[-2] == v.shape[-2]
+    if lead is None or not is_of_matrices:
+        raise ValueError(
+            f"{shapes}, and expects (..., L, E), (..., S, E) and (..., S, Ev), of which axes before the last two "
+            f"broadcast: reshape them, heads before the last two axes"
+        )
+    if not (q.dtype == k.dtype == v.dtype and q.dtype.kind == "f"):
+        raise TypeError(
+            f"scaled_dot_product_attention was given query, key and value of {q.dtype}, {k.dtype} and {v.dtype}, and "
+            f"expects floats of one dtype; convert them, x.astype(np.float32)"
+        )
+    if not 0 <= rate < 1:
+        raise ValueError(f"scaled_dot_product_attention was given dropout_p={rate}; it must lie in [0, 1)")
+    if mask is not None:
+        _check_mask(shapes, mask, (*lead, q.shape[-2], k.shape[-2]), q.dtype)
+    return lead
+
+
+def _check_mask(shapes: str, mask: Any, scores: tuple[int, ...], dtype: Any) -> None:
+    if mask.dtype not in (bool, dtype):
+        raise TypeError(
+            f"scaled_dot_product_attention was given attn_mask of {mask.dtype}; it must be bool, True where a key "
+            f"takes part, or {dtype}, to be added to the scores: convert it, attn_mask.astype(bool)"
+        )
+    fits = all(n in (1, m) for n, m in zip(mask.shape[::-1], scores[::-1], strict=False))
+    if mask.ndim > len(scores) or not fits:
+        raise ValueError(
+            f"{shapes}, and attn_mask {mask.shape}, which does not broadcast to the scores {scores}: reshape it"
+        )

@@ -1,0 +1,1 @@
+"""Layers: Modules that have parameters, or options, and call a function of `nn.functional`."""
