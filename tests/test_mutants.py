@@ -21,7 +21,7 @@ import autograd as ag
 from autograd import nn
 from autograd.engine import unbroadcast
 from autograd.functional.linearize import entry
-from autograd.nn.functional import activations, attention, classification, losses, recurrence
+from autograd.nn.functional import attention, classification, losses, recurrence
 from autograd.rules import OPERATIONS
 from autograd.rules.operation import Operation
 
@@ -40,17 +40,12 @@ def recurrent(gates: int, states: int = 1) -> list[Any]:
 
 OTHERS = [
     case(entry, normal(2, 3)),
-    case(activations.dropout, normal(2, 3), f=lambda x: activations.dropout(x, 0.5, np.random.default_rng(0))),
-    case(activations.dropout2d, normal(2, 3, 2),
-         f=lambda x: activations.dropout2d(x, 0.5, np.random.default_rng(1))),
-    case(nn.layers.linear.linear, normal(2, 3), normal(3, 4), normal(4)),
     case(classification.softmax_cross_entropy, normal(2, 3), f=lambda x: nn.cross_entropy(x, LABELS)),
     case(classification.weighted_cross_entropy, normal(2, 3),
          f=lambda x: nn.cross_entropy(x, LABELS, weight=[1, 3, 2])),
     case(losses.bernoulli_entropy, between(0.2, 0.8, 2, 3), between(0.2, 0.8, 2, 3)),
     case(attention.attention, normal(1, 3, 2), normal(1, 4, 2), normal(1, 4, 3), normal(3, 4),
          f=lambda *xs: attention.attention(list(xs), scale=0.5)),
-    case(nn.layers.attention.project, normal(2, 3), normal(4, 3), normal(4)),
     case(recurrence.rnn, *recurrent(1), f=lambda *xs: recurrence.rnn(list(xs))[:2]),
     case(recurrence.gru, *recurrent(3), f=lambda *xs: recurrence.gru(list(xs))[:2]),
     case(recurrence.lstm, *recurrent(4, states=2), f=lambda *xs: recurrence.lstm(list(xs))[:3]),

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 import autograd as ag
 from autograd import nn
 from autograd.nn.functional import activations
-from autograd.nn.functional.activations import dropout
 
 Array = NDArray[Any]
 rng = np.random.default_rng(0)
@@ -221,36 +220,3 @@ def test_dim_is_refused_with_its_name_here(name: str) -> None:
         with pytest.raises(TypeError, match=rf"^{name} was given dim=1, which NumPy calls axis; write axis=1$"):
             function(*arrays, dim=1)
     assert len(ALONG_AXES) >= 7
-
-
-# -- dropout ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
-def test_dropout_keeps_the_fraction_and_the_mean(rate: float) -> None:
-    x = np.full(100_000, 3.0, np.float32)
-    y = dropout(ag.Tensor(x), rate, np.random.default_rng(0)).data
-    assert y.dtype == np.float32
-    kept = y != 0
-    deviation = np.sqrt(rate * (1 - rate) / x.size)
-    assert abs(kept.mean() - (1 - rate)) < 4 * deviation
-    np.testing.assert_allclose(y[kept], 3 / (1 - rate), rtol=1e-6)
-
-
-def test_dropout_of_the_same_generator_has_the_same_mask() -> None:
-    first, again, other = (dropout(ag.Tensor(X), 0.5, np.random.default_rng(seed)).data for seed in (1, 1, 2))
-    np.testing.assert_array_equal(first, again)
-    assert not np.array_equal(first, other)
-
-
-@pytest.mark.parametrize("x", [np.arange(1.0, 7.0), np.arange(1.0, 7.0).reshape(2, 3), np.array(2.0), np.ones((0, 2))])
-def test_the_gradient_of_dropout_has_the_mask_of_its_value(x: Array) -> None:
-    leaf = ag.Tensor(x, requires_grad=True)
-    y = dropout(leaf, 0.5, np.random.default_rng(3))
-    y.sum().backward()
-    assert leaf.grad is not None
-    np.testing.assert_allclose(leaf.grad.data * x, y.data)
-
-
-def test_gradients_of_dropout() -> None:
-    assert_gradients(lambda x: np.square(dropout(x, 0.3, np.random.default_rng(5))).sum(), X)

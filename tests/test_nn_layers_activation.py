@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from differences import assert_gradients
 from torch_reference import cases
 
 import autograd as ag
@@ -62,3 +63,22 @@ def test_an_approximation_that_there_is_not() -> None:
     for make in (lambda: nn.GELU("erf"), lambda: nn.gelu(np.ones(2), approximate="erf")):
         with pytest.raises(ValueError, match=r"(?i)gelu was given approximate='erf'; it must be 'none' or 'tanh'"):
             make()
+
+
+@pytest.mark.parametrize(
+    ("module", "formula"),
+    [
+        (nn.ReLU(), lambda x: np.maximum(x, 0)),
+        (nn.Sigmoid(), lambda x: 1 / (1 + np.exp(-x))),
+        (nn.Tanh(), np.tanh),
+    ],
+)
+def test_what_needs_no_option(module: nn.Module, formula: Any) -> None:
+    x = np.random.default_rng(1).standard_normal((3, 4))
+    np.testing.assert_allclose(module(ag.Tensor(x)).data, formula(x), rtol=1e-13)
+    y = module(x)
+    assert type(y) is np.ndarray
+    np.testing.assert_allclose(y, formula(x), rtol=1e-13)
+    assert_gradients(lambda x: np.square(module(x)).sum(), x)
+    assert list(module.parameters()) == []
+    assert repr(module) == f"{type(module).__name__}()"

@@ -87,6 +87,19 @@ def test_what_nn_lacks_is_told_where_it_is_asked_for() -> None:
     with pytest.raises(AttributeError, match="nn has no NoSuchLayer; a layer of your own"):
         nn.NoSuchLayer  # type: ignore[attr-defined]  # noqa: B018
     assert not hasattr(nn, "Conv3d")
+    with pytest.raises(AttributeError, match=r"nn has no dropout; it has nn\.Dropout$"):
+        nn.functional.dropout  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(AttributeError, match=r"nn has no linear; it has nn\.Linear$"):
+        nn.functional.linear  # type: ignore[attr-defined]  # noqa: B018
     with pytest.raises(AttributeError, match=r"module 'autograd\.nn' has no attribute '__wrapped__'"):
         nn.__wrapped__  # type: ignore[attr-defined]  # noqa: B018
     np.testing.assert_array_equal(ag.nn.relu(np.array([-1.0, 1.0])), [0, 1])  # which is what the remedy names
+
+
+def test_functional_has_the_functions_as_nn_has_them() -> None:
+    assert nn.functional.relu is nn.relu
+    for name in nn.functional.__all__:
+        assert callable(getattr(nn.functional, name))
+        assert getattr(nn.functional, name) is getattr(nn, name)
+    assert {name for name in nn.__all__ if name.islower()} == {*nn.functional.__all__, "functional", "init"}
+    assert not set(nn.functional.__all__) & set(nn.layers.__all__)

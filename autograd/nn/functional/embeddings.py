@@ -1,16 +1,13 @@
-"""Embedding: a row of a table for each index; and the table as a module."""
+"""Embedding: a row of a table for each index."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import ArrayLike
 
 from autograd.engine.tensor import Tensor
-from autograd.nn import init
-from autograd.nn.module import Module
-from autograd.nn.state import Parameter
 from autograd.rules import primitive, rule
 from autograd.rules.duck_arrays import asarray, opaque
 from autograd.rules.indexing import scatter_add
@@ -58,42 +55,11 @@ def embedding(indices: Tensor | ArrayLike, weight: Any, padding_idx: int | None 
             f"embedding was given a weight of shape {weight.shape}; it must be (num, dim), a row for each index: "
             f"reshape it"
         )
-    _check_padding("embedding", padding_idx, len(weight))
+    check_padding("embedding", padding_idx, len(weight))
     return embed(array, weight, padding_idx)
 
 
-class Embedding(Module):
-    """Indices (...) to (..., embedding_dim): for each the row of a table that is learned. See `nn.embedding`.
-
-    weight (num_embeddings, embedding_dim), normal at first (see `nn.init`). The row `padding_idx` is 0, and stays so.
-    """
-
-    def __init__(
-        self,
-        num_embeddings: int,
-        embedding_dim: int,
-        padding_idx: int | None = None,
-        *,
-        dtype: DTypeLike = np.float32,
-        rng: np.random.Generator | None = None,
-        initialiser: init.Initialiser = init.normal,
-    ) -> None:
-        _check_padding("Embedding", padding_idx, num_embeddings)
-        self.padding_idx = None if padding_idx is None else padding_idx % num_embeddings
-        weight = initialiser((num_embeddings, embedding_dim), dtype, init.generator(rng))
-        if padding_idx is not None:
-            weight[padding_idx] = 0
-        self.weight = Parameter(weight)
-
-    def forward(self, indices: Any) -> Any:
-        return embedding(indices, self.weight, self.padding_idx)
-
-    def extra_repr(self) -> str:
-        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
-        return ", ".join(map(str, self.weight.shape)) + padding
-
-
-def _check_padding(name: str, padding_idx: int | None, num: int) -> None:
+def check_padding(name: str, padding_idx: int | None, num: int) -> None:
     if padding_idx is not None and not -num <= padding_idx < num:
         raise ValueError(
             f"{name} was given padding_idx={padding_idx} for a table of {num} rows; it must be one of them, or None"

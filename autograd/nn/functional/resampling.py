@@ -12,7 +12,6 @@ import numpy as np
 
 from autograd.nn.functional.activations import in_single
 from autograd.nn.functional.windows import Ints, as_array, check_floats, per_axis
-from autograd.nn.module import Module
 from autograd.rules import primitive, rule
 from autograd.rules.duck_arrays import opaque
 
@@ -149,21 +148,3 @@ def interpolated(who: Any, x: Any, size: Any, scale_factor: Any, mode: str, alig
         "align_corners": bool(align_corners), "scales": scales,
     }  # fmt: skip
     return resample(x, **options)
-
-
-class Upsample(Module):
-    """`interpolate` as a layer: images (N, C, H, W) or signals (N, C, L) of another size."""
-
-    def __init__(
-        self, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
-    ) -> None:
-        self.size, self.scale_factor = size, scale_factor
-        self.mode, self.align_corners = mode, align_corners
-
-    def forward(self, x: Any) -> Any:
-        return interpolated(self, x, self.size, self.scale_factor, self.mode, self.align_corners)
-
-    def extra_repr(self) -> str:
-        of = f"scale_factor={self.scale_factor}" if self.size is None else f"size={self.size}"
-        corners = "" if self.align_corners is None else f", align_corners={self.align_corners}"
-        return f"{of}, mode={self.mode!r}{corners}"

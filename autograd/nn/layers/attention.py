@@ -11,30 +11,15 @@ from numpy.typing import DTypeLike
 from autograd.engine.graph import Array
 from autograd.engine.tensor import Tensor, call
 from autograd.nn import init
+from autograd.nn.functional.affine import project
 from autograd.nn.functional.attention import attend
 from autograd.nn.layers.linear import Linear
 from autograd.nn.module import Module
-from autograd.rules import OPERATIONS, primitive, rule
+from autograd.rules import OPERATIONS
 
 PARTS = ("query", "key", "value")
 
 
-@primitive
-def project(x: Any, weight: Any, bias: Any) -> Any:
-    """x (rows, inputs) @ weight.T + bias, for a weight (outputs, inputs) and a bias (outputs,) or None."""
-    y = x @ weight.T
-    if bias is not None:
-        y += bias
-    return y
-
-
-rule(
-    project,
-    x=lambda g, weight: g @ weight,
-    weight=lambda g, x: g.T @ x,  # not (x.T @ g).T, whose memory would lie in another order than the weight's
-    bias=lambda g: g,
-    broadcasts=True,
-)
 PROJECT = OPERATIONS[project]
 
 

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 from autograd.engine.graph import NO_OPTIONS, Options
 from autograd.engine.tensor import Tensor, call
 from autograd.nn import init
-from autograd.nn.functional import activations, recurrence
+from autograd.nn.functional import dropouts, recurrence
 from autograd.nn.inputs import of_dtype
 from autograd.nn.module import Module
 from autograd.rules.operation import Operation
@@ -153,7 +153,7 @@ class RecurrentLayer(Recurrent):
         last: list[Sequence[Any]] = []
         for layer, suffixes in enumerate(self._suffixes()):
             if layer and self.training and self.dropout:
-                x = activations.dropout(x, self.dropout, init.generator(self.rng))
+                x = dropouts.dropout(x, self.dropout, init.generator(self.rng))
             ys = []
             for suffix in suffixes:
                 is_reverse, states = suffix.endswith("_reverse"), [state[len(last)] for state in initial]
