@@ -1,1 +1,1 @@
-"""The network of the project, on the engine (`mlp`) and with its backpropagation written by hand (`mlp_by_hand`)."""
+"""The networks of the project, on the engine; and `mlp` with its backpropagation written by hand (`mlp_by_hand`)."""

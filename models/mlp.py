@@ -44,6 +44,21 @@ class MLP(nn.Module):
     def forward(self, x: NDArray[Any] | Tensor) -> Any:
         return self.layers(x)
 
+    @staticmethod
+    def weight_shapes(sizes: Sequence[int], activation: str) -> list[tuple[int, ...]]:
+        """The shapes of the weights of such a network, which need no network."""
+        return list(pairwise(sizes))
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The arguments that make another of the same kind."""
+        return {"sizes": self.sizes, "activation": self.activation}
+
+    @property
+    def architecture(self) -> str:
+        """Its sizes, in short."""
+        return "-".join(map(str, self.sizes))
+
 
 def cross_entropy(logits: Tensor, labels: Any) -> Tensor:
     """-log(softmax(logits)[label]), the mean over the batch."""

@@ -147,3 +147,11 @@ def test_squared_error_is_the_mean_over_batch_and_classes() -> None:
 def test_mlp_says_what_it_cannot_be_made_of(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         MLP(**arguments)
+
+
+@pytest.mark.parametrize("sizes", [(784, 10), (6, 5, 4)])
+def test_mlp_is_made_again_of_its_config(sizes: tuple[int, ...]) -> None:
+    first = MLP(sizes, "tanh", rng=np.random.default_rng(3))
+    second = MLP(**first.config, rng=np.random.default_rng(3))
+    np.testing.assert_equal(first.state_dict(), second.state_dict())
+    assert first.architecture == "-".join(map(str, sizes))
