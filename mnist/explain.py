@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 
 import autograd as ag
 from autograd import nn
+from mnist.networks import NETWORKS, Network, kind_of
 from mnist.train import as_input
-from models.mlp import ACTIVATIONS, MLP
+from models.mlp import ACTIVATIONS
 
 SURE = 0.8  # see `leads`
+WEIGHED = nn.Linear | nn.Conv2d  # the layers that have weights
 MOST_SHAPES = 16  # of networks, whose programs are kept for the next that is like them
 BEST = -1  # in place of a digit: the most probable one
 Floats = NDArray[np.float32]
@@ -36,7 +38,7 @@ class Explanation:
     sure           whether it leads clearly: see `leads`
     explained      the digit whose logit was differentiated
     saliency       (28, 28): the gradient of that logit with respect to the pixels, as they go in: from 0 to 1
-    hidden         of each hidden layer the activations (n,)
+    hidden         of each hidden layer the activations: (n,), or of a convolution the maps (n, height, width)
     """
 
     probabilities: Floats
@@ -53,26 +55,27 @@ class Explainer:
     Its program is made with it, in some milliseconds, so that nobody who asks has to wait for that.
     """
 
-    def __init__(self, model: MLP) -> None:
+    def __init__(self, model: Network) -> None:
         self.model = deepcopy(model)
         for parameter in self.model.parameters():
             parameter.requires_grad = False
             parameter.data.flags.writeable = False
-        layers = [layer for layer in self.model.layers if isinstance(layer, nn.Linear)]
+        layers: list[Any] = [layer for layer in self.model.layers if isinstance(layer, WEIGHED)]
         self._weights = [layer.weight.data for layer in layers]
         self._biases = [layer.bias.data for layer in layers]
-        self._program = program(self.model.sizes, self.model.activation)
+        self._program = program(kind_of(self.model), **self.model.config)
         image = np.arange(28 * 28).reshape(28, 28).astype(np.uint8)
         for _ in range(2):  # the function is traced, and its program compared with it
-            self._ask(image, BEST)
+            *_, hidden = self._ask(image, BEST)
+        self.shapes = [activations.shape for activations in hidden]  # of the hidden layers
 
     def explain(self, image: NDArray[np.uint8], digit: int | None = None) -> Explanation:
         """For an image (28, 28) of 0-255; `digit` is whose logit to differentiate, the most probable one's if None.
 
         Raises FloatingPointError if the weights are so large that the logits or the gradient are no numbers.
         """
-        if digit is not None and not 0 <= digit < self.model.sizes[-1]:
-            raise IndexError(f"explain was given digit={digit}; the network knows 0 to {self.model.sizes[-1] - 1}")
+        if digit is not None and not 0 <= digit < 10:
+            raise IndexError(f"explain was given digit={digit}; the network knows 0 to 9")
         probabilities, best, gradient, hidden = self._ask(image, BEST if digit is None else digit)
         if not (np.isfinite(probabilities).all() and np.isfinite(gradient).all()):
             raise FloatingPointError(
@@ -90,27 +93,35 @@ class Explainer:
 
 
 @functools.lru_cache(MOST_SHAPES)
-def program(sizes: tuple[int, ...], activation: str) -> Callable[..., Any]:
-    """The compiled function of all networks of these sizes, with this activation. Each has one, with a lock of its own.
+def program(kind: str, **config: Any) -> Callable[..., Any]:
+    """The compiled function of all networks of this kind, made with these arguments.
 
-    It takes an image (1, 784) of 0-1, a digit or BEST, and the weights and the biases of all layers. It returns the
-    probabilities (10,), the most probable digit, the gradient (1, 784) of the digit's logit, and the activations (n,)
-    of each hidden layer, all in memory of their own.
+    Each has one, with a lock of its own. It takes an image (1, 784) of 0-1, a digit or BEST, and the weights and the
+    biases of all layers. It returns the probabilities (10,), the most probable digit, the gradient (1, 784) of the
+    digit's logit, and the activations of each hidden layer, (n,) or (n, height, width), all in memory of their own.
     """
-    activate = ACTIVATIONS[activation]()
+    layers = list(NETWORKS[kind](**config).layers)
+    activation = ACTIVATIONS[config["activation"]]
 
     def explain(image: Floats, digit: NDArray[Any], weights: Sequence[Floats], biases: Sequence[Floats]) -> Any:
-        x = t = ag.Tensor(image, requires_grad=True)
-        hidden = []
-        for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
-            t = activate(t @ weight + bias)
-            hidden.append(t.data[0])
-        logits = t @ weights[-1] + biases[-1]
-        probabilities = nn.softmax(logits.data)[0]
+        x = ag.Tensor(image, requires_grad=True)
+        t: Any = x.reshape(1, 1, 28, 28) if isinstance(layers[0], nn.Conv2d) else x
+        given, hidden = zip(weights, biases, strict=True), []
+        for layer in layers:
+            if isinstance(layer, nn.Conv2d):
+                t = nn.conv2d(t, *next(given))
+            elif isinstance(layer, nn.Linear):
+                weight, bias = next(given)
+                t = t @ weight + bias
+            else:
+                t = layer(t)
+            if isinstance(layer, activation):
+                hidden.append(t.data[0])
+        probabilities = nn.softmax(t.data)[0]
         best = np.argmax(probabilities)
         explained = np.where(digit == BEST, best, digit)
-        g_logits = np.equal(np.arange(logits.shape[-1]), explained).astype(logits.dtype)
-        gradient = ag.grads(logits, x, g_logits[None])
+        g_logits = np.equal(np.arange(t.shape[-1]), explained).astype(t.dtype)
+        gradient = ag.grads(t, x, g_logits[None])
         return probabilities, best, gradient.data, hidden
 
     return ag.compile(explain)

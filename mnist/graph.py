@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from mnist import data
+from mnist.networks import Network
 from mnist.train import Images, Labels, as_input
-from models.mlp import LOSSES, MLP
+from models.mlp import LOSSES
 
 BATCH = 32
 
 
-def loss_function(model: MLP, name: str) -> Callable[..., Any]:
+def loss_function(model: Network, name: str) -> Callable[..., Any]:
     """The function that is drawn: from images (n, 784) and labels (n,) to the loss of this name."""
 
     def loss(images: Any, labels: Any) -> Any:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import autograd as ag
 from autograd import io as storage
-from models.mlp import ACTIVATIONS, MLP
+from mnist.networks import NETWORKS, Network, kind_of
+from models.mlp import ACTIVATIONS
 
 FORMAT = "tiny-autograd digits 1"
 PRETRAINED = Path(__file__).parent / "pretrained" / "digits.safetensors"  # how it was made stands beside it
@@ -19,18 +19,13 @@ class ModelError(Exception):
     """A file that is not the model it should be; the message says what it is, what was expected and what to do."""
 
 
-def save_model(path: str | Path, model: MLP, about: dict[str, Any]) -> None:
+def save_model(path: str | Path, model: Network, about: dict[str, Any]) -> None:
     """Write the network; `about` is kept with it (recipe, accuracy), as JSON."""
-    metadata = {
-        "format": FORMAT,
-        "sizes": ",".join(map(str, model.sizes)),
-        "activation": model.activation,
-        "about": json.dumps(about),
-    }
-    ag.save(path, model.state_dict(), metadata)
+    config = {name: v if isinstance(v, str) else ",".join(map(str, v)) for name, v in model.config.items()}
+    ag.save(path, model.state_dict(), {"format": FORMAT, "model": kind_of(model), **config, "about": json.dumps(about)})
 
 
-def load_model(path: str | Path) -> MLP:
+def load_model(path: str | Path) -> Network:
     """Read a network that `save_model` wrote. Raises ModelError if it is anything else."""
     expected = "expected a model that `python -m mnist train` saved; train one, or pass its path"
     try:
@@ -41,16 +36,31 @@ def load_model(path: str | Path) -> MLP:
         names = ", ".join(sorted(state)[:4]) or "nothing"
         raise ModelError(f"{path} is a safetensors file of another program (it holds {names}); {expected}")
     try:
-        sizes = [int(size) for size in metadata["sizes"].split(",")]
-        activation = metadata["activation"]
-        if sizes[0] != 784 or sizes[-1] != 10 or activation not in ACTIVATIONS:
-            raise ValueError(f"it is a {'-'.join(map(str, sizes))} network with {activation}")
-        shapes = list(pairwise(sizes))
-        found = [state[name].shape for name in sorted(state) if name.endswith("weight")]
+        network = NETWORKS[metadata.get("model", "mlp")]  # files from before there was another kind do not say
+        config = _config(metadata)
+        shapes = network.weight_shapes(**config)
+        found = [array.shape for name, array in state.items() if name.endswith("weight")]
         if sorted(found) != sorted(shapes):  # before a network of those sizes takes any memory
             raise ValueError(f"it holds weights of shapes {found}, and its sizes say {shapes}")
-        model = MLP(sizes, activation)
+        model = network(**config)
         model.load_state_dict(state)
     except (KeyError, ValueError) as error:
         raise ModelError(f"{path} does not hold the network that it says ({error}); {expected}") from error
     return model
+
+
+def _config(metadata: dict[str, str]) -> dict[str, Any]:
+    """The arguments that the network was made with. Raises KeyError or ValueError if they are not those of one."""
+
+    def numbers(name: str) -> tuple[int, ...]:
+        return tuple(map(int, metadata[name].split(","))) if metadata[name] else ()
+
+    activation = metadata["activation"]
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"its activation is {activation}, which is none of {', '.join(ACTIVATIONS)}")
+    if metadata.get("model", "mlp") == "lenet":
+        return {"channels": numbers("channels"), "hidden": numbers("hidden"), "activation": activation}
+    sizes = numbers("sizes")
+    if sizes[:1] != (784,) or sizes[-1:] != (10,):
+        raise ValueError(f"it is a {'-'.join(map(str, sizes))} network")
+    return {"sizes": sizes, "activation": activation}

@@ -14,28 +14,35 @@ from tqdm import tqdm
 
 import autograd as ag
 from autograd import nn, optim
-from mnist import augment
+from mnist import augment, networks
+from mnist.networks import Network
 from mnist.threads import limited, measured, thread_count
-from models.mlp import LOSSES, MLP
+from models.mlp import LOSSES
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
 TrainingStep = Callable[[Any, Any], tuple[ag.Tensor, ag.Tensor]]
 
-# The highest learning rate of the one-cycle schedule, as it did best on images held out of the training set.
-LEARNING_RATES = {"adam": 0.006, "adamw": 0.006, "sgd": 0.1}
+# The highest learning rate of the one-cycle schedule, by model and optimiser, as it did best on images held out of the
+# training set.
+LEARNING_RATES = {
+    "mlp": {"adam": 0.006, "adamw": 0.006, "sgd": 0.1},
+    "lenet": {"adam": 0.003, "adamw": 0.003, "sgd": 0.1},
+}
+OPTIMIZERS = list(LEARNING_RATES["mlp"])
 TRY = "nothing was saved; try a lower --learning-rate"
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train. The defaults were chosen on the last 10,000 training images, never on the test set."""
+    """How to train. The defaults are those of the MLP; RECIPES has each network's."""
 
+    model: str = "mlp"
     hidden: tuple[int, ...] = (128, 64)
     activation: str = "relu"
     loss: str = "cross_entropy"
     optimizer: str = "adam"
-    learning_rate: float | None = None  # None: that of the optimiser in LEARNING_RATES
+    learning_rate: float | None = None  # None: that of the model and the optimiser in LEARNING_RATES
     epochs: int = 6
     batch_size: int = 64
     label_smoothing: float = 0.1  # of cross-entropy
@@ -43,6 +50,13 @@ class Recipe:
     thickness: float = 0.0  # pixels
     distort: float = 0.0
     seed: int = 0
+
+
+# What is done if nothing else is said. Chosen on the last 10,000 training images, never on the test set.
+RECIPES = {
+    "mlp": Recipe(),
+    "lenet": Recipe("lenet", hidden=(128,), epochs=12, thickness=0.5, distort=0.12),
+}
 
 
 class DivergenceError(Exception):
@@ -57,7 +71,7 @@ class Result:
     measured how many seconds a step took before the last epoch, by the number of threads; {} if that was given.
     """
 
-    model: MLP
+    model: Network
     seconds: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
     measured: dict[int, float] = field(default_factory=dict)
@@ -121,14 +135,14 @@ def as_input(images: Images) -> NDArray[np.float32]:
     return np.divide(images.reshape(len(images), -1), 255, dtype=np.float32)
 
 
-def predict(model: MLP, images: Images) -> NDArray[Any]:
+def predict(model: Network, images: Images) -> NDArray[Any]:
     """The probability of each digit, (n, 10), for images (n, 28, 28) of 0-255."""
     with ag.no_grad():
         parts = [nn.softmax(model(as_input(images[k : k + 1000]))).data for k in range(0, len(images), 1000)]
     return np.concatenate(parts)
 
 
-def accuracy(model: MLP, images: Images, labels: Labels) -> float:
+def accuracy(model: Network, images: Images, labels: Labels) -> float:
     """The fraction of images whose most probable digit is the label."""
     with limited(1):  # which takes as long, and is no slower where other programs run
         return float(np.mean(predict(model, images).argmax(axis=1) == labels))
@@ -150,12 +164,12 @@ def _batches(
         yield as_input(images[chosen]), labels[chosen]
 
 
-def _network(images: Images, recipe: Recipe, rng: np.random.Generator, eager: bool) -> tuple[MLP, TrainingStep]:
+def _network(images: Images, recipe: Recipe, rng: np.random.Generator, eager: bool) -> tuple[Network, TrainingStep]:
     """A network, and the function that trains it on a batch (n, 784) with labels (n,).
 
     That returns the loss and the logits (n, 10).
     """
-    model = MLP((images[0].size, *recipe.hidden, 10), recipe.activation, rng=rng)
+    model = networks.new(recipe.model, recipe.hidden, recipe.activation, rng)
     loss_of, optimizer = _loss_of(recipe), _optimizer_of(model, recipe)
     steps = -(-len(images) // recipe.batch_size)
     schedule = optim.OneCycle(optimizer, optimizer.lr, recipe.epochs * steps)
@@ -189,8 +203,8 @@ def _loss_of(recipe: Recipe) -> Callable[[Any, Any], Any]:
     return LOSSES[recipe.loss]
 
 
-def _optimizer_of(model: MLP, recipe: Recipe) -> optim.Optimizer:
-    lr = recipe.learning_rate or LEARNING_RATES[recipe.optimizer]
+def _optimizer_of(model: Network, recipe: Recipe) -> optim.Optimizer:
+    lr = recipe.learning_rate or LEARNING_RATES[recipe.model][recipe.optimizer]
     if recipe.optimizer == "sgd":
         return optim.SGD(model.parameters(), lr, momentum=0.9, nesterov=True)
     return {"adam": optim.Adam, "adamw": optim.AdamW}[recipe.optimizer](model.parameters(), lr)

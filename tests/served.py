@@ -7,10 +7,12 @@ import numpy as np
 from digits import dataset
 from starlette.testclient import TestClient
 
+from mnist.networks import Network
 from mnist.web.answers import ServedNetwork
 from mnist.web.app import application
 from mnist.web.samples import SampleDigits
 from mnist.web.security import Hosts
+from models.lenet import LeNet
 from models.mlp import MLP
 
 ADDRESS = "http://127.0.0.1:8000"
@@ -20,7 +22,15 @@ JSON = {"content-type": "application/json"}
 
 def network(*hidden: int, activation: str = "relu") -> ServedNetwork:
     rng = np.random.default_rng(0)
-    model = MLP((784, *hidden, 10), activation, rng=rng)
+    return served(MLP((784, *hidden, 10), activation, rng=rng), rng)
+
+
+def convolutional(*hidden: int, channels: tuple[int, int] = (3, 4), activation: str = "relu") -> ServedNetwork:
+    rng = np.random.default_rng(0)
+    return served(LeNet(channels, hidden, activation, rng=rng), rng)
+
+
+def served(model: Network, rng: np.random.Generator) -> ServedNetwork:
     for parameter in model.parameters():  # a new network's biases are zero, and hide mistakes
         parameter.data += rng.normal(0, 0.01, parameter.shape).astype(np.float32)
     return ServedNetwork(model, "small.safetensors", 0.5)

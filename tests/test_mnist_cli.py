@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import autograd as ag
 from mnist import cli, data, model_file, preprocess
 from mnist import train as training
 from mnist.commands import evaluate
+from models.lenet import LeNet
 from models.mlp import MLP
 
 QUICK = ["train", "--epochs", "2", "--hidden", "16", "--batch-size", "32", "--threads", "1"]
@@ -83,16 +85,45 @@ def test_train_follows_its_options(folder: Path) -> None:
     more += ["--threads", "1", "--metrics", "m.json"]
     assert cli.main(["train", "--epochs", "1", "--hidden", "12", "8", "--batch-size", "50", *options, *more]) == 0
     assert json.loads((folder / "m.json").read_text())["recipe"] == {
-        "hidden": [12, 8], "activation": "tanh", "loss": "squared_error", "optimizer": "sgd", "learning_rate": 0.5,
-        "epochs": 1, "batch_size": 50, "label_smoothing": 0.0, "shift": 0,
+        "model": "mlp", "hidden": [12, 8], "activation": "tanh", "loss": "squared_error", "optimizer": "sgd",
+        "learning_rate": 0.5, "epochs": 1, "batch_size": 50, "label_smoothing": 0.0, "shift": 0,
         "thickness": 0.5, "distort": 0.1, "seed": 3,
     }  # fmt: skip
     found = model_file.load_model(folder / "mnist.safetensors")  # where it is saved if nothing else is said
     expected = training.train(
         dataset().train_images, dataset().train_labels,
-        training.Recipe((12, 8), "tanh", "squared_error", "sgd", 0.5, 1, 50, 0.2, 0, 0.5, 0.1, 3), progress=False,
+        training.Recipe("mlp", (12, 8), "tanh", "squared_error", "sgd", 0.5, 1, 50, 0.2, 0, 0.5, 0.1, 3),
+        progress=False,
     ).model  # fmt: skip
     np.testing.assert_equal(found.state_dict(), expected.state_dict())
+
+
+def test_what_is_not_given_is_what_is_best_for_the_model(folder: Path, capsys: Output) -> None:
+    options = ["--batch-size", "50", "--threads", "1", "--metrics", "m.json", "--learning-rate", "0.002"]
+    assert cli.main(["train", "--model", "lenet", "--epochs", "2", "--hidden", "12", *options]) == 0
+    own = asdict(training.RECIPES["lenet"])
+    given = {"epochs": 2, "batch_size": 50, "hidden": [12], "learning_rate": 0.002}
+    assert json.loads((folder / "m.json").read_text())["recipe"] == {**own, **given}
+    assert "16C5-MP2-32C5-MP2-12-10, " in capsys.readouterr().out
+    found = model_file.load_model(folder / "mnist.safetensors")
+    assert isinstance(found, LeNet)
+    images = dataset().test_images
+    Image.fromarray(images[0]).resize((280, 280)).save("digit.png")
+    assert cli.main(["predict", "mnist.safetensors", "digit.png"]) == 0
+    probability = training.predict(found, preprocess.read_image("digit.png")[None])[0]
+    assert capsys.readouterr().out.startswith(f"digit.png: {probability.argmax()} ({probability.max():.1%}; next ")
+    assert cli.main(["evaluate", "mnist.safetensors"]) == 0
+    accuracy = training.accuracy(found, images, dataset().test_labels)
+    assert capsys.readouterr().out.startswith(f"test accuracy {accuracy:.2%} (60 images)")
+
+
+def test_help_says_what_holds_for_each_model(capsys: Output) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["train", "--help"])
+    out = " ".join(capsys.readouterr().out.split())
+    assert "passes over the training images (default: 6; 12 for lenet)" in out
+    assert "sizes of the hidden dense layers (default: 128 64; 128 for lenet)" in out
+    assert "images for each step (default: 64)" in out
 
 
 def test_it_says_what_it_measured_of_threads(folder: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,6 +326,7 @@ BAD_OPTIONS = {
     "--seed": ["-1", "x"],
     "--threads": ["0", "-1", "1.5", "x", "1000000"],
     "--validation": ["0", "-5", "x"],
+    "--model": ["gpt", "mnist.safetensors", ""],
     "--optimizer": ["adagrad"],
     "--activation": ["gelu"],
     "--loss": ["hinge"],

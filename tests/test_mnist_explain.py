@@ -1,18 +1,20 @@
 """What the network says and why: against the chain rule by hand, in threads, and without a trace in the network."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 import pytest
-from served import network
+from served import convolutional, network
 
 import autograd as ag
 from autograd import nn
 from mnist import data, model_file
 from mnist.explain import SURE, Explainer, leads, program
+from mnist.networks import Network
 from mnist.train import as_input, predict
-from models.mlp import MLP
+from models.mlp import ACTIVATIONS, MLP
 
 IMAGES = np.random.default_rng(1).integers(0, 256, (8, 28, 28)).astype(np.uint8)
 SLOPES = {"relu": lambda y: y > 0, "tanh": lambda y: 1 - y**2, "sigmoid": lambda y: y * (1 - y)}  # from the output
@@ -52,16 +54,18 @@ def test_it_agrees_with_the_chain_rule(hidden: tuple[int, ...], activation: str)
     assert found.digit == logits.argmax()
 
 
-def eagerly(model: MLP, image: np.ndarray, digit: int | None) -> list[np.ndarray]:
+def eagerly(model: Network, image: np.ndarray, digit: int | None) -> list[np.ndarray]:
     """Probabilities, saliency and activations, by the network itself and not compiled."""
-    x = t = ag.Tensor(as_input(image[None]), requires_grad=True)
-    hidden = []
-    for layer in model.layers:
-        t = layer(t)
-        if not isinstance(layer, nn.Linear):
-            hidden.append(t.data[0])
-    probabilities = nn.softmax(t.data)[0]
-    gradient = ag.grads(t[0, probabilities.argmax() if digit is None else digit], x)
+    x = ag.Tensor(as_input(image[None]), requires_grad=True)
+    hidden: list[np.ndarray] = []
+    with ExitStack() as hooks:
+        for layer in model.modules():
+            if isinstance(layer, ACTIVATIONS[model.activation]):
+                hook = layer.register_forward_hook(lambda _layer, _inputs, output: hidden.append(output.data[0]))
+                hooks.enter_context(hook)
+        logits = model(x)
+    probabilities = nn.softmax(logits.data)[0]
+    gradient = ag.grads(logits[0, probabilities.argmax() if digit is None else digit], x)
     return [probabilities, gradient.data.reshape(28, 28), *hidden]
 
 
@@ -89,6 +93,42 @@ def test_compiled_it_gives_the_same_bits(hidden: tuple[int, ...], activation: st
             assert_same_bits(found_by(explainer, image, digit), eagerly(model, image, digit))
 
 
+LENETS = [{}, {"hidden": (5,)}, {"hidden": (6, 5), "activation": "tanh"}, {"channels": (1, 2), "activation": "sigmoid"}]
+
+
+@pytest.mark.parametrize("config", LENETS, ids=str)
+def test_of_a_lenet_it_gives_the_same_bits(config: dict[str, Any]) -> None:
+    config = {"hidden": (), **config}
+    model = convolutional(*config.pop("hidden"), **config).model
+    explainer = Explainer(model)
+    for image in [*IMAGES[:3], np.zeros((28, 28), np.uint8)]:
+        for digit in (None, 0, 9):
+            assert_same_bits(found_by(explainer, image, digit), eagerly(model, image, digit))
+
+
+def test_the_hidden_layers_of_a_lenet_are_its_maps_and_neurons() -> None:
+    model = convolutional(6, channels=(3, 4)).model
+    explainer = Explainer(model)
+    found = explainer.explain(IMAGES[0], 3)
+    assert explainer.shapes == [(3, 24, 24), (4, 8, 8), (6,)] == [each.shape for each in found.hidden]
+    state = model.state_dict()
+    image, kernel = as_input(IMAGES[:1]).reshape(28, 28), state["layers.0.weight"][1, 0]
+    expected = np.sum(image[7:12, 2:7] * kernel) + state["layers.0.bias"][1]  # one place of one map, by hand
+    assert found.hidden[0][1, 7, 2] == pytest.approx(max(expected, 0), abs=1e-5)
+    np.testing.assert_allclose(found.probabilities, predict(model, IMAGES[:1])[0], rtol=1e-5)
+
+
+def test_the_saliency_of_a_lenet_is_what_a_little_more_ink_changes() -> None:
+    model = convolutional(6, activation="tanh").model  # smooth but for its pooling
+    found = Explainer(model).explain(IMAGES[0], 3)
+    image = as_input(IMAGES[:1]).astype(np.float64)
+    for pixel in (300, 406, 500):
+        step = np.zeros_like(image)
+        step[0, pixel] = 1e-3
+        ends = [model((image + way * step).astype(np.float32)).data[0, 3] for way in (1, -1)]
+        assert found.saliency.ravel()[pixel] == pytest.approx((ends[0] - ends[1]) / 2e-3, rel=0.05, abs=1e-3)
+
+
 def test_networks_of_one_shape_share_one_program() -> None:
     models = [network(11, 6).model for _ in range(3)]
     for k, model in enumerate(models):
@@ -99,12 +139,12 @@ def test_networks_of_one_shape_share_one_program() -> None:
         for digit in (None, *range(10)):
             for model, explainer in zip(models, explainers, strict=True):
                 assert_same_bits(found_by(explainer, image, digit), eagerly(model, image, digit))
-    shared: Any = program((784, 11, 6, 10), "relu")
+    shared: Any = program("mlp", sizes=(784, 11, 6, 10), activation="relu")
     assert {explainer._program for explainer in explainers} == {shared}
     assert len(shared.programs) == 1
     assert "weights[0] (784, 11) float32" in shared.programs[0]
-    assert program((784, 11, 6, 10), "tanh") is not shared
-    assert program((784, 11, 10), "relu") is not shared
+    assert program("mlp", sizes=(784, 11, 6, 10), activation="tanh") is not shared
+    assert program("mlp", sizes=(784, 11, 10), activation="relu") is not shared
 
 
 def test_nobody_waits_for_the_program(monkeypatch: pytest.MonkeyPatch) -> None:

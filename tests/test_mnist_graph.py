@@ -11,6 +11,7 @@ from digits import dataset
 from autograd.nn import cross_entropy, mse_loss
 from mnist import cli, data, graph, model_file
 from mnist.train import as_input
+from models.lenet import LeNet
 from models.mlp import MLP
 
 Output = pytest.CaptureFixture[str]
@@ -110,10 +111,32 @@ def test_a_model_that_train_saved(capsys: Output) -> None:
     assert "784×8 float32" in text
     assert "tanh" in text
     capsys.readouterr()
-    for options in (["--hidden", "8"], ["--hidden"], ["--activation", "tanh"]):
+    for options in (["--hidden", "8"], ["--hidden"], ["--activation", "tanh"], ["--model", "mlp"]):
         error = error_of(capsys, "small.safetensors", *options)
-        assert error == "error: small.safetensors says what its layers are; leave --hidden and --activation out\n"
+        expected = "says what its layers are; leave --model, --hidden and --activation out"
+        assert error == f"error: small.safetensors {expected}\n"
     assert "train one, or pass its path" in error_of(capsys, "none.safetensors")
+
+
+def test_a_lenet(folder: Path, capsys: Output) -> None:
+    assert cli.main(["graph", "--model", "lenet", "--html", "--backward"]) == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["lenet.html", "lenet.svg"]
+    svg = Path("lenet.svg").read_text()
+    for text in (
+        "convolution",
+        "max_pool",
+        "16×1×5×5 float32",
+        "layers.7.weight",
+        "512×128 float32",
+        "80,202 parameters",
+    ):
+        assert text in svg
+    assert "Training step, 16C5-MP2-32C5-MP2-128-10" in Path("lenet.html").read_text()
+    text = drawn("--model", "lenet", "--hidden", "12", "--activation", "tanh")
+    assert "512×12 float32" in text
+    assert "tanh" in text
+    model_file.save_model("small.safetensors", LeNet((3, 4), (), rng=np.random.default_rng(0)), {})
+    assert "3×1×5×5 float32" in drawn("small.safetensors")
 
 
 # -- the images --------------------------------------------------------------------------------------------------------
@@ -185,7 +208,8 @@ def test_without_a_renderer(folder: Path, capsys: Output, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(("option", "value"), [
-    ("--hidden", "0"), ("--activation", "gelu"), ("--loss", "hinge"), ("--seed", "-1"), ("--depth", "-1"),
+    ("--hidden", "0"), ("--activation", "gelu"), ("--model", "gpt"), ("--loss", "hinge"),
+    ("--seed", "-1"), ("--depth", "-1"),
 ])  # fmt: skip
 def test_bad_options(capsys: Output, option: str, value: str) -> None:
     with pytest.raises(SystemExit, match="2"):

@@ -11,7 +11,9 @@ import autograd as ag
 from autograd import io as storage
 from mnist import model_file
 from mnist.model_file import FORMAT, ModelError
-from models.mlp import MLP
+from mnist.networks import NETWORKS, Network
+from models.lenet import LeNet
+from models.mlp import ACTIVATIONS, MLP
 
 EXPECTED = "expected a model that `python -m mnist train` saved; train one, or pass its path"
 
@@ -20,11 +22,23 @@ def network(*hidden: int, activation: str = "relu") -> MLP:
     return MLP((784, *hidden, 10), activation, rng=np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("model", [network(), network(16), network(16, 8, activation="tanh"), network(16, 16, 16)])
-def test_round_trip(tmp_path: Path, model: MLP) -> None:
+def lenet(*hidden: int, channels: tuple[int, int] = (3, 4), activation: str = "relu") -> LeNet:
+    return LeNet(channels, hidden, activation, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        network(), network(16), network(16, 8, activation="tanh"), network(16, 16, 16),
+        lenet(), lenet(5), lenet(6, 5, activation="sigmoid"), lenet(7, channels=(1, 1)),
+    ],
+    ids=lambda model: model.architecture,
+)  # fmt: skip
+def test_round_trip(tmp_path: Path, model: Network) -> None:
     model_file.save_model(tmp_path / "model", model, {"seed": 3, "test_accuracy": 0.5})
     found = model_file.load_model(tmp_path / "model")
-    assert (found.sizes, found.activation) == (model.sizes, model.activation)
+    assert type(found) is type(model)
+    assert found.config == model.config
     np.testing.assert_equal(found.state_dict(), model.state_dict())
     x = np.random.default_rng(1).random((3, 784), np.float32)
     np.testing.assert_array_equal(found(x).data, model(x).data)
@@ -70,12 +84,93 @@ def test_metadata_that_fits_nothing(tmp_path: Path, metadata: dict[str, Any]) ->
     assert str(error.value).endswith(EXPECTED)
 
 
+def test_a_file_from_before_there_were_other_kinds(tmp_path: Path) -> None:
+    """It does not say what it is."""
+    assert "model" not in storage.metadata(saved(tmp_path / "model"))
+    assert isinstance(model_file.load_model(tmp_path / "model"), MLP)
+    assert isinstance(model_file.load_model(model_file.PRETRAINED), MLP)
+
+
+def make_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def made(*args: Any, **options: Any) -> None:
+        pytest.fail("it made a network of the sizes it was told")
+
+    for network in NETWORKS.values():
+        monkeypatch.setattr(network, "__init__", made)
+
+
 @pytest.mark.parametrize("sizes", ["784,100000000000,10", "784," + "1000000,1000000,10", "784," + "9" * 30 + ",10"])
 def test_huge_sizes_take_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sizes: str) -> None:
     path = saved(tmp_path / "model", sizes=sizes)
-    monkeypatch.setattr(model_file, "MLP", lambda *args: pytest.fail("it made a network of the sizes it was told"))
+    make_nothing(monkeypatch)
     with pytest.raises(ModelError, match="its sizes say"):
         model_file.load_model(path)
+
+
+def saved_lenet(path: Path, state: dict[str, Any] | None = None, **metadata: Any) -> Path:
+    given = {"model": "lenet", "sizes": None, "channels": "3,4", "hidden": "5", **metadata}
+    return saved(path, lenet(5).state_dict() if state is None else state, **given)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"model": "mlp"}, {"model": "lenet5"}, {"model": ""}, {"channels": None}, {"hidden": None}, {"channels": ""},
+        {"channels": "3"}, {"channels": "3,4,5"}, {"channels": "4,3"}, {"channels": "3,four"}, {"channels": "3,-4"},
+        {"channels": "3,0"}, {"hidden": ""}, {"hidden": "6"}, {"hidden": "5,5"}, {"hidden": "x"}, {"activation": None},
+        {"activation": "swish"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_metadata_that_fits_no_lenet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, metadata: dict[str, Any]) -> None:
+    assert isinstance(model_file.load_model(saved_lenet(tmp_path / "model")), LeNet)
+    path = saved_lenet(tmp_path / "model", **metadata)
+    make_nothing(monkeypatch)
+    with pytest.raises(ModelError, match="model does not hold the network that it says") as error:
+        model_file.load_model(path)
+    assert str(error.value).endswith(EXPECTED)
+
+
+@pytest.mark.parametrize(
+    "metadata", [{"channels": "3,100000000000"}, {"channels": "100000000000,4"}, {"hidden": "9" * 30}], ids=str
+)
+def test_huge_maps_take_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, metadata: dict[str, Any]) -> None:
+    path = saved_lenet(tmp_path / "model", **metadata)
+    make_nothing(monkeypatch)
+    with pytest.raises(ModelError, match="its sizes say"):
+        model_file.load_model(path)
+
+
+def test_a_lenet_without_maps(tmp_path: Path) -> None:
+    """Its arrays fit, for they hold nothing."""
+    state = lenet(5).state_dict()
+    empty = {"layers.3.weight": state["layers.3.weight"][:0], "layers.3.bias": np.zeros(0, np.float32)}
+    state |= empty | {"layers.7.weight": np.zeros((0, 5), np.float32)}
+    with pytest.raises(ModelError, match=r"it needs two numbers of channels, and all of them 1 or more"):
+        model_file.load_model(saved_lenet(tmp_path / "model", state, channels="3,0"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"layers.0.bias": np.zeros(4, np.float32)}, {"layers.0.bias": None}, {"extra": np.zeros(1, np.float32)},
+        {"layers.3.weight": None}, {"layers.7.weight": np.zeros((5, 64), np.float32)},
+        {"layers.0.weight": np.zeros((3, 5, 5, 1), np.float32)},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_arrays_that_fit_no_lenet(tmp_path: Path, change: dict[str, Any]) -> None:
+    state = {name: array for name, array in {**lenet(5).state_dict(), **change}.items() if array is not None}
+    with pytest.raises(ModelError, match="model does not hold the network that it says") as error:
+        model_file.load_model(saved_lenet(tmp_path / "model", state))
+    assert str(error.value).endswith(EXPECTED)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_weights_have_the_shapes_that_are_told_without_a_network(activation: str) -> None:
+    for model in (network(16, 8, activation=activation), lenet(6, 5, activation=activation), network(), lenet()):
+        found = [array.shape for name, array in model.state_dict().items() if name.endswith("weight")]
+        assert model.weight_shapes(**model.config) == found
 
 
 STATE = network(16).state_dict()

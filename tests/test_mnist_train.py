@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 import autograd as ag
 from mnist import train as training
 from mnist.threads import limited, measured, most
-from mnist.train import LEARNING_RATES, Recipe, Result, accuracy, as_input, predict, train
+from mnist.train import OPTIMIZERS, Recipe, Result, accuracy, as_input, predict, train
+from models.lenet import LeNet
 from models.mlp import ACTIVATIONS, LOSSES, MLP
 
 Array = NDArray[Any]
@@ -37,7 +38,7 @@ def test_it_learns() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("optimizer", "activation", "loss"), [*product(LEARNING_RATES, ACTIVATIONS, LOSSES)])
+@pytest.mark.parametrize(("optimizer", "activation", "loss"), [*product(OPTIMIZERS, ACTIVATIONS, LOSSES)])
 def test_every_optimiser_activation_and_loss_learns(optimizer: str, activation: str, loss: str) -> None:
     chosen = {"optimizer": optimizer, "activation": activation, "loss": loss}
     result = run(*patterns(300, classes=2), **chosen, epochs=20, hidden=(16,))
@@ -49,7 +50,7 @@ def test_every_optimiser_activation_and_loss_learns(optimizer: str, activation: 
 def test_recipes_differ_in_what_they_do() -> None:
     changes: list[dict[str, Any]] = [
         {},
-        *({"optimizer": name} for name in LEARNING_RATES if name != "adam"),
+        *({"optimizer": name} for name in OPTIMIZERS if name != "adam"),
         *({"activation": name} for name in ACTIVATIONS if name != "relu"),
         {"loss": "squared_error"},
         {"learning_rate": 0.001},
@@ -79,9 +80,10 @@ def test_the_same_seed_gives_the_same_weights_bit_for_bit(change: dict[str, Any]
 
 
 EAGER_OR_NOT: list[dict[str, Any]] = [
-    *({"optimizer": optimizer, "loss": loss} for optimizer, loss in product(LEARNING_RATES, LOSSES)),
+    *({"optimizer": optimizer, "loss": loss} for optimizer, loss in product(OPTIMIZERS, LOSSES)),
     *({"activation": activation} for activation in ACTIVATIONS),
     {"label_smoothing": 0.0}, {"hidden": ()}, {"hidden": (12, 8)}, {"batch_size": 300}, {"batch_size": 299},
+    {"model": "lenet"}, {"model": "lenet", "hidden": (12, 8), "activation": "tanh", "epochs": 2},
 ]  # fmt: skip
 
 
@@ -128,7 +130,7 @@ def test_to_measure_threads_changes_no_weight(monkeypatch: pytest.MonkeyPatch) -
 def test_threads_are_measured_before_each_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     times: list[dict[int, float]] = [{1: 3.0, 2: 1.0}, {1: 1.0, 2: 9.0}, {}]
     monkeypatch.setattr(training, "measured", lambda step: times.pop(0))
-    result = train(IMAGES, LABELS, Recipe((16,), epochs=3, batch_size=32), progress=False, threads=None)
+    result = train(IMAGES, LABELS, Recipe(hidden=(16,), epochs=3, batch_size=32), progress=False, threads=None)
     assert [means["threads"] for means in result.history] == [2, 1, 1]
 
 
@@ -175,6 +177,13 @@ def test_the_history_has_the_means_of_each_epoch() -> None:
 def test_the_network_has_the_sizes_of_the_recipe() -> None:
     assert run(hidden=(12, 8), epochs=1).model.sizes == (784, 12, 8, 10)
     assert run(hidden=(), epochs=1).model.sizes == (784, 10)
+
+
+def test_the_network_is_of_the_kind_of_the_recipe() -> None:
+    model = run(IMAGES[:8], LABELS[:8], model="lenet", hidden=(12, 8), activation="tanh", epochs=1).model
+    assert isinstance(model, LeNet)
+    assert model.config == {"channels": (16, 32), "hidden": (12, 8), "activation": "tanh"}
+    assert isinstance(run(epochs=1).model, MLP)
 
 
 @pytest.mark.parametrize(("count", "batch_size"), [(1, 64), (5, 64), (65, 64), (64, 64), (7, 1)])

@@ -20,7 +20,7 @@ from benchmarks.measurements import Measurement
 from benchmarks.problem import Array
 from benchmarks.timing import Session
 from mnist import data, model_file, preprocess, train
-from models.mlp import MLP
+from mnist.networks import Network
 
 DRAWN_SIZES = range(2, 10)
 WIDTHS = (-1.0, -0.5, 0.0, 0.5, 1.0)  # pixels of MNIST, of which a stroke has about 2.5
@@ -60,7 +60,7 @@ def measure(session: Session, model: Path = model_file.PRETRAINED) -> Iterator[M
             yield Measurement(TABLE, f"{width:+.1f} px" if width else "as it is", f"{size} x", found[size, width], "%")
 
 
-def right(network: MLP, images: Array, labels: Array) -> float:
+def right(network: Network, images: Array, labels: Array) -> float:
     """The share of images that are read right, in percent."""
     return train.accuracy(network, images, labels) * 100
 

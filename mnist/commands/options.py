@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mnist.train import RECIPES
+
 DEFAULT_MODEL = Path("mnist.safetensors")
 COUNT_LIMIT = 1_000_000_000  # of sizes and counts: NumPy says less clearly that it can't go further
 Parser = argparse.ArgumentParser
@@ -23,6 +25,16 @@ def option(parser: Parser, name: str, text: str, default: Any, **keywords: Any) 
     shown = " ".join(map(str, default)) if isinstance(default, list) else "%(default)s"
     text = f"{text} (default: {shown})" if default is not None else text
     parser.add_argument(name, help=text, default=default, **keywords)
+
+
+def recipe_option(parser: Parser, name: str, text: str, **keywords: Any) -> None:
+    """Add an option for a part of the recipe, None if it is not given; its help says what then holds for each model."""
+    field = name.removeprefix("--").replace("-", "_")
+    values = {model: getattr(recipe, field) for model, recipe in RECIPES.items()}
+    shown = {model: " ".join(map(str, v)) if isinstance(v, tuple) else str(v) for model, v in values.items()}
+    first = next(iter(shown.values()))
+    others = "".join(f"; {value} for {model}" for model, value in shown.items() if value != first)
+    parser.add_argument(name, help=f"{text} (default: {first}{others})", **keywords)
 
 
 def add_data(parser: Parser) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from mnist.commands.options import (
     non_negative,
     option,
     positive,
+    recipe_option,
     up_to,
 )
 from models.mlp import ACTIVATIONS, LOSSES
@@ -31,61 +32,59 @@ HELP = "train a network on MNIST, measure it on the test set and save it"
 
 
 def add_options(parser: Parser) -> None:
-    default = training.Recipe()
+    def add(name: str, text: str, **keywords: Any) -> None:
+        recipe_option(parser, name, text, **keywords)
 
-    def add(name: str, text: str, default: Any, **keywords: Any) -> None:
-        option(parser, name, text, default, **keywords)
-
-    add("--epochs", "passes over the training images", default.epochs, type=positive(int), metavar="N")
-    add("--batch-size", "images for each step", default.batch_size, type=positive(int), metavar="N")
-    add("--optimizer", "how to descend", default.optimizer, choices=list(training.LEARNING_RATES))
-    rates = ", ".join(f"{rate} for {name}" for name, rate in training.LEARNING_RATES.items())
-    text = f"the highest of the one-cycle schedule (default: {rates})"
-    add("--learning-rate", text, None, type=positive(float), metavar="RATE")
-    add("--hidden", "sizes of the hidden layers", list(default.hidden), type=positive(int), nargs="*", metavar="N")
-    add("--activation", "of the hidden layers", default.activation, choices=list(ACTIVATIONS))
-    add("--loss", "what is made small", default.loss, choices=list(LOSSES))
-    add("--label-smoothing", "of the cross-entropy", default.label_smoothing, type=fraction, metavar="S")
-    add("--shift", "move images by up to so many pixels", default.shift, type=non_negative, metavar="PIXELS")
+    text = "the kind of network: mlp, of dense layers, or lenet, convolutional (to web, --model is a file)"
+    option(parser, "--model", text, "mlp", choices=list(training.RECIPES))
+    add("--epochs", "passes over the training images", type=positive(int), metavar="N")
+    add("--batch-size", "images for each step", type=positive(int), metavar="N")
+    add("--optimizer", "how to descend", choices=training.OPTIMIZERS)
+    best = {
+        model: ", ".join(f"{rate} for {name}" for name, rate in rates.items())
+        for model, rates in training.LEARNING_RATES.items()
+    }
+    text = f"the highest of the one-cycle schedule (default: {best['mlp']}; with lenet {best['lenet']})"
+    option(parser, "--learning-rate", text, None, type=positive(float), metavar="RATE")
+    add("--hidden", "sizes of the hidden dense layers", type=positive(int), nargs="*", metavar="N")
+    add("--activation", "of the hidden layers", choices=list(ACTIVATIONS))
+    add("--loss", "what is made small", choices=list(LOSSES))
+    add("--label-smoothing", "of the cross-entropy", type=fraction, metavar="S")
+    add("--shift", "move images by up to so many pixels", type=non_negative, metavar="PIXELS")
     text = "make strokes thicker or thinner by up to so many pixels"
-    add("--thickness", text, default.thickness, type=up_to(2), metavar="PIXELS")
+    add("--thickness", text, type=up_to(2), metavar="PIXELS")
     text = "turn, slant and stretch images by up to so much: 0.1 turns by up to 6 degrees"
-    add("--distort", text, default.distort, type=up_to(1), metavar="AMOUNT")
-    add("--seed", "same seed and --threads, same weights", default.seed, type=non_negative, metavar="N")
+    add("--distort", text, type=up_to(1), metavar="AMOUNT")
+    add("--seed", "same seed and --threads, same weights", type=non_negative, metavar="N")
     text = "hold out the last N training images, and measure on them instead of the test set"
-    add("--validation", text, None, type=positive(int), metavar="N")
+    option(parser, "--validation", text, None, type=positive(int), metavar="N")
     text = "do not compile the training step: slower, and the same weights"
     parser.add_argument("--eager", action="store_true", help=text)
     text = "threads of the BLAS; auto measures before each epoch whether one is faster than one a core"
-    add("--threads", text, "auto", type=count_or_auto, metavar="N")
-    add("--out", "where to save the model", DEFAULT_MODEL, type=Path, metavar="FILE")
-    add("--metrics", "where to save the figures, as JSON", None, type=Path, metavar="FILE")
+    option(parser, "--threads", text, "auto", type=count_or_auto, metavar="N")
+    option(parser, "--out", "where to save the model", DEFAULT_MODEL, type=Path, metavar="FILE")
+    option(parser, "--metrics", "where to save the figures, as JSON", None, type=Path, metavar="FILE")
     add_data(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    if options.shift >= 28:
+    recipe = recipe_of(options)
+    if recipe.shift >= 28:
         raise CommandError(
-            f"--shift was {options.shift}, which moves an image of 28 x 28 out of itself; give fewer pixels"
+            f"--shift was {recipe.shift}, which moves an image of 28 x 28 out of itself; give fewer pixels"
         )
-    recipe = training.Recipe(
-        hidden=tuple(options.hidden),
-        activation=options.activation,
-        loss=options.loss,
-        optimizer=options.optimizer,
-        learning_rate=options.learning_rate,
-        epochs=options.epochs,
-        batch_size=options.batch_size,
-        label_smoothing=options.label_smoothing if options.loss == "cross_entropy" else 0.0,
-        shift=options.shift,
-        thickness=options.thickness,
-        distort=options.distort,
-        seed=options.seed,
-    )
     train_and_save(
         recipe, options.data, options.out, options.metrics, options.validation, options.eager, options.threads
     )
     return 0
+
+
+def recipe_of(options: argparse.Namespace) -> training.Recipe:
+    """What the options say, and where they say nothing, what is best for the model."""
+    given = {field.name: getattr(options, field.name) for field in fields(training.Recipe)}
+    recipe = replace(training.RECIPES[options.model], **{name: v for name, v in given.items() if v is not None})
+    smoothing = recipe.label_smoothing if recipe.loss == "cross_entropy" else 0.0
+    return replace(recipe, hidden=tuple(recipe.hidden), label_smoothing=smoothing)
 
 
 def train_and_save(
@@ -128,8 +127,8 @@ def train_and_save(
         "history": result.history,
         "recipe": asdict(recipe),
     }
-    shape, epochs = "-".join(map(str, model.sizes)), f"{recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''}"
-    print(f"{shape}, {parameters:,} parameters: {epochs} in {result.seconds:.1f} s")
+    epochs = f"{recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''}"
+    print(f"{model.architecture}, {parameters:,} parameters: {epochs} in {result.seconds:.1f} s")
     if result.measured:
         took = ", ".join(f"{1000 * seconds:.1f} ms on {count}" for count, seconds in result.measured.items())
         counts = " or ".join(map(str, metrics["threads"]))

@@ -10,13 +10,13 @@ from starlette.exceptions import HTTPException
 
 import autograd as ag
 from autograd.drawing.picture import GET_DOT, NOTHING, RenderError
+from mnist.networks import Network
 from mnist.train import as_input
-from models.mlp import MLP
 
 NO_RENDERER = f"no graph can be drawn on this machine: {GET_DOT}, or pip install -e '.[web]', and start the page anew"
 
 
-def draw_prediction(model: MLP, image: NDArray[np.uint8], digit: int) -> dict[str, Any]:
+def draw_prediction(model: Network, image: NDArray[np.uint8], digit: int) -> dict[str, Any]:
     """The graph from the image to the logit of `digit`: its SVG, and what looks wrong in it.
 
     The gradients are those of that logit, so that of the image is the saliency.
