@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from starlette.testclient import TestClient
 import autograd as ag
 from mnist import cli, data, model_file
 from mnist import train as training
+from mnist.commands import train
 from mnist.web import server
 
 pytestmark = pytest.mark.slow  # it starts servers
@@ -70,7 +72,10 @@ def test_the_model_that_is_named(served: list[Any], capsys: Output) -> None:
     assert rest == "is where you can draw a digit; Ctrl-C stops it\n"
     asked = TestClient(served[0], base_url=ADDRESS)
     told = asked.get("/api/model").json()
-    assert told == {"sizes": [784, 16, 8, 10], "activation": "relu", "accuracy": 0.75, "name": "small.safetensors"}
+    assert told == {
+        "kind": "mlp", "architecture": "784-16-8-10", "sizes": [784, 16, 8, 10], "maps": [[], []],
+        "activation": "relu", "accuracy": 0.75, "name": "small.safetensors",
+    }  # fmt: skip
     assert len(asked.get("/api/samples").json()["samples"]) == 10
     assert post(asked, strokes=SEVEN)["hidden"]
 
@@ -123,6 +128,29 @@ def test_it_trains_first_and_keeps_the_model(
     expected = training.train(dataset().train_images, dataset().train_labels, progress=False).model
     np.testing.assert_equal(model_file.load_model(folder / "new.safetensors").state_dict(), expected.state_dict())
     assert TestClient(served[0], base_url=ADDRESS).get("/api/model").json()["name"] == "new.safetensors"
+
+
+def test_it_trains_the_kind_of_network_that_is_named(served: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = replace(training.RECIPES["lenet"], hidden=(8,), epochs=1, learning_rate=0.01)
+    monkeypatch.setitem(training.RECIPES, "lenet", quick)
+    monkeypatch.setattr(train, "check_learnt", lambda *args: None)
+    monkeypatch.setattr(training, "measured", lambda step: {})  # on one thread
+    assert cli.main(["web", "--port", "0", "--train", "lenet"]) == 0
+    asked = TestClient(served[0], base_url=ADDRESS)
+    assert asked.get("/api/model").json()["architecture"] == "16C5-MP2-32C5-MP2-8-10"
+    assert np.shape(post(asked, strokes=SEVEN)["hidden"][0]) == (16, 24, 24)
+
+
+def test_a_kind_of_network_where_a_file_is_meant(capsys: Output, served: list[Any], folder: Path) -> None:
+    expected = (
+        "--model was lenet, a kind of network, and there is no such file; here it is a file that train saved, or "
+        "will: train one with --train lenet, or pass its path"
+    )
+    assert error_of(capsys, "--model", "lenet") == expected
+    assert error_of(capsys, "--train", "--model", "lenet") == expected
+    assert served == []
+    (folder / "small.safetensors").rename("lenet")
+    assert cli.main(["web", "--port", "0", "--model", "lenet"]) == 0
 
 
 def test_ctrl_c_while_it_trains(

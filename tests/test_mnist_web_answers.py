@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from served import network
+from served import convolutional, network
 
 from mnist import model_file
 from mnist.train import predict
@@ -55,9 +55,26 @@ def test_a_prediction() -> None:
         np.testing.assert_allclose(layer, activations, atol=0.0006 * activations.max())
 
 
+def test_a_prediction_with_feature_maps() -> None:
+    served = convolutional(6, channels=(3, 4))
+    found = served.explainer.explain(IMAGE)
+    answer = answers.prediction(IMAGE, found)
+    assert [np.shape(layer) for layer in answer["hidden"]] == [(3, 24, 24), (4, 8, 8), (6,)]
+    for layer, activations in zip(answer["hidden"], found.hidden, strict=True):
+        np.testing.assert_allclose(layer, activations, atol=0.0006 * activations.max())
+
+
 def test_what_is_told_of_the_network() -> None:
     told = answers.about(network(16, 8, activation="tanh"))
-    assert told == {"sizes": [784, 16, 8, 10], "activation": "tanh", "accuracy": 0.5, "name": "small.safetensors"}
+    assert told == {
+        "kind": "mlp", "architecture": "784-16-8-10", "sizes": [784, 16, 8, 10], "maps": [[], []],
+        "activation": "tanh", "accuracy": 0.5, "name": "small.safetensors",
+    }  # fmt: skip
+    told = answers.about(convolutional(6, channels=(3, 4)))
+    assert told == {
+        "kind": "lenet", "architecture": "3C5-MP2-4C5-MP2-6-10", "sizes": [784, 3, 4, 6, 10],
+        "maps": [[24, 24], [8, 8], []], "activation": "relu", "accuracy": 0.5, "name": "small.safetensors",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("hidden", [(16,), (16, 8), (16, 8, 4)])
@@ -74,6 +91,47 @@ def test_neurons(hidden: tuple[int, ...]) -> None:
             np.testing.assert_allclose(found["bias"], state[f"{here}.bias"][index], rtol=1e-3)
             feeds = state[f"{after}.weight"][index]
             np.testing.assert_allclose(found["feeds"], feeds, atol=0.0006 * np.abs(feeds).max())
+
+
+@pytest.mark.parametrize("hidden", [(), (6,), (6, 5)])
+def test_feature_maps(hidden: tuple[int, ...]) -> None:
+    served = convolutional(*hidden, channels=(3, 4))
+    state = served.model.state_dict()
+    first, second, dense = (state[f"layers.{k}.weight"] for k in (0, 3, 7))
+    for layer, kernels, bias, feeds in (
+        (1, first, state["layers.0.bias"], second.sum(axis=(2, 3)).T),
+        (2, second, state["layers.3.bias"], dense.reshape(4, 16, -1).sum(axis=1)),
+    ):
+        for index in (0, len(kernels) - 1):
+            found = answers.neuron(served, layer, index)
+            assert np.shape(found["weights"]) == kernels[index].shape
+            np.testing.assert_allclose(found["weights"], kernels[index], atol=0.0006 * np.abs(kernels[index]).max())
+            np.testing.assert_allclose(found["bias"], bias[index], rtol=1e-3)
+            np.testing.assert_allclose(found["feeds"], feeds[index], atol=0.0006 * np.abs(feeds[index]).max())
+
+
+def test_a_neuron_behind_maps_has_a_weight_for_each_of_their_places() -> None:
+    """The sum that the page makes of them is what the network makes."""
+    served = convolutional(6, 5, channels=(3, 4), activation="tanh")
+    _, maps, sums, _ = served.explainer.explain(IMAGE).hidden
+    pooled = maps.reshape(4, 4, 2, 4, 2).max(axis=(2, 4))
+    for index in range(6):
+        found = answers.neuron(served, 3, index)
+        assert np.shape(found["weights"]) == (4, 4, 4)
+        assert np.tanh(np.sum(pooled * found["weights"]) + found["bias"]) == pytest.approx(sums[index], abs=5e-3)
+        assert np.shape(found["feeds"]) == (5,)
+    assert np.shape(answers.neuron(served, 4, 0)["weights"]) == (6,)
+
+
+def test_maps_that_are_none() -> None:
+    served = convolutional(6, channels=(3, 4))
+    for layer, index, sentence in (
+        (0, 0, "there is no hidden layer 0; this network has the layers 1 to 3"),
+        (1, 3, "there is no feature map 3 in layer 1; it has the feature maps 0 to 2"),
+        (3, 6, "there is no neuron 6 in layer 3; it has the neurons 0 to 5"),
+    ):
+        with pytest.raises(LookupError, match=sentence):
+            answers.neuron(served, layer, index)
 
 
 @pytest.mark.parametrize(("hidden", "layer", "index", "sentence"), [

@@ -11,7 +11,7 @@ import httpx2
 import numpy as np
 import pytest
 from digits import dataset, seven
-from served import ADDRESS, JSON, SEVEN, client, network, post
+from served import ADDRESS, JSON, SEVEN, client, convolutional, network, post
 
 import autograd as ag
 from mnist import strokes
@@ -74,7 +74,10 @@ def test_graph() -> None:
 
 def test_model() -> None:
     answer = CLIENT.get("/api/model").json()
-    assert answer == {"sizes": [784, 16, 8, 10], "activation": "relu", "accuracy": 0.5, "name": "small.safetensors"}
+    assert answer == {
+        "kind": "mlp", "architecture": "784-16-8-10", "sizes": [784, 16, 8, 10], "maps": [[], []],
+        "activation": "relu", "accuracy": 0.5, "name": "small.safetensors",
+    }  # fmt: skip
     openapi.Model.model_validate(answer, strict=True)
 
 
@@ -84,6 +87,18 @@ def test_neurons() -> None:
         openapi.Neuron.model_validate(answer, strict=True)
         assert np.shape(answer["weights"]) == shape
         assert np.shape(answer["feeds"]) == ((8,) if layer == 1 else (10,))
+
+
+def test_of_a_lenet() -> None:
+    asked = client(convolutional(6, channels=(3, 4)))
+    openapi.Prediction.model_validate(post(asked, strokes=SEVEN), strict=True)
+    openapi.Model.model_validate(asked.get("/api/model").json(), strict=True)
+    openapi.Graph.model_validate(post(asked, "/api/graph", strokes=SEVEN), strict=True)
+    for layer, shape, feeds in ((1, (1, 5, 5), 4), (2, (3, 5, 5), 6), (3, (4, 4, 4), 10)):
+        answer = asked.get(f"/api/neurons/{layer}/2").json()
+        openapi.Neuron.model_validate(answer, strict=True)
+        assert np.shape(answer["weights"]) == shape
+        assert len(answer["feeds"]) == feeds
 
 
 @pytest.mark.parametrize(("query", "count"), [("", 10), ("?count=1", 1), ("?count=25", 25)])

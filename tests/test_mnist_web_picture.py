@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from served import network
+from served import convolutional, network
 from starlette.exceptions import HTTPException
 
 from autograd.drawing import picture as drawing
@@ -55,6 +55,14 @@ def test_it_shows_this_prediction(renderer: str) -> None:
     assert any(text.startswith("layers.2: Linear") for text in found)
     logit = float(SERVED.model(np.divide(IMAGE.reshape(1, -1), 255, dtype=np.float32)).data[0, 7])
     assert f"{logit:.3g}" in found  # the value of this drawing
+
+
+def test_it_shows_a_lenet() -> None:
+    served = convolutional(6, channels=(3, 4))
+    found = texts(drawn(7, served))
+    assert {"image", "1×784 float32", "convolution", "max_pool", "layers.3.weight", "4×3×5×5 float32"} <= found
+    saliency = served.explainer.explain(IMAGE, 7).saliency
+    assert any(text.startswith(f"gradient {saliency.mean():.2g} ± {saliency.std():.2g}") for text in found)
 
 
 def test_the_gradient_of_the_image_is_the_saliency() -> None:

@@ -6,17 +6,18 @@ import argparse
 from pathlib import Path
 
 from mnist import model_file
-from mnist import train as training
 from mnist.commands import train
 from mnist.commands.options import DEFAULT_MODEL, CommandError, Parser, option
+from mnist.train import RECIPES
 
 HELP = "serve a page on which one draws a digit, and the network answers while one draws"
 
 
 def add_options(parser: Parser) -> None:
-    text = f"a file that train saved (default: the one that ships with the package; with --train {DEFAULT_MODEL})"
+    text = f"a file that train saved, mlp or lenet (default: the one that ships; with --train {DEFAULT_MODEL})"
     option(parser, "--model", text, None, type=Path, metavar="FILE")
-    parser.add_argument("--train", action="store_true", help="train a network first, and save it where --model says")
+    text = "train a network first, of this kind (default: mlp), and save it where --model says"
+    parser.add_argument("--train", nargs="?", const="mlp", choices=list(RECIPES), help=text)
     option(parser, "--host", "the address to listen on; 0.0.0.0 for all", "127.0.0.1", metavar="HOST")
     option(parser, "--port", "the port; 0 for any that is free", 8000, type=port, metavar="N")
     text = "folder with MNIST's four files, for samples and --train (default: $MNIST_DATA, or what train downloaded)"
@@ -34,6 +35,11 @@ port.__name__ = "int"
 
 
 def run(options: argparse.Namespace) -> int:
+    if str(options.model) in RECIPES and not options.model.exists():
+        raise CommandError(
+            f"--model was {options.model}, a kind of network, and there is no such file; here it is a file that train "
+            f"saved, or will: train one with --train {options.model}, or pass its path"
+        )
     try:
         from mnist.web import app, samples, security, server
         from mnist.web.answers import ServedNetwork
@@ -48,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         path = options.model or (DEFAULT_MODEL if options.train else model_file.PRETRAINED)
         if options.train:
             print("training a network first", flush=True)
-            train.train_and_save(training.Recipe(), options.data, path)
+            train.train_and_save(RECIPES[options.train], options.data, path)
         network = ServedNetwork.read(path)
         digits = samples.load_samples(options.data)
         address = server.address_of(listening)

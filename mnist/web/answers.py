@@ -16,8 +16,8 @@ from starlette.responses import Response
 from autograd import io as storage
 from autograd import nn
 from mnist import model_file
-from mnist.explain import Explainer, Explanation
-from models.mlp import MLP
+from mnist.explain import WEIGHED, Explainer, Explanation
+from mnist.networks import Network, kind_of
 
 SIGNIFICANT_DIGITS = 4  # of the largest number in an array: the page shows colours, which have 256 shades
 
@@ -37,7 +37,7 @@ class Json(Response):
 class ServedNetwork:
     """A network that is served: where it comes from, and its share of right answers on the test set if it is known."""
 
-    model: MLP
+    model: Network
     name: str
     accuracy: float | None
 
@@ -75,9 +75,12 @@ def prediction(image: NDArray[np.uint8], found: Explanation) -> dict[str, Any]:
 
 
 def about(network: ServedNetwork) -> dict[str, Any]:
-    model = network.model
+    model, shapes = network.model, network.explainer.shapes
     return {
-        "sizes": list(model.sizes),
+        "kind": kind_of(model),
+        "architecture": model.architecture,
+        "sizes": [28 * 28, *(shape[0] for shape in shapes), 10],
+        "maps": [list(shape[1:]) for shape in shapes],
         "activation": model.activation,
         "accuracy": network.accuracy,
         "name": network.name,
@@ -85,23 +88,45 @@ def about(network: ServedNetwork) -> dict[str, Any]:
 
 
 def neuron(network: ServedNetwork, layer: int, index: int) -> dict[str, Any]:
-    """Neuron `index`, from 0, of the hidden layer `layer`, from 1. Raises LookupError if there is none such."""
-    layers = [module for module in network.model.layers if isinstance(module, nn.Linear)]
-    hidden = network.model.sizes[1:-1]
-    if not hidden:
+    """Neuron or feature map `index`, from 0, of the hidden layer `layer`, from 1.
+
+    Raises LookupError if there is none such.
+    """
+    shapes = network.explainer.shapes
+    if not shapes:
         raise LookupError("this network has no hidden layer")
-    if not 1 <= layer <= len(hidden):
-        raise LookupError(f"there is no hidden layer {layer}; this network has the layers 1 to {len(hidden)}")
-    last = hidden[layer - 1] - 1
-    if not 0 <= index <= last:
-        raise LookupError(f"there is no neuron {index} in layer {layer}; it has the neurons 0 to {last}")
+    if not 1 <= layer <= len(shapes):
+        raise LookupError(f"there is no hidden layer {layer}; this network has the layers 1 to {len(shapes)}")
+    shape = shapes[layer - 1]
+    if not 0 <= index < shape[0]:
+        what = "feature map" if len(shape) > 1 else "neuron"
+        raise LookupError(f"there is no {what} {index} in layer {layer}; it has the {what}s 0 to {shape[0] - 1}")
+    layers: list[Any] = [module for module in network.model.layers if isinstance(module, WEIGHED)]
     here, after = layers[layer - 1], layers[layer]
-    weights = here.weight.data[:, index]
+    before = shapes[layer - 2] if layer > 1 else (28, 28)
     return {
-        "weights": rounded(weights.reshape(28, 28) if layer == 1 else weights),
+        "weights": rounded(_weights_into(here, index, before)),
         "bias": rounded(here.bias.data[index]),
-        "feeds": rounded(after.weight.data[index]),
+        "feeds": rounded(_weights_out_of(after, index, shape)),
     }
+
+
+def _weights_into(layer: Any, index: int, before: tuple[int, ...]) -> NDArray[Any]:
+    """Of a map the kernels (maps, 5, 5). Of a neuron (n,), where that goes over an image or maps in their shape."""
+    if isinstance(layer, nn.Conv2d):
+        return layer.weight.data[index]
+    weights = layer.weight.data[:, index]
+    if before == (28, 28):
+        return weights.reshape(before)
+    return weights if len(before) == 1 else weights.reshape(before[0], before[1] // 2, before[2] // 2)  # pooled
+
+
+def _weights_out_of(layer: Any, index: int, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Those by which a neuron or map of a layer of that shape goes into each of the next: of a map their sum."""
+    weights = layer.weight.data
+    if isinstance(layer, nn.Conv2d):
+        return weights[:, index].sum(axis=(1, 2))
+    return weights[index] if len(shape) == 1 else weights.reshape(shape[0], -1, weights.shape[1])[index].sum(axis=0)
 
 
 def rounded(values: NDArray[Any]) -> Any:

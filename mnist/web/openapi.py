@@ -12,6 +12,7 @@ from mnist.web.bodies import BYTES, Digit, Pixel, Pixels, Strokes
 from mnist.web.samples import MOST_SAMPLES
 
 FloatList = list[float]
+FloatMap = list[FloatList]
 Image = Annotated[
     list[Annotated[list[Pixel], Field(min_length=28, max_length=28)]], Field(min_length=28, max_length=28)
 ]
@@ -30,7 +31,10 @@ class Prediction(BaseModel):
     probabilities: Annotated[FloatList, Field(min_length=10, max_length=10)]
     image: Annotated[Image, Field(description="what the network sees, after preprocessing")]
     saliency: Saliency
-    hidden: Annotated[list[FloatList], Field(description="the activations of each hidden layer")]
+    hidden: Annotated[
+        list[FloatList | list[FloatMap]],
+        Field(description="of each hidden layer the activations of its neurons, or its feature maps"),
+    ]
 
 
 class Graph(BaseModel):
@@ -39,7 +43,12 @@ class Graph(BaseModel):
 
 
 class Model(BaseModel):
-    sizes: list[int]
+    kind: Annotated[str, Field(description="mlp, of dense layers, or lenet, convolutional")]
+    architecture: Annotated[str, Field(description="its layers, in short")]
+    sizes: Annotated[list[int], Field(description="pixels, neurons or feature maps of each hidden layer, digits")]
+    maps: Annotated[
+        list[list[int]], Field(description="of each hidden layer the height and width of its maps; [] if of neurons")
+    ]
     activation: str
     accuracy: Annotated[float | None, Field(description="on MNIST's test images, if the model's file tells it")]
     name: str
@@ -47,10 +56,14 @@ class Model(BaseModel):
 
 class Neuron(BaseModel):
     weights: Annotated[
-        list[FloatList] | FloatList, Field(description="of the pixels, or of the neurons of the layer before")
+        FloatList | FloatMap | list[FloatMap],
+        Field(
+            description="of the neurons of the layer before, of the pixels, or of each map of the layer before: a "
+            "kernel, or the weights of its places, pooled two by two"
+        ),
     ]
     bias: float
-    feeds: Annotated[FloatList, Field(description="its weights in the next layer")]
+    feeds: Annotated[FloatList, Field(description="its weights in the next layer; of a map, their sums")]
 
 
 class Sample(BaseModel):
@@ -78,7 +91,7 @@ def openapi_description() -> dict[str, Any]:
     )
     drawing = {"required": True, "content": _json({"anyOf": [_reference(model) for model in TAKEN]})}
     layer = _parameter("path", "layer", {"minimum": 1}, "a hidden layer, from 1")
-    index = _parameter("path", "index", {"minimum": 0}, "a neuron, from 0")
+    index = _parameter("path", "index", {"minimum": 0}, "a neuron or a feature map, from 0")
     count = _parameter("query", "count", {"minimum": 1, "maximum": MOST_SAMPLES, "default": 10}, "how many")
     return {
         "openapi": "3.1.0",
@@ -91,7 +104,9 @@ def openapi_description() -> dict[str, Any]:
             "/api/predict": {"post": _operation("Which digit it is, and why", Prediction, body=drawing, busy=True)},
             "/api/graph": {"post": _operation("The graph of that prediction", Graph, body=drawing, busy=True)},
             "/api/model": {"get": _operation("The network that answers", Model)},
-            "/api/neurons/{layer}/{index}": {"get": _operation("A neuron's weights", Neuron, layer, index)},
+            "/api/neurons/{layer}/{index}": {
+                "get": _operation("The weights of a neuron or a feature map", Neuron, layer, index)
+            },
             "/api/samples": {"get": _operation("Test digits to try, drawn at random", Samples, count, busy=True)},
         },
         "components": {"schemas": schemas["$defs"]},

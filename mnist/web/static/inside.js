@@ -1,15 +1,19 @@
 // Inside: the image, the hidden layers and the digits as columns of cells that light up, each neuron to be looked at.
+// Of a convolution the cells are its feature maps.
 
 import { byId, make } from "./elements.js";
 import { draw } from "./links.js";
+import { mean } from "./maps.js";
 import { Neuron } from "./neuron.js";
-import { BLACK, chalk, largest, paint } from "./pixels.js";
+import { chalk, glow, largest, paint } from "./pixels.js";
 import { a } from "./words.js";
 
-const [LIT, NEGATIVE] = [[255, 214, 80], [176, 132, 255]]; // an activation below zero: only tanh has such
 const ROWS = 16; // of a layer's cells, where there is room
+const SIDE = 2; // cells that a feature map is wide and high
 const STRONGEST = 8; // links that are drawn of a neuron to one side
 
+const MAPS = "Each picture is a feature map: where in the image its kernel finds what it looks for, the brighter the "
+  + "more. ";
 const HINT = "Each square is a neuron, the brighter the more active in its layer. Point at one or tap it, or use Tab "
   + "and the arrow keys, to see its weights and what it feeds. A click holds it, another lets it go.";
 
@@ -24,9 +28,11 @@ export class Inside {
   #isHeld = false; // by a click: pointing at others does not change it
 
   /** Make the columns; until then, `show` only remembers. */
-  build({ sizes, activation }) {
+  build(model) {
+    const { sizes, maps } = model;
     this.sizes = sizes;
-    this.panel = new Neuron(byId("neuron"), activation, sizes, {
+    this.maps = [[], ...maps, []]; // of each layer height and width of its maps; [] if its cells are numbers
+    this.panel = new Neuron(byId("neuron"), model, {
       columns: (layer) => columns(this.#cells[layer][0].parentElement),
       onSelect: (layer, index) => this.#focus(layer, index),
     });
@@ -34,9 +40,12 @@ export class Inside {
     this.links = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     this.links.setAttribute("aria-hidden", "true");
     byId("layers").append(...figures, this.links);
-    byId("layers").style.setProperty("--total", String(sizes.slice(1, -1).reduce((sum, size) => sum + wide(size), 0)));
-    byId("neuron").hidden = sizes.length < 3;
-    byId("inside-hint").textContent = sizes.length < 3 ? "This network has no hidden layer." : HINT;
+    const total = maps.reduce((sum, map, k) => sum + wide(sizes[k + 1], map.length > 0) * (map.length ? SIDE : 1), 0);
+    byId("layers").style.setProperty("--total", String(total));
+    byId("layers").style.setProperty("--hidden", String(maps.length));
+    byId("neuron").hidden = !maps.length;
+    byId("inside-hint").textContent = !maps.length ? "This network has no hidden layer."
+      : (maps[0].length ? MAPS : "") + HINT;
     new ResizeObserver(() => this.#link()).observe(byId("layers"));
     this.show(this.#answer, true);
   }
@@ -49,14 +58,20 @@ export class Inside {
       this.#cells.push([]);
       return make("figure", { className: "layer image" }, caption, this.#image);
     }
+    const [height, width] = this.maps[layer];
     const cells = [...Array(size).keys()].map((index) => (layer === last ? make("span", {}, String(index))
-      : make("button", { tabIndex: index ? -1 : 0, ariaLabel: `Neuron ${index}`, data: { index } })));
+      : make("button", { tabIndex: index ? -1 : 0, ariaLabel: `${this.#noun(layer)} ${index}`, data: { index } },
+        ...(height ? [make("canvas", { width, height })] : []))));
     this.#cells.push(cells);
     const name = layer === last ? "The digits" : `Hidden layer ${layer}`;
-    const box = make("div", { className: "cells", role: "group", ariaLabel: name }, ...cells);
-    box.style.setProperty("--columns", String(wide(size)));
+    const box = make("div", { className: height ? "cells maps" : "cells", role: "group", ariaLabel: name }, ...cells);
+    box.style.setProperty("--columns", String(wide(size, height > 0)));
     if (layer < last) this.#listen(box, layer);
     return make("figure", { className: `layer ${layer === last ? "digits" : "hidden"}` }, caption, box);
+  }
+
+  #noun(layer) {
+    return this.maps[layer].length ? "Map" : "Neuron";
   }
 
   #listen(box, layer) {
@@ -106,7 +121,9 @@ export class Inside {
     const cell = this.#cells[layer][index];
     for (const other of this.#cells[layer]) other.tabIndex = other === cell ? 0 : -1;
     const activation = this.#answer?.hidden[layer - 1][index];
-    cell.ariaLabel = `Neuron ${index}${activation === undefined ? "" : `, activation ${activation.toFixed(2)}`}`;
+    const what = this.maps[layer].length ? ", on average" : ", activation";
+    cell.ariaLabel = `${this.#noun(layer)} ${index}`
+      + (activation === undefined ? "" : `${what} ${mean(activation).toFixed(2)}`);
     for (const old of byId("layers").querySelectorAll(".selected")) old.classList.remove("selected");
     cell.classList.add("selected");
     byId("layers").classList.toggle("held", this.#isHeld);
@@ -125,11 +142,11 @@ export class Inside {
     for (let layer = 1; layer <= last; layer++) {
       const values = (layer === last ? answer?.probabilities : answer?.hidden[layer - 1]) ?? [];
       const most = layer === last ? 1 : largest(values) || 1;
-      this.#cells[layer].forEach((cell, index) => light(cell, (values[index] ?? 0) / most));
+      this.#cells[layer].forEach((cell, index) => light(cell, values[index] ?? 0, most));
     }
     this.#describe(answer);
     if (answer && isSettled && !this.#isTheirs && last > 1) {
-      const values = answer.hidden[0];
+      const values = answer.hidden[0].map(mean);
       this.#select(1, values.indexOf(Math.max(...values)));
     }
     this.panel.show(answer);
@@ -138,10 +155,12 @@ export class Inside {
 
   #describe(answer) {
     this.sizes.forEach((size, layer) => {
-      const active = answer?.hidden[layer - 1]?.filter((value) => value !== 0).length;
+      const active = answer?.hidden[layer - 1]?.filter((value) => largest([value]) !== 0).length;
+      const map = this.maps[layer].join(" × ");
       const [name, more] = layer === 0 ? ["Image", `${size} pixels`]
         : layer === this.sizes.length - 1 ? ["Digits", answer ? `says ${a(answer.digit)}` : `${size} sums`]
-          : [`Layer ${layer}`, active === undefined ? `${size} neurons` : `${active} of ${size} active`];
+          : [`Layer ${layer}`, active !== undefined ? `${active} of ${size} active`
+            : map ? `${size} maps, ${map}` : `${size} neurons`];
       this.#captions[layer].replaceChildren(make("b", {}, name), ` ${more}`);
     });
   }
@@ -161,8 +180,8 @@ export class Inside {
 }
 
 /** How many columns a layer has, where there is room. */
-function wide(size) {
-  return Math.ceil(size / ROWS);
+function wide(size, isOfMaps) {
+  return Math.ceil((size * (isOfMaps ? SIDE : 1)) / ROWS);
 }
 
 /** How many cells there are side by side. */
@@ -170,9 +189,15 @@ function columns(box) {
   return getComputedStyle(box).gridTemplateColumns.split(" ").length;
 }
 
-function light(cell, share) {
-  const goal = share < 0 ? NEGATIVE : LIT;
-  const part = Math.min(Math.abs(share), 1);
-  cell.style.backgroundColor = `rgb(${BLACK.map((dark, channel) => Math.round(dark + (goal[channel] - dark) * part))})`;
-  cell.classList.toggle("lit", part > 0.45);
+/** Show an activation, or a map of them, as a share of the largest. */
+function light(cell, value, most) {
+  const canvas = cell.querySelector("canvas");
+  if (canvas) {
+    const flat = [value].flat(2);
+    paint(canvas, (k) => glow((flat[k] ?? 0) / most));
+    return;
+  }
+  const share = value / most;
+  cell.style.backgroundColor = `rgb(${glow(share).map(Math.round)})`;
+  cell.classList.toggle("lit", Math.abs(share) > 0.45);
 }

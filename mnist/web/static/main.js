@@ -81,9 +81,10 @@ async function start() {
   try {
     const model = await call("/api/model");
     inside.build(model);
-    const { name, sizes, activation, accuracy } = model;
+    const { name, kind, architecture, activation, accuracy } = model;
+    for (const element of document.querySelectorAll("[data-kind]")) element.hidden = element.dataset.kind !== kind;
     const right = accuracy === null ? "" : ` It reads ${(100 * accuracy).toFixed(2)} % of MNIST's test digits rightly.`;
-    byId("model").textContent = `The model is ${name}: ${sizes.join("-")}, ${activation}.${right}`;
+    byId("model").textContent = `The model is ${name}: ${architecture}, ${activation}.${right}`;
   } catch (error) {
     byId("inside-hint").textContent = error.message;
   }

@@ -7,10 +7,12 @@ export const BLACK = [11, 14, 19];
 const WHITE = [244, 246, 249];
 export const FOR = [70, 160, 255]; // two colours that nearly all eyes tell apart
 export const AGAINST = [255, 138, 30];
+const [LIT, NEGATIVE] = [[255, 214, 80], [176, 132, 255]]; // an activation below zero: only tanh has such
+const GAP = [58, 66, 80]; // between pictures
 
-/** The largest magnitude in a list, or a list of lists, of numbers. */
+/** The largest magnitude in nested lists of numbers. */
 export function largest(values) {
-  return values.flat().reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return values.flat(Infinity).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
 /**
@@ -26,13 +28,45 @@ export function paint(canvas, colour) {
 
 /** Paint signed numbers: black for zero, blue above, orange below; the largest magnitude is the brightest. */
 export function paintSigned(canvas, values, most = largest(values)) {
-  paint(canvas, (k) => tint(BLACK, (values[k] ?? 0) / (most || 1)));
+  paint(canvas, (k) => (values[k] === null ? GAP : tint(BLACK, (values[k] ?? 0) / (most || 1))));
 }
 
 /** A colour mixed with blue, as far as `share` is above zero, or with orange, as far as it is below. */
 export function tint(base, share) {
-  const [part, goal] = [Math.min(Math.abs(share), 1), share > 0 ? FOR : AGAINST];
+  return mix(base, share > 0 ? FOR : AGAINST, share);
+}
+
+/** How an activation looks that is this share of the largest. */
+export function glow(share) {
+  return mix(BLACK, share < 0 ? NEGATIVE : LIT, share);
+}
+
+function mix(base, goal, share) {
+  const part = Math.min(Math.abs(share), 1);
   return base.map((value, channel) => value + (goal[channel] - value) * part);
+}
+
+/** How many of so many stand side by side, so that the rows are full if that can be. */
+function across(count) {
+  const side = Math.ceil(Math.sqrt(count));
+  const wider = [...Array(side).keys()].map((more) => side + more);
+  return wider.find((width) => count % width === 0) ?? side;
+}
+
+/**
+ * Pictures of one size side by side, null in the gaps between them.
+ * @param {number[][][]} pictures  each a list of rows, of which the last may be short
+ */
+export function mosaic(pictures) {
+  const [high, wide] = [pictures[0].length + 1, pictures[0][0].length + 1];
+  const columns = across(pictures.length);
+  const [width, height] = [columns * wide - 1, Math.ceil(pictures.length / columns) * high - 1];
+  const values = Array.from({ length: width * height }, (_, k) => {
+    const [x, y] = [k % width, Math.floor(k / width)];
+    const picture = pictures[Math.floor(y / high) * columns + Math.floor(x / wide)];
+    return picture && y % high < high - 1 && x % wide < wide - 1 ? picture[y % high][x % wide] ?? 0 : null;
+  });
+  return { width, height, values };
 }
 
 /** Ink (0-255) as it looks on the board. */
