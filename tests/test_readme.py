@@ -10,10 +10,11 @@ import pytest
 import autograd.__main__
 import benchmarks.__main__
 import mnist.cli
+from autograd import nn
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-ROOMS = ("autograd", "autograd/checking", "autograd/compiler", "autograd/drawing", "benchmarks", "mnist")
+ROOMS = ("autograd", "autograd/checking", "autograd/compiler", "autograd/drawing", "autograd/nn", "benchmarks", "mnist")
 READMES = ["README.md", *(f"{room}/README.md" for room in ROOMS)]
 LINK = re.compile(r"\]\((?!http)([^#)]*)(?:#([^)]*))?\)")
 
@@ -72,6 +73,17 @@ def test_every_file_of_a_room_stands_in_its_readme(room: str) -> None:
     named |= {path.split("/")[0] for path in named}
     here = {path.name for path in (ROOT / room).iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
     assert {name for name in here if not name.startswith("_")} <= named
+
+
+def test_the_table_of_nn_has_all_files_and_all_names() -> None:
+    lines = text_of("autograd/nn/README.md").splitlines()
+    rows = [row.split("|") for row in lines if row.startswith("| [")]
+    files, layers, functions = (" ".join(row[column] for row in rows) for column in (1, 2, 3))
+    here = {f"{folder}/{path.name}" for folder in ("functional", "layers")
+            for path in (ROOT / "autograd/nn" / folder).glob("[!_]*.py")}  # fmt: skip
+    assert here <= {path for path, _ in LINK.findall(files)}
+    assert sorted(re.findall(r"`(\w+)`", layers)) == sorted(name for name in nn.__all__ if not name.islower())
+    assert sorted(re.findall(r"`(\w+)`", functions)) == sorted(nn.functional.__all__)
 
 
 @pytest.mark.parametrize("room", ROOMS)
