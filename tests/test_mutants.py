@@ -21,6 +21,7 @@ import autograd as ag
 from autograd import nn
 from autograd.engine import unbroadcast
 from autograd.functional.linearize import entry
+from autograd.nn import hooks
 from autograd.nn.functional import attention, classification, losses, recurrence
 from autograd.rules import OPERATIONS
 from autograd.rules.operation import Operation
@@ -38,8 +39,17 @@ def recurrent(gates: int, states: int = 1) -> list[Any]:
     return [normal(*shape) for shape in shapes]
 
 
+def hooked(x: Any) -> Any:
+    """Through a module with a hook on its gradients."""
+    module = nn.Tanh()
+    module.register_full_backward_hook(lambda module, grad_input, grad_output: None)
+    return module(x)
+
+
 OTHERS = [
     case(entry, normal(2, 3)),
+    case(hooks.module_inputs, normal(2, 3), f=hooked),
+    case(hooks.module_outputs, normal(2, 3), f=hooked),
     case(classification.softmax_cross_entropy, normal(2, 3), f=lambda x: nn.cross_entropy(x, LABELS)),
     case(classification.weighted_cross_entropy, normal(2, 3),
          f=lambda x: nn.cross_entropy(x, LABELS, weight=[1, 3, 2])),
