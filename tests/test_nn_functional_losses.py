@@ -309,12 +309,34 @@ def test_bce_with_extreme_logits(dtype: Any) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_bce_with_logits_has_the_digits_of_small_losses(dtype: Any) -> None:
-    """log(1 + exp(x)) of x below -17 is 0 in float32, if 1 is added first."""
+@pytest.mark.parametrize("options", [{}, {"pos_weight": 1.0}, {"pos_weight": 0.5}])
+def test_bce_with_logits_has_the_digits_of_small_losses(dtype: Any, options: dict[str, Any]) -> None:
+    """log(1 + exp(x)) of x below -17 is 0 in float32, if 1 is added first, or x; of targets 1 that of -x."""
     logits = -np.linspace(0, 80, 400).astype(dtype)
-    losses = nn.binary_cross_entropy_with_logits(ag.Tensor(logits), np.zeros_like(logits), reduction="none")
-    np.testing.assert_allclose(losses.data, np.log1p(np.exp(logits.astype(float))), rtol=8 * np.finfo(dtype).eps)
-    assert losses.dtype == dtype
+    expected = np.log1p(np.exp(logits.astype(np.longdouble)))
+    for target, weight in ((0, 1), (1, options.get("pos_weight", 1))):
+        x = -logits if target else logits
+        losses = nn.binary_cross_entropy_with_logits(x, np.full_like(x, target), reduction="none", **options)
+        np.testing.assert_allclose(np.asarray(losses), weight * expected, rtol=8 * np.finfo(dtype).eps)
+        assert np.asarray(losses).dtype == dtype
+
+
+def test_bce_with_logits_of_a_target_that_follows_them() -> None:
+    f = lambda x: nn.binary_cross_entropy_with_logits(x, nn.sigmoid(2 * x), reduction="sum")
+    assert_gradients(f, np.linspace(-3, 3, 7))
+
+
+def test_the_dtype_of_bce_with_logits() -> None:
+    """That of NumPy's arithmetic; float16 is computed in float32."""
+    x, t = np.array([0.5, -0.25]), np.array([True, False])
+    for dtype, target, expected in [
+        (np.float32, t, np.float32), (np.float32, t.astype(float), np.float64), (np.float16, t, np.float16),
+        (int, t, np.float64),
+    ]:  # fmt: skip
+        loss = nn.binary_cross_entropy_with_logits(x.astype(dtype), target, reduction="none")
+        assert np.asarray(loss).dtype == expected
+        logits = x.astype(dtype).astype(float)
+        np.testing.assert_allclose(np.asarray(loss), np.logaddexp(0, logits) - t * logits, rtol=1e-3)
 
 
 @pytest.mark.filterwarnings("ignore:invalid value")  # inf - inf and 0 * inf, of the loss

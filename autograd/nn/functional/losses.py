@@ -143,11 +143,10 @@ def binary_cross_entropy_with_logits(
     """
     name = "binary_cross_entropy_with_logits"
     _same_shape(name, logits, target)
-    if pos_weight is None:
-        losses: Any = logistic_loss(logits, target)
-    else:
+    losses: Any = logistic_loss(logits, target)
+    if pos_weight is not None:
         positive = _fitting(name, "pos_weight", pos_weight, logits)
-        losses = (1 - target) * logits + (1 + (positive - 1) * target) * logistic_loss(logits, 1.0)
+        losses = losses + (positive - 1) * target * logistic_loss(logits, 1.0)
     return reduced(name, _weighted(name, losses, weight), reduction)
 
 
@@ -155,24 +154,22 @@ def binary_cross_entropy_with_logits(
 @of_floats
 def logistic_loss(x: Any, t: Any) -> Any:
     """log(1 + exp(x)) - t x, elementwise; and the sigmoid of x."""
-    w = np.absolute(x)  # in place from here on: to get memory for large arrays takes longer than to fill it
+    rest = np.maximum(x, 0)  # in place from here on: to get memory for large arrays takes longer than to fill it
+    y = t * x
+    np.subtract(rest, y, out=y)  # before what may be small is added: the digits of log(1 + exp(-x)) stay where t is 1
+    w = np.absolute(x)
     np.negative(w, out=w)
     np.exp(w, out=w)
     one_w = 1 + w
-    y = np.log(one_w)
-    lost = one_w - 1  # what rounding took off 1 + w: np.log1p, which knows, takes four times as long
-    np.subtract(w, lost, out=lost)
-    lost /= one_w
-    y += lost
-    np.greater_equal(x, 0, out=lost)
-    np.maximum(w, lost, out=w)  # exp(min(x, 0))
+    np.log(one_w, out=rest)
+    y += rest
+    np.subtract(one_w, 1, out=rest)
+    np.subtract(w, rest, out=rest)  # what rounding took off 1 + w: np.log1p, which knows, takes four times as long
+    rest /= one_w
+    y += rest
+    np.greater_equal(x, 0, out=rest)
+    np.maximum(w, rest, out=w)  # exp(min(x, 0))
     w /= one_w
-    np.maximum(x, 0, out=lost)
-    y += lost
-    if getattr(t, "dtype", x.dtype) != x.dtype:
-        return y - t * x, w
-    np.multiply(t, x, out=lost)
-    y -= lost
     return y, w
 
 
@@ -202,7 +199,7 @@ def bernoulli_entropy_gt(g: Any, p: Any) -> Any:
     return g * (log_1_p - log_p)
 
 
-rule(logistic_loss, x=logistic_loss_gx, t=lambda g, x: -g * x, hidden=("p",))
+rule(logistic_loss, x=logistic_loss_gx, t=lambda g, x: None if g is None else -g * x, hidden=("p",))
 rule(
     bernoulli_entropy,
     p=lambda g, p, t: g * (p - t) / np.maximum(p * (1 - p), 1e-12),
