@@ -32,6 +32,7 @@ questions:
   compile   how long it takes until a step is compiled
   depth     what it costs, and what memory it holds, in graphs of a thousand to a million calls
   memory    the peak of a training step
+  models    a step of a convolutional network, a recurrent one, a transformer and an autoencoder; and its memory
   order     a Hessian-vector product against the gradient
   training  seconds until the network recognises 97.8 % of MNIST's test images
   page      how fast the page on which one draws a digit answers, to one visitor and to 32

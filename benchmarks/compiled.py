@@ -15,10 +15,10 @@ from benchmarks.problem import Array, Problem, TrainingTask
 CALLS_TO_COMPILE = 4  # without moments, and then with them: each a call that is traced, and one that is compared
 
 
-class Step(engine.Step):
+class Compiled(engine.Step):
     """Compiled already, the state as at the start."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Any) -> None:
         super().__init__(problem)
         self.learn = ag.compile(self.train)
         self.gradients = ag.compile(self.derive)
@@ -28,16 +28,20 @@ class Step(engine.Step):
         for p, value in zip(self.parameters, before, strict=True):
             p.data[...] = value
         for moments in self.optimizer.state.values():
-            moments.update({key: np.zeros_like(m) if isinstance(m, np.ndarray) else 0 for key, m in moments.items()})
+            for key, m in moments.items():
+                if isinstance(m, np.ndarray):
+                    m.fill(0)  # in place: a program keeps the arrays that it was traced with
+                else:
+                    moments[key] = 0
 
-    def derive(self, x: Any, labels: Any) -> Any:
-        loss = nn.cross_entropy(self.model(x), labels)
+    def derive(self, *batch: Any) -> Any:
+        loss = self.loss(*batch)
         self.optimizer.zero_grad()
         loss.backward()
         return loss, [p.grad for p in self.parameters]
 
-    def train(self, x: Any, labels: Any) -> Any:
-        loss = nn.cross_entropy(self.model(x), labels)
+    def train(self, *batch: Any) -> Any:
+        loss = self.loss(*batch)
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
@@ -45,11 +49,15 @@ class Step(engine.Step):
 
     def answer(self) -> tuple[float, list[Array]]:
         for _ in range(3):
-            loss, gradients = self.gradients(self.x, self.labels)
+            loss, gradients = self.gradients(*self.batch)
         return loss.item(), [g.numpy().copy() for g in gradients]
 
     def run(self) -> None:
-        self.learn(self.x, self.labels)
+        self.learn(*self.batch)
+
+
+class ModelStep(Compiled, engine.ModelStep):
+    pass
 
 
 class Training(engine.Training):
@@ -119,7 +127,8 @@ class HVP(engine.HVP):
         (self.result,) = self.product(self.parameters, self.direction)
 
 
-step = Step
+step = Compiled
+model_step = ModelStep
 training = Training
 chain = Chain
 gradient = Gradient

@@ -9,6 +9,7 @@ import numpy as np
 
 import autograd as ag
 from autograd import nn, optim
+from benchmarks.models.model_problem import ModelProblem
 from benchmarks.problem import Array, Problem, TrainingTask
 from benchmarks.trainer import Trainer
 from models.mlp import MLP
@@ -17,26 +18,44 @@ from models.mlp import MLP
 class Step:
     def __init__(self, problem: Problem) -> None:
         given = problem.arrays()
-        self.x, self.labels = given.x, given.labels
+        self.batch: tuple[Array, ...] = given.x, given.labels
         self.model = MLP(problem.sizes)
         linears = [layer for layer in self.model.layers if isinstance(layer, nn.Linear)]
         self.parameters = [layer.weight for layer in linears] + [layer.bias for layer in linears]
         for p, value in zip(self.parameters, [*given.weights, *given.biases], strict=True):
             p.data[...] = value
         optimizer = {"sgd": optim.SGD, "adam": optim.Adam}[problem.optimizer]
-        self.optimizer = optimizer(self.model.parameters(), problem.lr)
+        self.optimizer: optim.Optimizer = optimizer(self.model.parameters(), problem.lr)
+
+    def loss(self, *batch: Any) -> Any:
+        x, labels = batch
+        return nn.cross_entropy(self.model(x), labels)
 
     def answer(self) -> tuple[float, list[Array]]:
-        loss = nn.cross_entropy(self.model(self.x), self.labels)
+        loss = self.loss(*self.batch)
         self.optimizer.zero_grad()
         loss.backward()
         return loss.item(), [p.grad.numpy().copy() for p in self.parameters if p.grad is not None]
 
     def run(self) -> None:
-        loss = nn.cross_entropy(self.model(self.x), self.labels)
+        loss = self.loss(*self.batch)
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
+
+
+class ModelStep(Step):
+    def __init__(self, problem: ModelProblem) -> None:
+        self.problem, self.batch = problem, problem.arrays()
+        self.network = problem.model()
+        self.parameters = list(self.network.parameters())
+        if problem.weight_decay:
+            self.optimizer = optim.AdamW(self.parameters, problem.lr, weight_decay=problem.weight_decay)
+        else:
+            self.optimizer = optim.Adam(self.parameters, problem.lr)
+
+    def loss(self, *batch: Any) -> Any:
+        return self.problem.loss(self.network, *batch)
 
 
 class Training(Trainer):
@@ -45,7 +64,7 @@ class Training(Trainer):
         self.step = Step(task.problem)
 
     def learn(self, x: Array, labels: Array, lr: float) -> None:
-        self.step.x, self.step.labels, self.step.optimizer.lr = x, labels, lr
+        self.step.batch, self.step.optimizer.lr = (x, labels), lr
         self.step.run()
 
     def logits(self, x: Array) -> Any:
@@ -112,6 +131,7 @@ class HVP(Gradient):
 
 
 step = Step
+model_step = ModelStep
 training = Training
 chain = Chain
 gradient = Gradient

@@ -11,6 +11,7 @@ from statistics import median
 
 import psutil
 
+from benchmarks.models.model_problem import ModelProblem
 from benchmarks.problem import Problem
 
 REPEATS = 5
@@ -46,20 +47,20 @@ def seconds_to_make(module: str, problem: Problem) -> float:
     return median(seconds)
 
 
-def peak_bytes(module: str, problem: Problem) -> int:
+def peak_bytes(module: str, problem: Problem | ModelProblem, function: str = "step") -> int:
     """The most bytes of arrays and Python objects alive at once in the third step, beyond parameters and batch."""
-    return step_bytes(module, problem)[1] - given_bytes(problem)
+    return step_bytes(module, problem, function)[1] - problem.given_bytes()
 
 
-def grown_bytes(module: str, problem: Problem) -> int:
+def grown_bytes(module: str, problem: Problem | ModelProblem, function: str = "step") -> int:
     """How many bytes more are alive at the peak of the third step than before it."""
-    before, peak = step_bytes(module, problem)
+    before, peak = step_bytes(module, problem, function)
     return peak - before
 
 
-def step_bytes(module: str, problem: Problem) -> tuple[int, int]:
+def step_bytes(module: str, problem: Problem | ModelProblem, function: str) -> tuple[int, int]:
     """Bytes of arrays and Python objects that are alive before the third step, and at its peak."""
-    make = importlib.import_module(module).step
+    make = getattr(importlib.import_module(module), function)
     make(problem).run()  # imports what it needs
     tracemalloc.start()
     try:
@@ -73,9 +74,3 @@ def step_bytes(module: str, problem: Problem) -> tuple[int, int]:
         return before, tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-
-
-def given_bytes(problem: Problem) -> int:
-    """Of parameters, batch and labels."""
-    weights, biases, x, labels = problem.arrays()
-    return sum(array.nbytes for array in (*weights, *biases, x, labels))

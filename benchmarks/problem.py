@@ -55,6 +55,11 @@ class Problem:
         x = rng.random((self.batch, self.sizes[0]), np.float32)
         return InitialArrays(weights, biases, x, rng.integers(0, self.sizes[-1], self.batch))
 
+    def given_bytes(self) -> int:
+        """Of parameters, batch and labels."""
+        weights, biases, x, labels = self.arrays()
+        return sum(array.nbytes for array in (*weights, *biases, x, labels))
+
     def direction(self) -> list[Array]:
         """That of the Hessian-vector product: an array for each parameter, in the order weights, biases."""
         rng = np.random.default_rng(2)

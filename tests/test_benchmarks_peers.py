@@ -7,10 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from benchmarks import by_hand
+from benchmarks import by_hand, engine
 from benchmarks.contestants import Contestant, processes_for, selected
 from benchmarks.problem import Array, Problem, TrainingTask
 from benchmarks.processes import Process
+from benchmarks.questions.models import TINY_PROBLEMS
 from models.mlp_by_hand import MLPByHand
 
 pytestmark = pytest.mark.slow  # other libraries compile
@@ -42,6 +43,22 @@ def check_steps(process: Process, module: str) -> None:
             assert_same(gradients, expected_gradients, rtol)
             process.run("step", 20)
             for _ in range(20):
+                expected.run()
+
+
+def check_model_steps(process: Process, module: str) -> None:
+    """The loss of each model and its gradients, and again after updates."""
+    for problem in TINY_PROBLEMS:
+        expected = engine.model_step(problem)
+        process.make("model_step", module, "model_step", problem)
+        for rtol in (1e-4, 1e-3):
+            loss, gradients = process.ask("model_step", "answer")
+            expected_loss, expected_gradients = expected.answer()
+            assert isinstance(loss, float)
+            assert loss == pytest.approx(expected_loss, rel=rtol)
+            assert_same(gradients, expected_gradients, rtol)
+            process.run("model_step", 3)
+            for _ in range(3):
                 expected.run()
 
 
@@ -103,6 +120,7 @@ def check_training(process: Process, module: str) -> None:
 
 CHECKS: dict[str, Callable[[Process, str], None]] = {
     "step": check_steps,
+    "model_step": check_model_steps,
     "chain": check_chain,
     "gradient": check_gradient,
     "hvp": check_hvp,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.models.model_problem import ModelProblem
 from benchmarks.problem import BETA1, BETA2, EPSILON, Array, Problem
 
 jax: Any = importlib.import_module("jax")  # by name: the types pass with it and without
@@ -23,6 +24,25 @@ def loss_of(parameters: Any, x: Any, labels: Any) -> Any:
     return -jnp.take_along_axis(jax.nn.log_softmax(h), labels[:, None], axis=1).mean()
 
 
+def adam(parameters: Any, gradients: Any, state: Any, lr: float, weight_decay: float = 0.0) -> tuple[Any, Any]:
+    """Kingma and Ba 2015, algorithm 1; with weight decay Loshchilov and Hutter 2019, algorithm 2."""
+    count, means, squares = state
+    count = count + 1
+    means = jax.tree.map(lambda m, g: BETA1 * m + (1 - BETA1) * g, means, gradients)
+    squares = jax.tree.map(lambda v, g: BETA2 * v + (1 - BETA2) * g * g, squares, gradients)
+    m_scale, v_scale = 1 / (1 - BETA1**count), 1 / (1 - BETA2**count)
+
+    def updated(p: Any, m: Any, v: Any) -> Any:
+        return p * (1 - lr * weight_decay) - lr * (m * m_scale) / (jnp.sqrt(v * v_scale) + EPSILON)
+
+    return jax.tree.map(updated, parameters, means, squares), (count, means, squares)
+
+
+def adam_state(parameters: Any) -> Any:
+    """A count, means and squares."""
+    return jnp.zeros((), jnp.int32), *(jax.tree.map(jnp.zeros_like, parameters) for _ in range(2))
+
+
 class Network:
     """The problem's parameters and batch, where JAX computes."""
 
@@ -36,11 +56,10 @@ class Step(Network):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
         self.lr = problem.lr
-        adam = problem.optimizer == "adam"
-        zeros = [jnp.zeros_like(p) for p in self.parameters]
-        self.state: Any = (jnp.zeros((), jnp.int32), zeros, jax.tree.map(jnp.copy, zeros)) if adam else ()
+        is_adam = problem.optimizer == "adam"
+        self.state: Any = adam_state(self.parameters) if is_adam else ()
         # The parameters and the optimizer's state are given up to the call, which may write the new ones over them.
-        self.update: Any = jax.jit(self.adam if adam else self.sgd, donate_argnums=(0, 1))
+        self.update: Any = jax.jit(self.adam if is_adam else self.sgd, donate_argnums=(0, 1))
         copies = jax.tree.map(jnp.copy, (self.parameters, self.state))
         jax.block_until_ready(self.update(*copies, self.x, self.labels))  # compiles it
 
@@ -49,17 +68,8 @@ class Step(Network):
         return jax.tree.map(lambda p, g: p - self.lr * g, parameters, gradients), state, loss
 
     def adam(self, parameters: Any, state: Any, x: Any, labels: Any) -> Any:
-        """Kingma and Ba 2015, algorithm 1."""
         loss, gradients = jax.value_and_grad(loss_of)(parameters, x, labels)
-        count, means, squares = state
-        count = count + 1
-        means = jax.tree.map(lambda m, g: BETA1 * m + (1 - BETA1) * g, means, gradients)
-        squares = jax.tree.map(lambda v, g: BETA2 * v + (1 - BETA2) * g * g, squares, gradients)
-        m_scale, v_scale = 1 / (1 - BETA1**count), 1 / (1 - BETA2**count)
-        parameters = jax.tree.map(
-            lambda p, m, v: p - self.lr * (m * m_scale) / (jnp.sqrt(v * v_scale) + EPSILON), parameters, means, squares
-        )
-        return parameters, (count, means, squares), loss
+        return *adam(parameters, gradients, state, self.lr), loss
 
     def answer(self) -> tuple[float, list[Array]]:
         loss, gradients = jax.jit(jax.value_and_grad(loss_of))(self.parameters, self.x, self.labels)
@@ -68,6 +78,32 @@ class Step(Network):
     def run(self) -> None:
         made = self.update(self.parameters, self.state, self.x, self.labels)
         self.parameters, self.state, _ = jax.block_until_ready(made)
+
+
+class ModelStep:
+    def __init__(self, problem: ModelProblem) -> None:
+        self.problem, weights = problem, problem.weights()
+        self.names = list(weights)  # in the order of the others; JAX sorts dicts
+        self.parameters: Any = {name: jnp.array(value) for name, value in weights.items()}
+        self.batch = [jnp.array(x.astype(np.int32) if x.dtype == int else x) for x in problem.arrays()]
+        self.state = adam_state(self.parameters)
+        self.update: Any = jax.jit(self.updated, donate_argnums=(0, 1))
+        copies = jax.tree.map(jnp.copy, (self.parameters, self.state))
+        jax.block_until_ready(self.update(*copies, *self.batch))  # compiles it
+
+    def loss_of(self, parameters: Any, *batch: Any) -> Any:
+        return self.problem.jax_loss(jax, parameters, *batch)
+
+    def updated(self, parameters: Any, state: Any, *batch: Any) -> Any:
+        loss, gradients = jax.value_and_grad(self.loss_of)(parameters, *batch)
+        return *adam(parameters, gradients, state, self.problem.lr, self.problem.weight_decay), loss
+
+    def answer(self) -> tuple[float, list[Array]]:
+        loss, gradients = jax.jit(jax.value_and_grad(self.loss_of))(self.parameters, *self.batch)
+        return float(loss), [np.array(gradients[name]) for name in self.names]
+
+    def run(self) -> None:
+        self.parameters, self.state, _ = jax.block_until_ready(self.update(self.parameters, self.state, *self.batch))
 
 
 class Chain:
@@ -112,6 +148,7 @@ class JitFunction(Network):
 
 
 step = Step
+model_step = ModelStep
 chain = Chain
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.models.model_problem import ModelProblem
 from benchmarks.problem import BETA1, BETA2, EPSILON, Array, Problem, TrainingTask
 from benchmarks.trainer import Trainer
 
@@ -59,13 +60,40 @@ class Step(Network):
         self.optimizer.zero_grad()
         loss = self.forward()
         loss.backward()
-        return loss.item(), arrays(p.grad for p in self.parameters)
+        return loss.item(), self.gradients()
+
+    def gradients(self) -> list[Array]:
+        return arrays(p.grad for p in self.parameters)
 
     def run(self) -> None:
         self.optimizer.zero_grad()
         loss = self.forward()
         loss.backward()
         self.optimizer.step()
+
+
+class ModelStep(Step):
+    """With PyTorch's Adam or AdamW as they are by default, neither `foreach` nor `fused`."""
+
+    def __init__(self, problem: ModelProblem) -> None:
+        self.model, weights = problem.torch_model(torch), problem.weights()
+        linears = [name for name, module in self.model.named_modules() if isinstance(module, torch.nn.Linear)]
+        self.turned = [name.removesuffix(".weight") in linears for name in weights]
+        given = zip(weights.items(), self.turned, strict=True)
+        self.model.load_state_dict({name: torch.tensor(w.T if turned else w) for (name, w), turned in given})
+        self.parameters = [self.model.get_parameter(name) for name in weights]
+        self.batch = [torch.from_numpy(array) for array in problem.arrays()]
+        if problem.weight_decay:
+            self.optimizer = torch.optim.AdamW(self.parameters, problem.lr, weight_decay=problem.weight_decay)
+        else:
+            self.optimizer = torch.optim.Adam(self.parameters, problem.lr)
+
+    def forward(self) -> Any:
+        return self.model(*self.batch)
+
+    def gradients(self) -> list[Array]:
+        grads = [p.grad.numpy() for p in self.parameters]
+        return [np.array(g.T if turned else g) for g, turned in zip(grads, self.turned, strict=True)]
 
 
 class Training(Trainer):
@@ -133,20 +161,21 @@ class HVP(Network):
 
 
 step = Step
+model_step = ModelStep
 training = Training
 chain = Chain
 gradient = Gradient
 hvp = HVP
 
 
-def peak_bytes(problem: Problem) -> int:
+def peak_bytes(problem: Problem | ModelProblem, function: str = "step") -> int:
     """The most bytes of tensors alive at once in the third step, beyond parameters and batch.
 
     PyTorch's profiler notes every allocation and release of its CPU allocator with its size; their running sum from
     before the first step is what is alive at any time. What libraries allocate behind the allocator's back (scratch of
     oneDNN and MKL) isn't seen.
     """
-    contestant = step(problem)
+    contestant = {"step": Step, "model_step": ModelStep}[function](problem)
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile:
         for k in range(3):
             with torch.profiler.record_function(f"step {k}"):

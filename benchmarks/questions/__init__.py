@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from benchmarks.measurements import Measurement
-from benchmarks.questions import call, compiling, depth, drawings, memory, order, page, step, training
+from benchmarks.questions import call, compiling, depth, drawings, memory, models, order, page, step, training
 from benchmarks.timing import Session
 
 QUESTIONS: dict[str, Callable[[Session], Iterator[Measurement]]] = {
@@ -14,6 +14,7 @@ QUESTIONS: dict[str, Callable[[Session], Iterator[Measurement]]] = {
     "compile": compiling.measure,
     "depth": depth.measure,
     "memory": memory.measure,
+    "models": models.measure,
     "order": order.measure,
     "training": training.measure,
     "page": page.measure,

@@ -8,6 +8,7 @@ step allocates anew: by how much there is more at its peak than before it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from benchmarks.contestants import BY_HAND, FLOOR
 from benchmarks.measurements import Measurement, Ratio
@@ -40,13 +41,14 @@ def memory_title(what: str, problem: Problem) -> str:
     return f"{what}: {str(problem).rpartition(',')[0]}"
 
 
-def probed(session: Session, problem: Problem, probe: str) -> Iterator[tuple[str, int]]:
-    for c in session.who_has("step"):
+def probed(session: Session, problem: Any, probe: str, function: str = "step") -> Iterator[tuple[str, int]]:
+    """By contestant, in a step that `function` of its module makes."""
+    for c in session.who_has(function):
         process = session.processes[c.name]
         try:
             if process.has(c.module, probe):
-                yield c.name, process.call(c.module, probe, problem)
+                yield c.name, process.call(c.module, probe, problem, function)
             elif c.package in TRACED and c.name != FLOOR:
-                yield c.name, process.call("benchmarks.probes", probe, c.module, problem)
+                yield c.name, process.call("benchmarks.probes", probe, c.module, problem, function)
         except ContestantError as error:
             session.failures.append(f"{c.name}, memory of {problem}: {error.first_line}")
