@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from compared import bits
 from compiled import check_compiled, training_step
-from numeric import Case, case, check_case, check_float32, normal, reversed_columns
+from numeric import Case, case, judged, normal, reversed_columns
 
 import autograd as ag
 from autograd import nn, optim
@@ -35,16 +35,7 @@ CASES = [
     case(convolution.convolution_weight, normal(4, 5), normal(2, 5), kernel_size=(3,), stride=(1,), padding=((1, 1),),
          dilation=(1,), groups=2),
 ]  # fmt: skip
-
-
-@pytest.mark.parametrize("one", CASES, ids=lambda one: one.label)
-def test_gradients(one: Case) -> None:
-    check_case(one)
-
-
-@pytest.mark.parametrize("one", CASES, ids=lambda one: one.label)
-def test_float32(one: Case) -> None:
-    check_float32(one)
+test_gradients, test_float32 = judged(CASES, CASES)
 
 
 @pytest.mark.parametrize("one", CASES, ids=lambda one: one.label)

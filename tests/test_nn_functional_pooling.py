@@ -7,7 +7,7 @@ import pytest
 from compiled import check_compiled
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numeric import Case, case, check_case, check_float32, normal, reversed_columns, spaced
+from numeric import Case, case, judged, normal, reversed_columns, spaced
 
 import autograd as ag
 from autograd import nn
@@ -37,16 +37,7 @@ CASES = [
     case(pooling.avg_pool, spaced(0, 1, 4), f=lambda x: nn.avg_pool1d(x, 2)),
     case(pooling.avg_pool_transpose, normal(2, 3, 2), f=lambda x: pooling.avg_pool_transpose(x, size=(5, 4), **MEANS)),
 ]  # fmt: skip
-
-
-@pytest.mark.parametrize("one", CASES, ids=lambda one: one.label)
-def test_gradients(one: Case) -> None:
-    check_case(one)
-
-
-@pytest.mark.parametrize("one", CASES, ids=lambda one: one.label)
-def test_float32(one: Case) -> None:
-    check_float32(one)
+test_gradients, test_float32 = judged(CASES, CASES)
 
 
 @pytest.mark.parametrize("one", CASES, ids=lambda one: one.label)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from compiled import check_compiled
-from numeric import Case, case, check_case, check_float32, normal, reversed_columns
+from numeric import Case, case, judged, normal, reversed_columns
 
 import autograd as ag
 from autograd import nn
@@ -22,16 +22,7 @@ CASES = [
     case(resampling.resample_transpose, normal(2, 3, 2), size=(5, 4), mode="area"),
     case(resampling.resample_transpose, normal(2, 4), size=(3,), mode="linear", align_corners=True),
 ]  # fmt: skip
-
-
-@pytest.mark.parametrize("one", CASES, ids=lambda one: one.label)
-def test_gradients(one: Case) -> None:
-    check_case(one)
-
-
-@pytest.mark.parametrize("one", CASES, ids=lambda one: one.label)
-def test_float32(one: Case) -> None:
-    check_float32(one)
+test_gradients, test_float32 = judged(CASES, CASES)
 
 
 @pytest.mark.parametrize("one", CASES, ids=lambda one: one.label)
