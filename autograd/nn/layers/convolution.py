@@ -20,19 +20,10 @@ class Convolution(Module):
     ndim = 2  # how many axes come after those of the batch and the channels
 
     def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any,
-        padding: Any,
-        dilation: Any,
-        groups: int,
-        bias: bool,
-        dtype: DTypeLike,
-        rng: np.random.Generator | None,
-        initialiser: init.Initialiser,
-    ) -> None:
+        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0,
+        dilation: Any = 1, groups: int = 1, bias: bool = True, *, dtype: DTypeLike = np.float32,
+        rng: np.random.Generator | None = None, initialiser: init.Initialiser = init.he,
+    ) -> None:  # fmt: skip
         who = type(self).__name__
         if groups < 1 or in_channels % groups or out_channels % groups:
             raise ValueError(
@@ -79,15 +70,6 @@ class Conv1d(Convolution):
 
     ndim = 1
 
-    def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0,
-        dilation: Any = 1, groups: int = 1, bias: bool = True, *, dtype: DTypeLike = np.float32,
-        rng: np.random.Generator | None = None, initialiser: init.Initialiser = init.he,
-    ) -> None:  # fmt: skip
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, dtype, rng, initialiser
-        )
-
 
 class Conv2d(Convolution):
     """x (N, in_channels, H, W) or (in_channels, H, W) to (N, out_channels, oh, ow): see `conv2d`.
@@ -95,15 +77,6 @@ class Conv2d(Convolution):
     weight (out_channels, in_channels / groups, kh, kw), drawn by `initialiser` (see `nn.init`); bias (out_channels,),
     zero.
     """
-
-    def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0,
-        dilation: Any = 1, groups: int = 1, bias: bool = True, *, dtype: DTypeLike = np.float32,
-        rng: np.random.Generator | None = None, initialiser: init.Initialiser = init.he,
-    ) -> None:  # fmt: skip
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, dtype, rng, initialiser
-        )
 
 
 class ConvTranspose2d(Convolution):
@@ -122,8 +95,9 @@ class ConvTranspose2d(Convolution):
         self.output_padding = per_axis("ConvTranspose2d", "output_padding", output_padding, 2, 0)
         padding = per_axis("ConvTranspose2d", "padding", padding, 2, 0)
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, dtype, rng, initialiser
-        )
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, dtype=dtype, rng=rng,
+            initialiser=initialiser,
+        )  # fmt: skip
 
     def arranged(self, weight: Any) -> Any:
         """(out_channels, in_channels / groups, kh, kw) to (in_channels, out_channels / groups, kh, kw)."""
