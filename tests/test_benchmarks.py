@@ -14,15 +14,17 @@ import pytest
 
 from benchmarks import compiled, contestants, engine, same_bits_by_hand
 from benchmarks.contestants import BY_HAND, COMPILED, ENGINE, FLOOR, Contestant
+from benchmarks.models.model_problem import ModelProblem
 from benchmarks.problem import Problem, TrainingTask
 from benchmarks.questions import QUESTIONS, depth, training
+from benchmarks.questions.models import TINY_PROBLEMS
 from benchmarks.timing import Key, Session, Turns, compare
 
 pytestmark = pytest.mark.slow  # it starts processes of contestants
 
 SIZES = (6, 5, 4, 10)
 TINY = Turns(builds=2, rounds=3, seconds=1e-4)
-ALONE = ("compile", "training", "page", "drawings")  # these have tests of their own
+ALONE = ("compile", "models", "training", "page", "drawings")  # these have tests of their own
 COMPARING = [name for name in QUESTIONS if name not in ALONE]
 ON_NUMPY = [FLOOR, "fastest by hand", "same bits by hand", BY_HAND, "compiled", "engine"]
 FAKE = Contestant("fake", "tests.contestants", "numpy")
@@ -67,6 +69,42 @@ def test_those_that_compile_say_how_long_it_takes() -> None:
     assert all(row.value > 0 for row in rows)
     assert len(session.failures) == 1
     assert "fake" in session.failures[0]
+
+
+def test_models_have_times_and_peaks_of_memory() -> None:
+    with session_of(ENGINE, COMPILED) as session:
+        rows = list(QUESTIONS["models"](session))
+    assert session.failures == []
+    tables: dict[str, list[str]] = {}
+    for row in rows:
+        tables.setdefault(row.table, []).append(f"{row.contestant}: {row.column}")
+        assert row.value > 0
+    problems = ["LeNet, batch 2", "LSTM, batch 2", "GPT, batch 2", "VAE, batch 2"]
+    expected = [f"{name}: {problem}" for problem in problems for name in (COMPILED, ENGINE)]
+    assert tables == {"A step of models, Adam": expected, "Peak memory beyond parameters and batch: models": expected}
+
+
+@pytest.mark.parametrize("problem", TINY_PROBLEMS, ids=str)
+def test_models_have_the_same_bits_compiled(problem: ModelProblem) -> None:
+    steps = [module.model_step(problem) for module in (engine, compiled)]
+    start = [step.answer() for step in steps]
+    for _ in range(6):
+        (loss, gradients), (other_loss, other_gradients) = (step.answer() for step in steps)
+        assert other_loss == loss
+        assert [g.tobytes() for g in other_gradients] == [g.tobytes() for g in gradients]
+        for step in steps:
+            step.run()
+    assert loss < start[0][0]
+
+
+@pytest.mark.parametrize("problem", TINY_PROBLEMS, ids=str)
+def test_what_models_are_given_is_the_same_each_time(problem: ModelProblem) -> None:
+    for made in (problem.arrays, lambda: list(problem.weights().values())):
+        for once, again in zip(made(), made(), strict=True):
+            np.testing.assert_array_equal(once, again)
+            assert not np.may_share_memory(once, again)
+    given = [*problem.weights().values(), *problem.arrays()]
+    assert problem.given_bytes() == sum(array.nbytes for array in given)
 
 
 def test_training_ends_at_the_goal() -> None:
