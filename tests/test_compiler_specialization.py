@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,24 @@ def test_the_arrays_of_a_trace_are_given_back() -> None:
     finally:
         tracemalloc.stop()
     assert held < x.nbytes / 4
+
+
+def test_the_gradients_that_a_trace_found_are_given_back() -> None:
+    w = ag.Tensor(np.ones(N), requires_grad=True)
+
+    @ag.compile
+    def step(x: Any) -> Any:
+        w.grad = None
+        loss = np.sum(w * x)
+        loss.backward()
+        return loss
+
+    np.sum(w * 2).backward()
+    assert w.grad is not None
+    found = weakref.ref(w.grad.data)
+    for _ in range(3):
+        step(np.ones(N))
+    assert found() is None
 
 
 def test_layouts_and_where_views_begin_stay() -> None:

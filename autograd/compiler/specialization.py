@@ -93,7 +93,7 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
 
 
 def release(captured: Capture) -> None:
-    """Give back the memory of a trace, which holds every array that the function computed.
+    """Give back the memory of a trace, which holds every array that the function computed, and those that it found.
 
     Its plan needs their shapes, dtypes and strides alone, and where views begin. Arrays that have these take their
     place, all in the same memory, which is never there: pages that nobody touches. Constants stay.
@@ -112,3 +112,4 @@ def release(captured: Capture) -> None:
     for value, array in arrays.items():
         start = array.ctypes.data - first[value.root]
         value.array = np.ndarray(array.shape, array.dtype, memory, start, array.strides)
+    captured.tracer.known.clear()  # gradients of before, most of all, which nobody else has by now
