@@ -10,11 +10,11 @@ import safetensors  # noqa: F401  # if it is missing, that must be said now, not
 
 from autograd.drawing.picture import RenderError
 from mnist import data, model_file
-from mnist.commands import evaluate, graph, predict, train, web
+from mnist.commands import evaluate, graph, predict, train, vae, web
 from mnist.commands.options import CommandError, Parser
 from mnist.train import DivergenceError
 
-COMMANDS = {"train": train, "evaluate": evaluate, "predict": predict, "graph": graph, "web": web}
+COMMANDS = {"train": train, "evaluate": evaluate, "predict": predict, "graph": graph, "vae": vae, "web": web}
 
 
 def main(arguments: list[str]) -> int:
