@@ -1,5 +1,6 @@
 """Losses as modules: they give what the functions do, and keep their options and weights."""
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -28,12 +29,12 @@ MODULES: list[Row] = [
      lambda p, q: nn.binary_cross_entropy(p, q, EACH, reduction="sum"), (P, Q)),
     (nn.BCEWithLogitsLoss(EACH, reduction="sum", pos_weight=2 * EACH), "BCEWithLogitsLoss(reduction='sum')",
      lambda x, q: nn.binary_cross_entropy_with_logits(x, q, EACH, reduction="sum", pos_weight=2 * EACH), (X, Q)),
-    (nn.CrossEntropyLoss(), "CrossEntropyLoss(reduction='mean', axis=-1, label_smoothing=0.0)",
+    (nn.CrossEntropyLoss(), "CrossEntropyLoss(axis=-1, reduction='mean', label_smoothing=0.0)",
      nn.cross_entropy, (X, LABELS)),
     (nn.CrossEntropyLoss(EACH, axis=1, ignore_index=1, reduction="none", label_smoothing=0.1),
-     "CrossEntropyLoss(reduction='none', axis=1, ignore_index=1, label_smoothing=0.1)",
+     "CrossEntropyLoss(axis=1, ignore_index=1, reduction='none', label_smoothing=0.1)",
      lambda x, t: nn.cross_entropy(x, t, 0.1, axis=1, weight=EACH, ignore_index=1, reduction="none"), (X, LABELS)),
-    (nn.NLLLoss(EACH, ignore_index=1, reduction="sum"), "NLLLoss(reduction='sum', axis=-1, ignore_index=1)",
+    (nn.NLLLoss(EACH, ignore_index=1, reduction="sum"), "NLLLoss(axis=-1, ignore_index=1, reduction='sum')",
      lambda x, t: nn.nll_loss(x, t, EACH, ignore_index=1, reduction="sum"), (X, LABELS)),
     (nn.CosineSimilarity(), "CosineSimilarity(axis=1, eps=1e-08)", nn.cosine_similarity, (X, T)),
     (nn.CosineSimilarity(0, eps=3.0), "CosineSimilarity(axis=0, eps=3.0)",
@@ -53,6 +54,9 @@ def test_a_module_gives_what_its_function_gives(row: Row) -> None:
 @ROWS
 def test_a_module_prints_what_it_was_made_with(row: Row) -> None:
     assert repr(row[0]) == row[1]
+    other = copy.deepcopy(row[0]).eval()
+    other.register_forward_hook(lambda *args: None)
+    assert repr(other) == row[1]
 
 
 def test_every_module_is_tested() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,15 @@ def home_of(value: Any) -> str:
 
 def parameter_names(fn: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(inspect.signature(fn).parameters)
+
+
+def arguments_of(made: object, but: Collection[str] = ()) -> str:
+    """What an object was made with, as far as it keeps it under the names of the parameters: "lr=0.1, gamma=0.5".
+
+    but  what is not to be told; nor is None.
+    """
+    kept = {name: getattr(made, name, None) for name in parameter_names(type(made)) if name not in but}
+    return ", ".join(f"{name}={value!r}" for name, value in kept.items() if value is not None)
 
 
 def parameters_of(

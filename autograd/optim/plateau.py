@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, SupportsFloat
 
 from autograd._util.atomic import atomic
+from autograd._util.functions import arguments_of
 from autograd.optim.optimizer import Optimizer
 
 STATE = ("best", "num_bad_epochs", "cooldown_counter")
@@ -80,9 +81,8 @@ class ReduceLROnPlateau:
                 group["lr"] = lr
 
     def __repr__(self) -> str:
-        hidden = {"optimizer", *STATE}
-        values = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if name not in hidden)
         rates = ", ".join(f"{group['lr']:g}" for group in self.optimizer.param_groups)
+        values = arguments_of(self, but=("optimizer",))
         return f"ReduceLROnPlateau({values}; best={self.best}, lr={rates})"
 
     def state_dict(self) -> dict[str, Any]:

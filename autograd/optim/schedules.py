@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,7 @@ from typing import Any
 from weakref import WeakKeyDictionary, ref
 
 from autograd._util.atomic import atomic
+from autograd._util.functions import arguments_of
 from autograd.engine.observer import stage
 from autograd.optim.optimizer import Optimizer
 from autograd.optim.states import is_hyperparameter
@@ -63,9 +63,7 @@ class Schedule(ABC):
 
     def described(self) -> str:
         """What it was made with."""
-        names = [name for name in inspect.signature(type(self)).parameters if name != "optimizer"]
-        values = [f"{name}={getattr(self, name)!r}" for name in names if hasattr(self, name)]
-        return f"{type(self).__name__}({', '.join(values)})"
+        return f"{type(self).__name__}({arguments_of(self, but=('optimizer',))})"
 
     def state_dict(self) -> dict[str, Any]:
         return {

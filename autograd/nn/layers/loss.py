@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd._util.functions import arguments_of
 from autograd.engine.tensor import Tensor
 from autograd.nn.functional import classification, losses
 from autograd.nn.functional.reduction import REDUCTIONS, check_reduction
@@ -19,8 +20,7 @@ class _Loss(Module):
         self.reduction = reduction
 
     def extra_repr(self) -> str:
-        shown = {name: value for name, value in vars(self).items() if not isinstance(value, Tensor)}
-        return ", ".join(f"{name}={value!r}" for name, value in shown.items() if value is not None)
+        return arguments_of(self, but=("weight", "pos_weight"))
 
 
 def _state(weight: Any) -> Tensor | None:
@@ -156,4 +156,4 @@ class CosineSimilarity(Module):
         return losses.cosine_similarity(x1, x2, self.axis, self.eps)
 
     def extra_repr(self) -> str:
-        return f"axis={self.axis}, eps={self.eps}"
+        return arguments_of(self)
