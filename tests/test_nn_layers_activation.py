@@ -12,8 +12,8 @@ from autograd import nn
 from autograd.nn.layers import activation
 
 REFERENCE = {name: case for name, case in cases.read("activations").items() if not name.startswith("Embedding")}
-OF_ACTIVATIONS = {kind for kind in vars(activation).values()
-                  if isinstance(kind, type) and issubclass(kind, nn.Module) and kind is not nn.Module}  # fmt: skip
+OF_ACTIVATIONS = {kind for name, kind in vars(activation).items() if name[0] != "_" and kind is not nn.Module
+                  and isinstance(kind, type) and issubclass(kind, nn.Module)}  # fmt: skip
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -46,6 +46,13 @@ def linear(seed: int = 0) -> nn.Linear:
 # -- finding ---------------------------------------------------------------------------------------------------------
 
 
+def test_no_layer_is_one_of_another_kind() -> None:
+    """isinstance(module, nn.Softmax) asks for this layer alone: a LogSoftmax shares code with it, and is none."""
+    kinds = [kind for name in nn.__all__ if isinstance(kind := getattr(nn, name), type) and kind is not nn.Module]
+    assert len(kinds) > 50
+    assert [(a, b) for a in kinds for b in kinds if a is not b and issubclass(a, b)] == []
+
+
 def test_named_parameters_are_found_through_lists_dicts_and_sequential() -> None:
     module = Leafy()
     found = dict(module.named_parameters())

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util.functions import arguments_of
 from autograd.engine.tensor import Tensor, unary
 from autograd.nn.functional import activations, gaussian, rectifiers
 from autograd.nn.functional.activations import AnyArray
@@ -37,7 +38,12 @@ class Tanh(Module):
         return unary(TANH, x) if type(x) is Tensor else np.tanh(x)
 
 
-class LeakyReLU(Module):
+class _WithOptions(Module):
+    def extra_repr(self) -> str:
+        return arguments_of(self)
+
+
+class LeakyReLU(_WithOptions):
     """x where x > 0, else negative_slope * x: see `nn.leaky_relu`."""
 
     def __init__(self, negative_slope: float = 0.01) -> None:
@@ -46,11 +52,8 @@ class LeakyReLU(Module):
     def forward(self, x: Any) -> Any:
         return rectifiers.leaky_relu(x, self.negative_slope)
 
-    def extra_repr(self) -> str:
-        return f"negative_slope={self.negative_slope}"
 
-
-class ELU(Module):
+class ELU(_WithOptions):
     """x where x > 0, else alpha (exp(x) - 1): see `nn.elu`."""
 
     def __init__(self, alpha: float = 1.0) -> None:
@@ -59,11 +62,8 @@ class ELU(Module):
     def forward(self, x: Any) -> Any:
         return rectifiers.elu(x, self.alpha)
 
-    def extra_repr(self) -> str:
-        return f"alpha={self.alpha}"
 
-
-class Softplus(Module):
+class Softplus(_WithOptions):
     """log(1 + exp(beta x)) / beta, but x where beta x > threshold: see `nn.softplus`."""
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
@@ -71,9 +71,6 @@ class Softplus(Module):
 
     def forward(self, x: Any) -> Any:
         return rectifiers.softplus(x, self.beta, self.threshold)
-
-    def extra_repr(self) -> str:
-        return f"beta={self.beta}, threshold={self.threshold}"
 
 
 class SiLU(Module):
@@ -97,7 +94,7 @@ class Hardswish(Module):
         return rectifiers.hardswish(x)
 
 
-class GELU(Module):
+class GELU(_WithOptions):
     """x times the probability that a normal variable is at most x; approximate="tanh" is faster: see `nn.gelu`."""
 
     def __init__(self, approximate: str = "none") -> None:
@@ -107,32 +104,28 @@ class GELU(Module):
     def forward(self, x: Any) -> Any:
         return gaussian.gelu(x, self.approximate)
 
-    def extra_repr(self) -> str:
-        return f"approximate={self.approximate!r}"
 
-
-class Softmax(Module):
-    """exp(x) / sum(exp(x)) along `axis`: see `nn.softmax`."""
-
+class _AlongAxis(_WithOptions):
     @takes_axis
     def __init__(self, axis: int = -1) -> None:
         self.axis = axis
 
+
+class Softmax(_AlongAxis):
+    """exp(x) / sum(exp(x)) along `axis`: see `nn.softmax`."""
+
     def forward(self, x: Any) -> Any:
         return activations.softmax(x, self.axis)
 
-    def extra_repr(self) -> str:
-        return f"axis={self.axis}"
 
-
-class LogSoftmax(Softmax):
+class LogSoftmax(_AlongAxis):
     """log(softmax(x)) along `axis`: see `nn.log_softmax`."""
 
     def forward(self, x: Any) -> Any:
         return activations.log_softmax(x, self.axis)
 
 
-class GLU(Softmax):
+class GLU(_AlongAxis):
     """a * sigmoid(b), where a and b are the halves of x along `axis`: see `nn.glu`."""
 
     def forward(self, x: Any) -> Any:

@@ -12,25 +12,27 @@ from autograd.nn.functional.activations import AnyArray
 from autograd.nn.module import Module
 
 
-class Dropout(Module):
-    """In training, zero each element with probability `rate` and scale the others by 1 / (1 - rate)."""
-
+class _Dropout(Module):
     def __init__(self, rate: float = 0.5, rng: np.random.Generator | None = None) -> None:
         if not 0 <= rate < 1:
             raise ValueError(f"{type(self).__name__} was given rate={rate}; it must lie in [0, 1)")
         self.rate = float(rate)  # a float64 of NumPy's would make float32 activations float64
         self.rng = rng
 
+    def extra_repr(self) -> str:
+        return str(self.rate)
+
+
+class Dropout(_Dropout):
+    """In training, zero each element with probability `rate` and scale the others by 1 / (1 - rate)."""
+
     def forward(self, x: AnyArray) -> AnyArray:
         if not (self.training and self.rate):
             return x
         return dropouts.dropout(x, self.rate, init.generator(self.rng))
 
-    def extra_repr(self) -> str:
-        return str(self.rate)
 
-
-class Dropout2d(Dropout):
+class Dropout2d(_Dropout):
     """In training, zero each channel of x (batch, channels, ...) as a whole with probability `rate`, as Dropout does.
 
     Neighbouring elements of a feature map say much the same (Tompson et al. 2015, section 3.2).

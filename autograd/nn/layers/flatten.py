@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util.functions import arguments_of
 from autograd.nn.functional.activations import AnyArray
 from autograd.nn.module import Module
 
@@ -30,7 +31,7 @@ class Flatten(Module):
         return np.reshape(x, shape)  # type: ignore[return-value]  # of a Tensor it is a Tensor
 
     def extra_repr(self) -> str:
-        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+        return arguments_of(self)
 
 
 class Identity(Module):

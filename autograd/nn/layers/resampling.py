@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd._util.functions import arguments_of
 from autograd.nn.functional.resampling import interpolated
 from autograd.nn.module import Module
 
@@ -21,6 +22,4 @@ class Upsample(Module):
         return interpolated(self, x, self.size, self.scale_factor, self.mode, self.align_corners)
 
     def extra_repr(self) -> str:
-        of = f"scale_factor={self.scale_factor}" if self.size is None else f"size={self.size}"
-        corners = "" if self.align_corners is None else f", align_corners={self.align_corners}"
-        return f"{of}, mode={self.mode!r}{corners}"
+        return arguments_of(self)
