@@ -12,6 +12,7 @@ from autograd.nn import init
 from autograd.nn.functional.attention_loops import attention_backward, attention_forward
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.rules.duck_arrays import opaque
+from autograd.rules.products import as_array
 
 
 def scaled_dot_product_attention(
@@ -42,9 +43,9 @@ def attend(
     q: Any, k: Any, v: Any, mask: Any, rate: float, is_causal: bool, scale: float | None, rng: Any
 ) -> tuple[Any, Any]:
     """Attention, and its weights (..., L, S), without dropout."""
-    q, k, v = (x if hasattr(x, "shape") else np.asarray(x) for x in (q, k, v))
+    q, k, v = map(as_array, (q, k, v))
     if mask is not None:
-        mask = mask if hasattr(mask, "shape") else np.asarray(mask)
+        mask = as_array(mask)
     lead = _checked_lead(q, k, v, mask, rate)
     if is_flat := not lead:
         lead = (1,)

@@ -18,6 +18,7 @@ from autograd.nn.functional.activations import in_single, log_softmax, softmax_g
 from autograd.nn.functional.reduction import check_reduction, reduced
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.rules.duck_arrays import asarray, opaque
+from autograd.rules.products import as_array
 
 
 def cross_entropy(
@@ -46,7 +47,7 @@ def cross_entropy(
     """
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy was given label_smoothing={label_smoothing}; it must lie in [0, 1]")
-    x: Any = logits if hasattr(logits, "shape") else np.asarray(logits)
+    x: Any = as_array(logits)
     indices: Any = plain(labels)
     if type(indices) is not np.ndarray:
         indices = asarray(indices)
@@ -85,7 +86,7 @@ def nll_loss(
     cross_entropy(x, labels), which is faster, is nll_loss(log_softmax(x), labels). `axis`, `weight`, `ignore_index` and
     `reduction` are as there: for PyTorch's shapes (N, C, d1, ...) pass axis=1.
     """
-    x: Any = input if hasattr(input, "shape") else np.asarray(input)
+    x: Any = as_array(input)
     labels = asarray(plain(target))
     if axis != -1:
         x = _classes_last("nll_loss", x, axis)

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from autograd.nn.functional.convolution_loops import convolve, convolve_transpose, convolve_weight
-from autograd.nn.functional.windows import Ints, Pads, as_array, check_axes, check_fit, extent, per_axis
+from autograd.nn.functional.windows import Ints, Pads, check_axes, check_fit, extent, per_axis
 from autograd.nn.inputs import of_dtype
 from autograd.rules import primitive, rule
 from autograd.rules.duck_arrays import opaque
+from autograd.rules.products import as_array
 
 # -- primitives and rules: the options hold a number, or a pair, for each axis of the image ----------------------------
 

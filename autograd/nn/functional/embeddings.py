@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 
 from autograd.engine.tensor import Tensor
 from autograd.rules import primitive, rule
-from autograd.rules.duck_arrays import asarray, opaque
+from autograd.rules.duck_arrays import opaque
 from autograd.rules.indexing import scatter_add
+from autograd.rules.products import as_array
 
 
 @primitive
@@ -44,7 +45,7 @@ def embedding(indices: Tensor | ArrayLike, weight: Any, padding_idx: int | None 
 
     The row `padding_idx` gets no gradient.
     """
-    array: Any = indices if hasattr(indices, "shape") else asarray(indices)
+    array: Any = as_array(indices)
     if array.dtype.kind not in "iu":
         raise TypeError(
             f"embedding was given indices of dtype {array.dtype}, and expects whole numbers, rows of the table; pass "

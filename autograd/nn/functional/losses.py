@@ -15,6 +15,7 @@ from autograd.nn.functional.activations import in_single, of_floats
 from autograd.nn.functional.reduction import REDUCTIONS, check_reduction, reduced, total
 from autograd.rules import primitive, rule
 from autograd.rules.binding import takes_axis
+from autograd.rules.products import as_array
 
 TensorOrArray = Tensor | Array
 
@@ -221,7 +222,7 @@ def _weighted(name: str, losses: Any, weight: Any) -> Any:
 
 def _fitting(name: str, parameter: str, weight: Any, losses: Any) -> Any:
     """A weight in the dtype of the losses, if it broadcasts to their shape."""
-    weight = weight if hasattr(weight, "shape") else np.asarray(weight)
+    weight = as_array(weight)
     shape = weight.shape
     if len(shape) > np.ndim(losses) or any(
         n not in (1, m) for n, m in zip(shape[::-1], losses.shape[::-1], strict=False)

@@ -9,9 +9,10 @@ import numpy as np
 from autograd.nn.functional.activations import in_single
 from autograd.nn.functional.pooling_loops import divisor, lowest, over_windows, picked, placed, spread
 from autograd.nn.functional.resampling import resample
-from autograd.nn.functional.windows import Ints, Pads, as_array, check_axes, check_fit, check_floats, extent, per_axis
+from autograd.nn.functional.windows import Ints, Pads, check_axes, check_fit, check_floats, extent, per_axis
 from autograd.rules import primitive, rule
 from autograd.rules.duck_arrays import opaque
+from autograd.rules.products import as_array
 
 # -- primitives and rules: the options hold a number, or a pair, for each of the last axes -----------------------------
 

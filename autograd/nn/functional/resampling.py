@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from autograd.nn.functional.activations import in_single
-from autograd.nn.functional.windows import Ints, as_array, check_floats, per_axis
+from autograd.nn.functional.windows import Ints, check_floats, per_axis
 from autograd.rules import primitive, rule
 from autograd.rules.duck_arrays import opaque
+from autograd.rules.products import as_array
 
 Terms = tuple[tuple[tuple[int, float], ...], ...]
 Scales = tuple[float | None, ...]

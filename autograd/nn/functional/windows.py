@@ -49,11 +49,6 @@ def per_axis(who: Any, what: str, value: Any, ndim: int, least: int = 1) -> Ints
     return tuple(map(int, values))
 
 
-def as_array(x: Any) -> Any:
-    """A list as an array; what has a shape as it is."""
-    return x if hasattr(x, "shape") else np.asarray(x)
-
-
 def check_axes(who: Any, shape: Ints, ndim: int) -> None:
     """Raise ValueError unless a shape is that of (N, C, ...) or (C, ...) with so many axes more."""
     if len(shape) not in (ndim + 1, ndim + 2):

@@ -16,14 +16,13 @@ from autograd.nn.functional.attention import attend
 from autograd.nn.layers.linear import Linear
 from autograd.nn.module import Module
 from autograd.rules import OPERATIONS
+from autograd.rules.products import as_array
 
 PARTS = ("query", "key", "value")
-
-
 PROJECT = OPERATIONS[project]
 
 
-def uniform(shape: tuple[int, int], dtype: DTypeLike, rng: np.random.Generator) -> Array:
+def uniform(shape: tuple[int, ...], dtype: DTypeLike, rng: np.random.Generator) -> Array:
     """Within 1 / sqrt(in_features)."""
     return init.aligned(rng.uniform(-1, 1, shape) / math.sqrt(shape[0]), dtype)
 
@@ -91,10 +90,7 @@ class MultiheadAttention(Module):
             self.v_proj_weight = weight(embed_dim, self.vdim)
         if bias:
             self.in_proj_bias = Tensor(init.aligned(np.zeros(3 * embed_dim), dtype), requires_grad=True)
-        out = initialiser or (
-            lambda shape, dtype, rng: init.aligned(rng.uniform(-1, 1, shape) / math.sqrt(shape[0]), dtype)
-        )
-        self.out_proj = Linear(embed_dim, embed_dim, dtype, draw, out, bias=bias)
+        self.out_proj = Linear(embed_dim, embed_dim, dtype, draw, initialiser or uniform, bias=bias)
 
     def forward(
         self,
@@ -108,7 +104,7 @@ class MultiheadAttention(Module):
         is_causal: bool = False,
     ) -> tuple[Tensor, Tensor | None]:
         is_self = query is key is value
-        given = [x if hasattr(x, "shape") else np.asarray(x) for x in (query, key, value)]
+        given = [as_array(x) for x in (query, key, value)]
         self._check(given)
         ndim, shape = given[0].ndim, given[0].shape
         is_first = self.batch_first or ndim == 2
@@ -169,7 +165,7 @@ class MultiheadAttention(Module):
         return found[0] + found[1] if len(found) > 1 else found[0]
 
     def _checked_mask(self, name: str, mask: Any, shapes: tuple[tuple[int, ...], ...], dtype: Any) -> Any:
-        mask = mask if hasattr(mask, "shape") else np.asarray(mask)
+        mask = as_array(mask)
         if mask.shape not in shapes or (mask.dtype != bool and mask.dtype != dtype):
             raise ValueError(
                 f"{self!r} was given {name} of {mask.dtype} and shape {mask.shape}, and expects shape "

@@ -16,6 +16,7 @@ from autograd.nn.functional import dropouts, recurrence
 from autograd.nn.inputs import of_dtype
 from autograd.nn.module import Module
 from autograd.rules.operation import Operation
+from autograd.rules.products import as_array
 
 
 class Recurrent(Module):
@@ -51,13 +52,13 @@ class Recurrent(Module):
     def _options(self) -> Options:
         return NO_OPTIONS
 
-    def _checked(self, x: Any, axes: str, unbatched: str) -> Any:
-        """The input, of one more axis if it is no batch. `axes` tells what they are."""
-        x = x if hasattr(x, "shape") else np.asarray(x)
-        if x.ndim not in (axes.count(",") + 1, unbatched.count(",") + 1) or x.shape[-1] != self.input_size:
+    def _checked(self, x: Any, *axes: str) -> Any:
+        """The input as an array with these axes, or without N, that of the batch."""
+        x, unbatched = as_array(x), tuple(axis for axis in axes if axis != "N")
+        if x.ndim not in (len(axes), len(unbatched)) or x.shape[-1] != self.input_size:
             raise ValueError(
-                f"{self!r} was given an input of shape {x.shape}, and expects ({axes}) or ({unbatched}), with "
-                f"{self.input_size} inputs in the last axis: reshape it"
+                f"{self!r} was given an input of shape {x.shape}, and expects ({', '.join(axes)}) or "
+                f"({', '.join(unbatched)}), with {self.input_size} inputs in the last axis: reshape it"
             )
         self._check_dtype("an input", x)
         return x
@@ -75,7 +76,7 @@ class Recurrent(Module):
             raise TypeError(
                 f"{self!r} was given an initial state of type {type(hx).__name__}; it takes a pair (h_0, c_0)"
             )
-        given = [x if hasattr(x, "shape") else np.asarray(x) for x in (hx if len(self.states) > 1 else (hx,))]
+        given = [as_array(x) for x in (hx if len(self.states) > 1 else (hx,))]
         for name, x in zip(self.states, given, strict=True):
             if x.shape != shape:
                 raise ValueError(
@@ -129,8 +130,7 @@ class RecurrentLayer(Recurrent):
             yield [f"_l{layer}{direction}" for direction in (("", "_reverse") if self.bidirectional else ("",))]
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Tensor, Any]:
-        axes = "N, L, inputs" if self.batch_first else "L, N, inputs"
-        x = self._checked(input, axes, "L, inputs")
+        x = self._checked(input, *(("N", "L") if self.batch_first else ("L", "N")), "inputs")
         is_batch = x.ndim == 3
         if not is_batch:
             x = x[:, None]
@@ -192,7 +192,7 @@ class RecurrentCell(Recurrent):
         self._add_weights("", input_size, dtype, init.generator(rng), initialiser)
 
     def forward(self, input: Any, hx: Any = None) -> Any:
-        x = self._checked(input, "N, inputs", "inputs")
+        x = self._checked(input, "N", "inputs")
         states = self._initial(hx, (*x.shape[:-1], self.hidden_size), x.dtype)
         if x.ndim == 1:
             x, states = x[None], [state[None] for state in states]
