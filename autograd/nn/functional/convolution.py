@@ -90,16 +90,7 @@ def to_weight(x: Any, g: Any, weight_shape: Ints, stride: Ints, padding: Pads, d
     return convolution_weight(x, g, weight_shape[2:], stride, padding, dilation, groups)
 
 
-rule(
-    convolution,
-    x=lambda g, weight, x_shape, stride, padding, dilation, groups: to_input(
-        g, weight, x_shape, stride, padding, dilation, groups
-    ),
-    weight=lambda g, x, weight_shape, stride, padding, dilation, groups: to_weight(
-        x, g, weight_shape, stride, padding, dilation, groups
-    ),
-    bias=bias_gx,
-)
+rule(convolution, x=to_input, weight=to_weight, bias=bias_gx)
 rule(
     convolution_transpose,
     x=lambda g, weight, stride, padding, dilation, groups: convolution(
