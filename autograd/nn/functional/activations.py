@@ -2,57 +2,18 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from autograd.engine.graph import Array
 from autograd.engine.tensor import Tensor
+from autograd.nn.functional.precision import in_float32, of_floats
 from autograd.rules import primitive, rule
-from autograd.rules.duck_arrays import asarray
 from autograd.rules.elementwise import INFINITE
 from autograd.rules.reductions import Axis, logarithm_gx
 
-Activation = TypeVar("Activation", bound=Callable[..., Any])
 AnyArray = TypeVar("AnyArray", Tensor, Array)
-
-
-def in_single(fn: Activation) -> Activation:
-    """fn(x, ...), for x of float16 computed in float32, in which exponentials and their sums do not overflow.
-
-    Its output is float16 again; hidden ones, which the rules read, stay float32.
-    """
-
-    @functools.wraps(fn)
-    def compute(x: Any, *args: Any, **options: Any) -> Any:
-        if getattr(x, "dtype", None) != np.float16:
-            return fn(x, *args, **options)
-        y = fn(x.astype(np.float32), *args, **options)
-        return (y[0].astype(np.float16), *y[1:]) if isinstance(y, tuple) else y.astype(np.float16)
-
-    return cast(Activation, compute)
-
-
-def of_floats(fn: Activation) -> Activation:
-    """fn(x, ...) of arrays of float32 or float64 with an axis, whose results can be written into: of any numbers.
-
-    float16 as `in_single`, whole numbers in float64.
-    """
-
-    @functools.wraps(fn)
-    def compute(x: Any, *args: Any, **options: Any) -> Any:
-        x = asarray(x)
-        if x.dtype.kind in "biu":
-            x = x.astype(np.float64)
-        if x.ndim:
-            return compute_floats(x, *args, **options)
-        y = compute_floats(x.reshape(1), *args, **options)
-        return tuple(part.reshape(()) for part in y) if isinstance(y, tuple) else y.reshape(())
-
-    compute_floats = in_single(fn)
-    return cast(Activation, compute)
 
 
 @primitive
@@ -62,7 +23,7 @@ def relu(x: AnyArray) -> AnyArray:
 
 
 @primitive
-@in_single
+@in_float32
 def sigmoid(x: AnyArray) -> AnyArray:
     """1 / (1 + exp(-x)), without a warning where exp(-x) is too large: there it is 0."""
     with np.errstate(over="ignore"):

@@ -14,7 +14,8 @@ from autograd.engine.dispatch import plain
 from autograd.engine.errors import no_gradient_through
 from autograd.engine.graph import NO_OPTIONS
 from autograd.engine.tensor import Tensor, call
-from autograd.nn.functional.activations import in_single, log_softmax, softmax_gx
+from autograd.nn.functional.activations import log_softmax, softmax_gx
+from autograd.nn.functional.precision import in_float32
 from autograd.nn.functional.reduction import check_reduction, reduced
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.rules.duck_arrays import asarray, opaque
@@ -157,7 +158,7 @@ FEW_CLASSES = 64  # classes
 
 
 @primitive
-@in_single
+@in_float32
 def softmax_cross_entropy(x: Any, labels: Any, label_smoothing: float = 0.0) -> Any:
     """The loss; and what its gradient is made of, the softmax of x minus the target probabilities."""
     shifted, p, total = softmax_columns(x)
@@ -187,7 +188,7 @@ def softmax_columns(x: Any) -> tuple[Any, Any, Any]:
 
 
 @primitive
-@in_single
+@in_float32
 def weighted_cross_entropy(x: Any, labels: Any, shares: Any) -> Any:
     """The sum of shares * -log(softmax(x)[label]), both (...); and the softmax of x minus the one-hot labels."""
     shifted, p, total = softmax_columns(x)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.nn.functional.activations import AnyArray, of_floats
+from autograd.nn.functional.activations import AnyArray
+from autograd.nn.functional.precision import of_floats
 from autograd.rules import primitive, rule
 
 PHI_0 = 1 / math.sqrt(2 * math.pi)  # the normal density at 0

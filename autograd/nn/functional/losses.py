@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd.engine.graph import Array
 from autograd.engine.tensor import Tensor
-from autograd.nn.functional.activations import in_single, of_floats
+from autograd.nn.functional.precision import in_float32, of_floats
 from autograd.nn.functional.reduction import REDUCTIONS, check_reduction, reduced, total
 from autograd.rules import primitive, rule
 from autograd.rules.binding import takes_axis
@@ -56,7 +56,7 @@ def huber_loss(input: TensorOrArray, target: TensorOrArray, *, reduction: str = 
 
 
 @primitive
-@in_single
+@in_float32
 def huber(x: Any, delta: float) -> Any:
     """x**2 / 2 up to |x| = delta, and from there on the line that goes on from it."""
     inner = np.clip(x, -delta, delta)
@@ -64,7 +64,7 @@ def huber(x: Any, delta: float) -> Any:
 
 
 @primitive
-@in_single
+@in_float32
 def smooth_l1(x: Any, beta: float) -> Any:
     """huber(x, beta) / beta."""
     inner = np.clip(x, -beta, beta)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.nn.functional.activations import in_single
 from autograd.nn.functional.pooling_loops import divisor, lowest, over_windows, picked, placed, spread
+from autograd.nn.functional.precision import in_float32
 from autograd.nn.functional.resampling import resample
 from autograd.nn.functional.windows import Ints, Pads, check_axes, check_fit, check_floats, extent, per_axis
 from autograd.rules import primitive, rule
@@ -36,7 +36,7 @@ def place_at_maxima(v: Any, x: Any, y0: Any, kernel_size: Ints, stride: Ints, pa
 
 
 @primitive
-@in_single
+@in_float32
 def avg_pool(
     x: Any, kernel_size: Ints, stride: Ints, padding: Pads, count_include_pad: bool, divisor_override: int | None
 ) -> Any:
@@ -46,7 +46,7 @@ def avg_pool(
 
 
 @primitive
-@in_single
+@in_float32
 def avg_pool_transpose(
     x: Any, size: Ints, kernel_size: Ints, stride: Ints, padding: Pads, count_include_pad: bool,
     divisor_override: int | None,

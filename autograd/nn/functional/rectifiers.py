@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.nn.functional.activations import of_floats
+from autograd.nn.functional.precision import of_floats
 from autograd.rules import primitive, rule
 
 INF = math.inf

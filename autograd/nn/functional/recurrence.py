@@ -22,10 +22,10 @@ import numpy as np
 from autograd.engine.tensor import Tensor
 from autograd.functional.transforms import vjp
 from autograd.nn.functional.activations import relu, sigmoid
+from autograd.nn.functional.precision import upcast
 from autograd.nn.functional.recurrence_loops import (
     gru_backward,
     gru_forward,
-    in_float32,
     lstm_backward,
     lstm_forward,
     rnn_backward,
@@ -49,7 +49,7 @@ def recorded_gxs(f: Callable[..., Any], gs: Sequence[Any], xs: Sequence[Any]) ->
 
     def of_tensors(*tensors: Any) -> Any:
         given = dict(zip(places, tensors, strict=True))
-        return f(*in_float32(*(given.get(k, x) for k, x in enumerate(xs))))
+        return f(*upcast(*(given.get(k, x) for k, x in enumerate(xs))))
 
     ys, pullback = vjp(of_tensors, *(xs[k] for k in places))
     found = pullback(tuple(np.zeros_like(y.data) if g is None else g for g, y in zip(gs, ys, strict=True)))

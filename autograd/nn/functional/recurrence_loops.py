@@ -13,12 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd.nn.functional.precision import upcast
+
 # -- what they share -------------------------------------------------------------------------------------------------
-
-
-def in_float32(*arrays: Any) -> Any:
-    """The arrays, of float16 as float32."""
-    return [x.astype(np.float32) if getattr(x, "dtype", None) == np.float16 else x for x in arrays]
 
 
 def input_products(x: Any, w: Any, out: Any) -> None:
@@ -63,7 +60,7 @@ def started(g: Any, like: Any) -> Any:
 
 def rnn_forward(x: Any, h: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, nonlinearity: str) -> Any:
     dtype = x.dtype
-    x, h, w_ih, w_hh, b_ih, b_hh = in_float32(x, h, w_ih, w_hh, b_ih, b_hh)
+    x, h, w_ih, w_hh, b_ih, b_hh = upcast(x, h, w_ih, w_hh, b_ih, b_hh)
     y = np.empty((*x.shape[:2], h.shape[-1]), x.dtype)
     input_products(x, w_ih[None], y[None])
     if b_ih is not None:
@@ -80,7 +77,7 @@ def rnn_forward(x: Any, h: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, nonl
 def rnn_backward(
     g_y: Any, g_h: Any, x: Any, h: Any, w_ih: Any, w_hh: Any, y: Any, nonlinearity: str, has_gx: bool
 ) -> Any:
-    x, h, w_ih, w_hh, y = in_float32(x, h, w_ih, w_hh, y)
+    x, h, w_ih, w_hh, y = upcast(x, h, w_ih, w_hh, y)
     d, dh = np.empty((1, *y.shape), y.dtype), started(g_h, h)
     for t in reversed(range(len(y))):
         if g_y is not None:
@@ -101,7 +98,7 @@ def rnn_backward(
 
 def gru_forward(x: Any, h: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:
     dtype, (steps, batch, inputs), hidden = x.dtype, x.shape, h.shape[-1]
-    x, h, w_ih, w_hh, b_ih, b_hh = in_float32(x, h, w_ih, w_hh, b_ih, b_hh)
+    x, h, w_ih, w_hh, b_ih, b_hh = upcast(x, h, w_ih, w_hh, b_ih, b_hh)
     sign = np.array([-1, -1, 1], x.dtype).reshape(3, 1, 1)  # sigmoid(a) = 1 / (1 + exp(-a))
     gates = np.empty((4, steps, batch, hidden), x.dtype)
     input_products(x, w_ih.reshape(3, hidden, inputs) * sign, gates[:3])
@@ -132,7 +129,7 @@ def gru_forward(x: Any, h: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> A
 
 
 def gru_backward(g_y: Any, g_h: Any, x: Any, h: Any, w_ih: Any, w_hh: Any, y: Any, gates: Any, has_gx: bool) -> Any:
-    x, h, w_ih, w_hh, y = in_float32(x, h, w_ih, w_hh, y)
+    x, h, w_ih, w_hh, y = upcast(x, h, w_ih, w_hh, y)
     hidden = h.shape[-1]
     n_first = w_hh.reshape(3, hidden, hidden)[[2, 0, 1]]
     # Before the gates: n's part of the state, r, z, n. So the first three are the state's, the last three the input's.
@@ -169,7 +166,7 @@ def gru_backward(g_y: Any, g_h: Any, x: Any, h: Any, w_ih: Any, w_hh: Any, y: An
 
 def lstm_forward(x: Any, h: Any, c: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:
     dtype, (steps, batch, inputs), hidden = x.dtype, x.shape, h.shape[-1]
-    x, h, c, w_ih, w_hh, b_ih, b_hh = in_float32(x, h, c, w_ih, w_hh, b_ih, b_hh)
+    x, h, c, w_ih, w_hh, b_ih, b_hh = upcast(x, h, c, w_ih, w_hh, b_ih, b_hh)
     # sigmoid(a) = 1 / (1 + exp(-a)), tanh(a) = 2 sigmoid(2 a) - 1: one exp for all gates
     factor = np.array([-1, -1, -2, -1], x.dtype).reshape(4, 1, 1)
     gates = np.empty((4, steps, batch, hidden), x.dtype)
@@ -200,7 +197,7 @@ def lstm_backward(
     g_y: Any, g_h: Any, g_c: Any, x: Any, h: Any, c: Any, w_ih: Any, w_hh: Any, y: Any, gates: Any, cells: Any,
     has_gx: bool,
 ) -> Any:  # fmt: skip
-    x, h, c, w_ih, w_hh, y = in_float32(x, h, c, w_ih, w_hh, y)
+    x, h, c, w_ih, w_hh, y = upcast(x, h, c, w_ih, w_hh, y)
     w = w_hh.reshape(4, h.shape[-1], h.shape[-1])
     d, dh, dc = np.empty_like(gates), started(g_h, h), started(g_c, c)  # before the gates
     product = np.empty((4, *h.shape), h.dtype)

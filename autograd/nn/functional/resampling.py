@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.nn.functional.activations import in_single
+from autograd.nn.functional.precision import in_float32
 from autograd.nn.functional.windows import Ints, check_floats, per_axis
 from autograd.rules import primitive, rule
 from autograd.rules.duck_arrays import opaque
@@ -21,7 +21,7 @@ Scales = tuple[float | None, ...]
 
 
 @primitive
-@in_single
+@in_float32
 def resample(x: Any, size: Ints, mode: str, align_corners: bool = False, scales: Scales = ()) -> Any:
     """x with its last axes of the lengths `size`.
 
@@ -33,7 +33,7 @@ def resample(x: Any, size: Ints, mode: str, align_corners: bool = False, scales:
 
 
 @primitive
-@in_single
+@in_float32
 def resample_transpose(x: Any, size: Ints, mode: str, align_corners: bool = False, scales: Scales = ()) -> Any:
     """The adjoint of `resample`, for an input whose last axes had the lengths `size`."""
     return opaque(weighted_shares, x, size, mode, align_corners, scales)
