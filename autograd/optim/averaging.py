@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,6 +12,7 @@ from autograd._util.atomic import atomic
 from autograd.engine.modes import no_grad
 from autograd.engine.tensor import Tensor
 from autograd.nn.module import Module
+from autograd.optim.states import snapshot
 
 
 class AveragedModel(Module):
@@ -46,7 +46,7 @@ class AveragedModel(Module):
                 f"has {found.get(name)}; pass the model that it was made of"
             )
         count = self.n_averaged.data
-        with atomic(partial(_snapshot, [*ours.values(), self.n_averaged])), no_grad():
+        with atomic(partial(snapshot, (t.data for t in (*ours.values(), self.n_averaged)))), no_grad():
             for name, ours_now in ours.items():
                 a, p = ours_now.data, theirs[name].data
                 ours_now[...] = np.where(count == 0, p, self._average(a, p, count)) if ours_now.requires_grad else p
@@ -61,14 +61,3 @@ class AveragedModel(Module):
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         return self.module(*args, **kwargs)
-
-
-def _snapshot(tensors: Sequence[Tensor]) -> Callable[[], None]:
-    """Copies of what an update writes to. Returns what puts it back."""
-    before = [(t.data, t.data.copy()) for t in tensors]
-
-    def restore() -> None:
-        for array, values in before:
-            array[...] = values
-
-    return restore

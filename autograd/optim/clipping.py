@@ -23,12 +23,7 @@ def clip_grad_norm(params: Iterable[Tensor] | Tensor, max_norm: float, error_if_
     error_if_nonfinite  raise ValueError, and scale nothing, if the norm is infinite or NaN. No factor makes that at
                         most `max_norm`: without this, all gradients become NaN.
     """
-    params = [params] if isinstance(params, Tensor) else list(params)
-    if not params:
-        raise ValueError("clip_grad_norm was given no parameters; pass model.parameters(), not yet used up")
-    if not max_norm >= 0:
-        raise ValueError(f"clip_grad_norm was given max_norm={max_norm}; it must not be negative")
-    grads = [p.grad.detach() for p in params if p.grad is not None]
+    grads = _gradients("clip_grad_norm", params, max_norm=max_norm)
     if not grads:
         return Tensor(0.0)
     with stage("clip_grad_norm"):
@@ -45,18 +40,24 @@ def clip_grad_norm(params: Iterable[Tensor] | Tensor, max_norm: float, error_if_
 
 def clip_grad_value(params: Iterable[Tensor] | Tensor, clip_value: float) -> None:
     """Clip each element of all gradients to [-clip_value, clip_value], in place. NaN stays NaN."""
-    params = [params] if isinstance(params, Tensor) else list(params)
-    if not params:
-        raise ValueError("clip_grad_value was given no parameters; pass model.parameters(), not yet used up")
-    if not clip_value >= 0:
-        raise ValueError(f"clip_grad_value was given clip_value={clip_value}; it must not be negative")
-    grads = [p.grad.detach() for p in params if p.grad is not None]
+    grads = _gradients("clip_grad_value", params, clip_value=clip_value)
     for g in grads:
         if g.dtype.kind == "c":
             raise TypeError("clip_grad_value was given a complex gradient, which has no order; use clip_grad_norm")
     with stage("clip_grad_value"), atomic(), no_grad():
         for g in grads:
             np.clip(g, -clip_value, clip_value, out=g)  # type: ignore[call-overload]  # a Tensor
+
+
+def _gradients(name: str, params: Iterable[Tensor] | Tensor, **bound: float) -> list[Tensor]:
+    """The gradients of those parameters that have one. Raises ValueError for no parameters, or a negative bound."""
+    params = [params] if isinstance(params, Tensor) else list(params)
+    if not params:
+        raise ValueError(f"{name} was given no parameters; pass model.parameters(), not yet used up")
+    for what, value in bound.items():
+        if not value >= 0:
+            raise ValueError(f"{name} was given {what}={value}; it must not be negative")
+    return [p.grad.detach() for p in params if p.grad is not None]
 
 
 def _norm(arrays: list[Any]) -> Any:

@@ -15,8 +15,8 @@ from autograd.engine.proxies import proxies
 from autograd.engine.tensor import Tensor
 from autograd.engine.versions import bump_version
 from autograd.optim.line_search import Trial, strong_wolfe
-from autograd.optim.optimizer import Optimizer, Params, snapshot
-from autograd.optim.states import ParamGroup, is_hyperparameter
+from autograd.optim.optimizer import Optimizer, Params
+from autograd.optim.states import ParamGroup, is_hyperparameter, snapshot
 
 Closure = Callable[[], Tensor]
 CURVATURE = 1e-10  # a pair of steps and changes of less, of their inner product, is not remembered: it may be noise
@@ -90,8 +90,7 @@ class LBFGS(Optimizer):
                 f"often as the losses ask for, which no program repeats; compile the closure: "
                 f"optimizer.step(ag.compile(closure))"
             )
-        params = self._params()
-        restore = snapshot([(p.data, p.data, {}, {}) for p in params])
+        restore = snapshot(p.data for p in self._params())
         kept = dict(self.state)
         try:
             return self._minimise(closure, self.param_groups[0])

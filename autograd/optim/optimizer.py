@@ -8,7 +8,7 @@ for squares of gradients below 2e-4, nor for eps.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -134,7 +134,7 @@ class Optimizer(ABC):
         name = f"{type(self).__name__}.step"
         updates = self._updates()
         states.check_updates(name, updates)
-        with atomic(partial(snapshot, updates)):
+        with atomic(partial(states.snapshot_of, updates)):
             bump_versions([id(p if p.base is None else owner_of(p)) for p, _, _, _ in updates], name)
             for p, g, state, group in updates:
                 if p.dtype.char == "e":  # float16
@@ -225,22 +225,6 @@ class Optimizer(ABC):
 def _wide(array: Array) -> Array:
     """float16 as float32, and others as they are."""
     return array.astype(np.float32) if array.dtype.char == "e" else array
-
-
-def snapshot(updates: Sequence[ParamUpdate]) -> Callable[[], None]:
-    """Copies of what updates write to. Returns what puts it back."""
-    before = [(p, p.copy(), state, states.with_copies(state)) for p, _, state, _ in updates if type(p) is np.ndarray]
-
-    def restore() -> None:
-        for p, values, state, kept in before:
-            p[...] = values
-            for name, value in kept.items():
-                if isinstance(value, np.ndarray):
-                    state[name][...] = value
-                else:
-                    state[name] = value
-
-    return restore
 
 
 OF_SQUARES = frozenset({"square", "largest_square"})  # what is kept of |g|**2: real numbers, of complex ones, too

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,30 @@ def not_its_own(array: Array) -> str | None:
 
 def with_copies(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: v.copy() if isinstance(v, np.ndarray) else v for name, v in values.items()}
+
+
+def snapshot(arrays: Iterable[Array], kept: Iterable[dict[str, Any]] = ()) -> Callable[[], None]:
+    """Copies of arrays, and of what is kept of parameters. Returns what puts it back."""
+    arrays_before = [(array, array.copy()) for array in arrays]
+    kept_before = [(state, with_copies(state)) for state in kept]
+
+    def restore() -> None:
+        for array, values in arrays_before:
+            array[...] = values
+        for state, before in kept_before:
+            for name, value in before.items():
+                if isinstance(value, np.ndarray):
+                    state[name][...] = value
+                else:
+                    state[name] = value
+
+    return restore
+
+
+def snapshot_of(updates: Sequence[ParamUpdate]) -> Callable[[], None]:
+    """`snapshot` of what updates write to."""
+    own = [(p, state) for p, _, state, _ in updates if type(p) is np.ndarray]  # it is none while a function is traced
+    return snapshot((p for p, _ in own), (state for _, state in own))
 
 
 def check_updates(name: str, updates: Sequence[ParamUpdate]) -> None:
