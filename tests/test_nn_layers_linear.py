@@ -22,7 +22,7 @@ def array(*shape: int, dtype: Any = np.float64) -> Array:
     return np.random.default_rng(1).standard_normal(shape).astype(dtype)
 
 
-@pytest.mark.parametrize("shape", [(4,), (1, 4), (5, 4), (2, 5, 4), (2, 1, 5, 4), (0, 4)])
+@pytest.mark.parametrize("shape", [(4,), (1, 4), (5, 4), (2, 5, 4), (2, 1, 5, 4), (0, 4), (0, 5, 4), (2, 0, 4)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_linear_is_x_times_weight_plus_bias(shape: tuple[int, ...], dtype: Any) -> None:
     module, x = layer(dtype), array(*shape, dtype=dtype)

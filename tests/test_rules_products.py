@@ -26,7 +26,8 @@ SHAPES = [
     ((5, 2, 3), (3, 2)), ((2, 3), (5, 3, 2)), ((5, 2, 3), (5, 3, 2)), ((1, 2, 3), (5, 3, 2)),
     ((2, 1, 2, 3), (3, 3, 2)), ((4, 1, 2, 3), (1, 2, 3, 1)), ((1, 1), (1, 1)), ((1, 3), (3, 1)), ((1,), (1,)),
     ((0, 3), (3, 2)), ((2, 0), (0, 3)), ((0,), (0,)), ((2, 3), (3, 0)), ((0, 2, 3), (3,)), ((2, 0), (0,)),
-    ((3,), (0, 3, 2)), ((1, 2, 3), (0, 3, 2)),
+    ((3,), (0, 3, 2)), ((1, 2, 3), (0, 3, 2)), ((2, 2, 2, 3), (3, 2)), ((0, 2, 3), (3, 2)), ((2, 0, 3), (3, 2)),
+    ((2, 2, 0), (0, 3)), ((2, 2, 3), (3, 0)),
 ]  # fmt: skip
 # What np.dot and np.inner take in place of some of these: numbers, and stacks that are not broadcast.
 DOT_SHAPES = [
@@ -64,6 +65,9 @@ CASES = [
     case(np.matmul, rotated(2, 3), normal(3, 2), label="and real"),
     case(np.matmul, normal(3), rotated(3, 2), label="real and"),
     case(np.matmul, reversed_columns(normal(2, 3)), normal(4, 3).T[:, ::-2], label="strided"),
+    case(np.matmul, normal(2, 4, 3).mT[::-1], normal(5, 4).T[:, ::2], label="strided stack"),
+    case(np.matmul, normal(2, 3), normal(3, 2), f=lambda a, b: np.broadcast_to(a, (4, 2, 3)) @ b, label="broadcast"),
+    case(np.matmul, normal(3, 2, 4), normal(3, 5), f=lambda a, b: np.moveaxis(a, 0, -1) @ b, label="moved"),
     case(np.matmul, normal(2, 2), f=lambda a: a @ a, label="both the same"),
     case(np.matmul, normal(2, 2), f=lambda a: a @ a.mT @ a, label="chain"),
     case(np.matmul, normal(2, 2), f=lambda a: a @ [[1.0, 2.0], [3.0, 4.0]], label="list"),
@@ -240,3 +244,11 @@ def test_tensordot_over_any_axes(data: Any) -> None:
     b_shape = [a_shape[axes_a[axes_b.index(k)]] if k in axes_b else 2 for k in range(b_ndim)]
     signed = [k - b_ndim if data.draw(st.booleans()) else k for k in axes_b]
     check(lambda a, b: np.tensordot(a, b, (axes_a, signed)), normal(*a_shape), normal(*b_shape))
+
+
+def test_the_gradient_of_a_matrix_adds_up_a_stack_of_float16_in_float32() -> None:
+    a, b = np.ones((64, 64, 2), np.float16), ag.Tensor(np.ones((2, 3), np.float16), requires_grad=True)
+    (a @ b).backward(np.ones((64, 64, 3), np.float16))
+    assert b.grad is not None
+    assert b.grad.dtype == np.float16
+    assert b.grad.data.tolist() == [[4096] * 3] * 2  # in float16 it would stop at 2048

@@ -6,6 +6,7 @@ The gradient of one factor is g times the other factors, summed over the axes th
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -31,12 +32,19 @@ def as_array(x: Any) -> Any:
 # -- vectors and matrices --------------------------------------------------------------------------------------------
 
 
+def as_matrix(x: Any) -> Any:
+    """(..., n) as (rows, n)."""
+    return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+
+
 def matmul_ga(g: Any, a_shape: Shape, b: Any) -> Any:
     """g @ b.mT. A 1-d operand was a row (a) or a column (b), whose axis the result does not have."""
     if b.ndim == 1:
         return g[..., None] * b
     if len(a_shape) == 1:
         return (g[..., None, :] @ b.mT)[..., 0, :]
+    if b.ndim == 2 and g.ndim > 2:  # one product, where NumPy takes one for each matrix of g
+        return (as_matrix(g) @ b.mT).reshape(a_shape)
     return g @ b.mT
 
 
@@ -46,6 +54,8 @@ def matmul_gb(g: Any, a: Any, b_shape: Shape) -> Any:
         return a * g[..., None] if len(b_shape) == 1 else a[:, None] * g[..., None, :]
     if len(b_shape) == 1:
         return (a.mT @ g[..., None])[..., 0]
+    if len(b_shape) == 2:  # one product, in place of one for each matrix of a and their sum
+        return as_matrix(a).mT @ as_matrix(g)
     return a.mT @ g
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from autograd.rules import primitive, rule
-from autograd.rules.products import matmul_ga, matmul_gb
+from autograd.rules.products import as_matrix, matmul_ga, matmul_gb
 
 
 @primitive
 def linear(a: Any, b: Any, bias: Any) -> Any:
-    """a @ b + bias, the bias added in place."""
-    y = a @ b
+    """a @ b + bias, the bias added in place; of more than two axes of `a` as one product, as in the gradients."""
+    if a.ndim < 3:
+        y = a @ b
+        y += bias
+        return y
+    y = as_matrix(a) @ b
     y += bias
-    return y
+    return y.reshape(*a.shape[:-1], b.shape[1])
 
 
 rule(linear, a=matmul_ga, b=matmul_gb, bias=lambda g: g, broadcasts=True)

@@ -15,6 +15,7 @@ from autograd.engine.dispatch import plain
 from autograd.engine.graph import Array
 from autograd.engine.modes import no_grad
 from autograd.engine.tensor import Tensor
+from autograd.engine.unbroadcast import sum_of_rows
 from autograd.nn.functional.moments import (
     CHANNELS,
     ROWS,
@@ -96,7 +97,7 @@ def rows_gweight(g: Any, x_hat: Any, weight_shape: Any) -> Any:
 
 
 def rows_gbias(g: Any, bias_shape: Any) -> Any:
-    return None if g is None else shaped(np.add.reduce(as_rows(g, len(bias_shape)), axis=0), bias_shape)
+    return None if g is None else shaped(sum_of_rows(as_rows(g, len(bias_shape))), bias_shape)
 
 
 SAVED = ("x_hat", "rstd")
