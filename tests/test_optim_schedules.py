@@ -65,6 +65,15 @@ def test_clip_to_zero() -> None:
     np.testing.assert_array_equal(gradient_of(p), [0.0, 0.0])
 
 
+@pytest.mark.parametrize("shape", [(300, 1000), (300_000,), (0, 3), (3, 0), ()])
+def test_clip_loses_no_digits_in_the_norm_of_many_elements(shape: tuple[int, ...]) -> None:
+    slope = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    p = ag.Tensor(np.zeros_like(slope.T), requires_grad=True)
+    np.sum(p * slope.T).backward()
+    expected = math.sqrt(np.sum(np.square(slope.astype(np.float64))))
+    assert optim.clip_grad_norm([p], 1.0).item() == pytest.approx(expected, rel=1e-6)
+
+
 EXTREMES: dict[str, tuple[Any, list[complex], float]] = {
     "huge": (np.float32, [1e20, 0.0, 3e19], 1.0440307e20),
     "near the largest": (np.float32, [3e38, 3e38, 3e38], 5.196152e38),

@@ -27,14 +27,18 @@ def clip_grad_norm(params: Iterable[Tensor] | Tensor, max_norm: float, error_if_
     if not grads:
         return Tensor(0.0)
     with stage("clip_grad_norm"):
-        norm = _norm([g.data for g in grads])
+        norm = opaque(norm_of, *(g.data for g in grads))
         if error_if_nonfinite:
             norm = opaque(finite, norm)
         # 1e-6: as in PyTorch, for a norm of zero
         scale = np.where(np.isfinite(norm), np.minimum(max_norm / (norm + 1e-6), 1), np.nan)
+        factors = {
+            dtype: scale.astype(np.result_type(np.finfo(dtype).dtype, np.float32))
+            for dtype in dict.fromkeys(g.dtype for g in grads)
+        }
         with atomic(), no_grad():  # in this order: an interrupt must not leave recording off
             for g in grads:
-                g *= scale.astype(np.result_type(g.real.dtype, np.float32))
+                g *= factors[g.dtype]
         return Tensor(norm)
 
 
@@ -60,14 +64,23 @@ def _gradients(name: str, params: Iterable[Tensor] | Tensor, **bound: float) -> 
     return [p.grad.detach() for p in params if p.grad is not None]
 
 
-def _norm(arrays: list[Any]) -> Any:
-    """Of all elements together, shape (), float64. What is squared is divided before by a power of two near the largest
-    element, which costs no bit."""
-    sizes = [np.abs(array.astype(np.float32) if array.dtype == np.float16 else array) for array in arrays]
-    largest = np.max(np.stack([np.max(size, initial=0) for size in sizes]))
+def norm_of(*arrays: Any) -> Any:
+    """Of all elements together, shape (), float64."""
+    arrays = tuple(array.astype(np.float32) if array.dtype == np.float16 else array for array in arrays)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        total = sum(square_norm(array) for array in arrays)
+        if 1e-25 < total < 1e36:  # nothing that counts has vanished, nothing has overflowed, in float32 either
+            return np.sqrt(np.asarray(total))
+    # What is squared is divided before by a power of two near the largest element, which costs no bit.
+    largest = np.max([np.max(np.abs(array), initial=0) for array in arrays])
     unit = np.ldexp(np.ones_like(largest), np.frexp(largest)[1] - 1)
-    squares = np.stack([np.sum(np.square(size / unit)) for size in sizes])
-    return np.multiply(unit, np.sqrt(np.sum(squares)), dtype=np.float64)
+    return np.asarray(np.multiply(unit, np.sqrt(sum(square_norm(array / unit) for array in arrays)), dtype=np.float64))
+
+
+def square_norm(array: Any) -> float:
+    """The sum of |x|**2. Of rows first: in one long sum of float32 digits are lost."""
+    rows = array.reshape(len(array), array.size // len(array)) if array.ndim > 1 and array.size else array.reshape(-1)
+    return float(np.add.reduce(np.vecdot(rows, rows).real, dtype=np.float64, axis=None))
 
 
 def finite(norm: Any) -> Any:
