@@ -66,6 +66,9 @@ class Module(State, Hookable):
     def _members(self) -> Iterator[tuple[str, Any]]:
         """The Tensors and Modules directly in this one, by name: `weight`, `layers.0`."""
         for attribute, value in self._attributes():
+            if isinstance(value, Module | Tensor):
+                yield attribute, value
+                continue
             for name, leaf in leaves(attribute, value):
                 if isinstance(leaf, Module | Tensor):
                     yield name, leaf
