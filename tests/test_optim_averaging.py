@@ -23,6 +23,12 @@ class Net(nn.Module):
         return self.layer(x)
 
 
+class Tied(Net):
+    def __init__(self) -> None:
+        super().__init__()
+        self.decoder = self.layer
+
+
 def change(model: Net, k: int) -> None:
     with ag.no_grad():
         for p in model.parameters():
@@ -59,6 +65,22 @@ def test_without_a_decay_it_is_the_mean(dtype: Any) -> None:
     found = averaged.module.layer.weight
     np.testing.assert_allclose(found.data, np.mean(weights, axis=0), rtol=1e-6)
     assert found.dtype == dtype
+
+
+@pytest.mark.parametrize("decay", [0.5, None])
+def test_a_weight_that_two_layers_share_is_averaged_once(decay: float | None) -> None:
+    model = Tied()
+    averaged = optim.AveragedModel(model, decay)
+    alone = optim.AveragedModel(Net(), decay)
+    other = Net()
+    for k in range(4):
+        change(model, k)
+        change(other, k)
+        averaged.update_parameters(model)
+        alone.update_parameters(other)
+    found = averaged.module.layer.weight
+    assert averaged.module.decoder.weight is found
+    np.testing.assert_array_equal(found.data, alone.module.layer.weight.data)
 
 
 def test_the_first_update_copies() -> None:

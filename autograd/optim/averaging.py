@@ -47,8 +47,8 @@ class AveragedModel(Module):
             )
         count = self.n_averaged.data
         with atomic(partial(snapshot, (t.data for t in (*ours.values(), self.n_averaged)))), no_grad():
-            for name, ours_now in ours.items():
-                a, p = ours_now.data, theirs[name].data
+            for ours_now, now in {ours[name]: theirs[name] for name in ours}.items():  # a shared one once
+                a, p = ours_now.data, now.data
                 ours_now[...] = np.where(count == 0, p, self._average(a, p, count)) if ours_now.requires_grad else p
             self.n_averaged += 1
 
