@@ -71,6 +71,13 @@ def test_a_tensor_is_a_metric_and_nan_is_never_better() -> None:
     assert schedule.best == 3
 
 
+def test_the_loss_itself_is_a_metric() -> None:
+    p = ag.Tensor(np.ones(2), requires_grad=True)
+    schedule = optim.ReduceLROnPlateau(optim.SGD([p], 0.8))
+    schedule.step(np.sum(p * p))
+    assert schedule.best == 2.0
+
+
 def test_repr() -> None:
     schedule = optim.ReduceLROnPlateau(optimizer(), factor=0.5, patience=3)
     schedule.step(2.5)

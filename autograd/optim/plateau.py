@@ -8,6 +8,7 @@ from typing import Any, SupportsFloat
 
 from autograd._util.atomic import atomic
 from autograd._util.functions import arguments_of
+from autograd.engine.dispatch import plain
 from autograd.optim.optimizer import Optimizer
 
 STATE = ("best", "num_bad_epochs", "cooldown_counter")
@@ -53,8 +54,8 @@ class ReduceLROnPlateau:
         self.num_bad_epochs = self.cooldown_counter = 0
 
     def step(self, metrics: SupportsFloat) -> None:
-        """Call it with the metric after each epoch."""
-        current = float(metrics)
+        """Call it with the metric after each epoch; the loss itself will do, of which the value is taken."""
+        current = float(plain(metrics))
         with atomic():
             if self._is_better(current):
                 self.best, self.num_bad_epochs = current, 0
