@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.engine.proxies import proxies, proxy_of
+from autograd.engine.recomputation import note
 
 _default = np.random.default_rng()
 
@@ -27,6 +28,7 @@ def generator(rng: np.random.Generator | None = None) -> np.random.Generator:
     if rng is not None and not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng was given {rng!r}; it takes a NumPy Generator: np.random.default_rng(0)")
     if rng is not None:
+        note(rng)
         return rng
     return proxy_of(_default)
 

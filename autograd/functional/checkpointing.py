@@ -22,6 +22,7 @@ from autograd.engine.graph import NO_OPTIONS, Leaf, Node, OutputEdge, Parent, ne
 from autograd.engine.modes import SCOPE, current, enable_grad, is_grad_enabled, within
 from autograd.engine.observer import observed, observer
 from autograd.engine.random import generator
+from autograd.engine.recomputation import States, noting, recomputing
 from autograd.engine.tensor import Tensor, make, unary
 from autograd.functional.linearize import ENTRY, called, propagate
 from autograd.rules.operation import Operation, Plan
@@ -46,7 +47,7 @@ def checkpoint(f: Callable[P, R]) -> Callable[P, R]:
 
     It takes and returns Tensors, arrays, and nested lists, tuples and dicts of them. The second call must compute what
     the first did, or the backward pass raises an error. The random numbers of `nn` (dropout) are drawn again from the
-    same state.
+    same state, and BatchNorm takes a batch into its running statistics once.
     """
     # One node for a call, of one output or of several.
     named = f if hasattr(f, "__name__") else type(f)
@@ -61,14 +62,15 @@ def checkpoint(f: Callable[P, R]) -> Callable[P, R]:
         is_tensor = [isinstance(x, Tensor) for x in given]
         parents = [x.node if isinstance(x, Tensor) else None for x in given]
         values = tuple(x.data if isinstance(x, Tensor) else x for x in given)
-        random = generator().bit_generator.state
+        random, states = generator().bit_generator.state, States()
         since = next_order()
         y: Any = None
 
         def compute() -> tuple[Any, Node | None]:
             nonlocal y
-            with _within_others(f):
+            with _within_others(f), noting() as noted:
                 y = _call_recorded(f, structure, _fresh_inputs(values, parents, is_tensor))
+            states.update(noted)
             _check_leaves(f, y)
             if not (outputs := _outputs(y)):
                 return None, None
@@ -98,7 +100,7 @@ def checkpoint(f: Callable[P, R]) -> Callable[P, R]:
             with _within_others(f):
                 inputs = _fresh_inputs(values, node.parents, is_tensor)
                 since = next_order()
-                with _random_state(random), within(node.scope):
+                with _random_state(random), recomputing(states), within(node.scope):
                     outputs = _outputs(_call_recorded(f, structure, inputs))
                 _check_same(f, [t.data for t in outputs], before)
                 is_recorded = any(isinstance(value, Tensor) for value in (*gs, *values))

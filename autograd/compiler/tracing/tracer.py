@@ -18,6 +18,7 @@ from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber, 
 from autograd.compiler.tracing.variables import assigned
 from autograd.engine.graph import Node, Options, Parent, next_order
 from autograd.engine.observer import Observer
+from autograd.engine.recomputation import is_recomputing
 from autograd.engine.tensor import Tensor
 from autograd.rules import OPERATIONS
 from autograd.rules.duck_arrays import asarray
@@ -209,6 +210,13 @@ class TracedGenerator(Traced):
             if question == asked:
                 bits.state = after
                 return result
+        if is_recomputing():
+            self._tracer.refuse(
+                TraceError(
+                    f"{location()}: a function within ag.checkpoint drew other random numbers in the backward pass "
+                    f"than before, so that its gradient would be wrong; draw them outside, and pass them to it"
+                )
+            )
         if self._drawn and repr(bits.state) != repr(self._drawn[-1][1]):
             what = "its state was changed, so that no program can draw the same from"
             self._tracer.refuse(of_value(what, self))

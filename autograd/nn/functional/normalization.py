@@ -14,6 +14,7 @@ import numpy as np
 from autograd.engine.dispatch import plain
 from autograd.engine.graph import Array
 from autograd.engine.modes import no_grad
+from autograd.engine.recomputation import is_recomputing
 from autograd.engine.tensor import Tensor
 from autograd.engine.unbroadcast import sum_of_rows
 from autograd.nn.functional.moments import (
@@ -249,7 +250,7 @@ def batch_norm(
     mean = mean_of(values, CHANNELS)
     deviation = values - mean
     variance = mean_product(deviation, deviation, CHANNELS)
-    if training:
+    if training and not is_recomputing():
         unbiased = variance * (n / (n - 1))
         for running, new in ((running_mean, mean), (running_var, unbiased)):
             if running is not None:

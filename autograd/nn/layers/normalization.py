@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from autograd.engine.modes import no_grad
+from autograd.engine.recomputation import is_recomputing
 from autograd.engine.tensor import Tensor
 from autograd.nn.functional.normalization import batch_norm, group_norm, layer_norm, rms_norm
 from autograd.nn.inputs import of_dtype
@@ -157,8 +158,9 @@ class BatchNorm(Normalization):
             is_batch = mean is None  # whose statistics are taken in evaluation, too
             return batch_norm(x, mean, var, self.weight, self.bias, is_batch, 0.0, self.eps)
         count = self.num_batches_tracked
-        with no_grad():
-            count += 1
+        if not is_recomputing():
+            with no_grad():
+                count += 1
         momentum = (1 / count.data).astype(mean.dtype) if self.momentum is None else self.momentum
         return batch_norm(x, mean, var, self.weight, self.bias, True, momentum, self.eps)
 
