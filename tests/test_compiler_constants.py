@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 from autograd.compiler.printing.constants import Constants, is_importable, literal_of, type_text
 from autograd.compiler.tracing.opaque_steps import OpaqueStep
-from autograd.nn.functional.classification import not_negative
+from autograd.nn.functional.labels import not_negative
 
 ELEMENTS = st.one_of(
     arrays.floating_dtypes(endianness="="), arrays.integer_dtypes(endianness="="), st.just(np.dtype(bool))
@@ -98,7 +98,7 @@ def test_how_values_and_functions_are_written(value: Any, expected: str) -> None
 def test_what_is_used_must_be_imported() -> None:
     constants = Constants(set())
     assert [constants.text(math.sqrt), constants.text(not_negative)] == ["math.sqrt", "not_negative"]
-    assert constants.imports == {"import math", "from autograd.nn.functional.classification import not_negative"}
+    assert constants.imports == {"import math", "from autograd.nn.functional.labels import not_negative"}
     assert not constants.given
 
 

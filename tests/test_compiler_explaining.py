@@ -84,7 +84,7 @@ def test_who_takes_over_whose_memory() -> None:
 
 def test_what_is_called_as_it_is_and_why() -> None:
     rows = section(training().explain(), "called as they are")
-    assert rows == ["not_negative  autograd.nn.functional.classification.not_negative: its code looks at values"]
+    assert rows == ["not_negative  autograd.nn.functional.labels.not_negative: its code looks at values"]
     step = called(ag.grad(lambda x: np.sum(np.interp(x, [0.0, 1.0], [1.0, 2.0]))), np.array([0.5, 0.7]))
     assert any(
         row.endswith("a rule whose code looks at values") for row in section(step.explain(), "called as they are")

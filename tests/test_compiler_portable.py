@@ -15,7 +15,7 @@ from autograd import optim
 from autograd.compiler.export.portable import Portable
 from autograd.compiler.tracing.opaque_steps import GuardedStep, OpaqueStep, PullbackStep
 from autograd.engine.tensor import Tensor
-from autograd.nn.functional.classification import not_negative
+from autograd.nn.functional.labels import not_negative
 from autograd.optim.sgd import SGD
 
 FACTOR = 2.5

@@ -178,7 +178,7 @@ def test_the_file_says_how_it_is_called_and_what_came_along_how(tmp_path: Path) 
     assert "train_step.train(x, labels)" in text
     assert "x" in text
     assert "(5, 6) float32  argument" in text
-    assert "not_negative is a copy of autograd.nn.functional.classification.not_negative." in text
+    assert "not_negative is a copy of autograd.nn.functional.labels.not_negative." in text
     assert "factor_after is a table of OneCycle over 20 steps." in text
     assert "comes from train_step.npz" in text
 

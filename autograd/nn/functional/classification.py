@@ -11,10 +11,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from autograd.engine.dispatch import plain
-from autograd.engine.errors import no_gradient_through
 from autograd.engine.graph import NO_OPTIONS
 from autograd.engine.tensor import Tensor, call
 from autograd.nn.functional.activations import log_softmax, softmax_gx
+from autograd.nn.functional.labels import (
+    checked_labels,
+    class_weights,
+    classes_last,
+    counted,
+    misfit,
+    no_mean,
+    not_negative,
+    refuse_labels,
+)
 from autograd.nn.functional.precision import in_float32
 from autograd.nn.functional.reduction import check_reduction, reduced
 from autograd.rules import OPERATIONS, primitive, rule
@@ -53,17 +62,17 @@ def cross_entropy(
     if type(indices) is not np.ndarray:
         indices = asarray(indices)
     if axis != -1:
-        x = _classes_last("cross_entropy", x, axis)
+        x = classes_last("cross_entropy", x, axis)
     if (kind := indices.dtype.kind) == "f" and indices.ndim == x.ndim > 0:
         t = labels if isinstance(labels, Tensor) else indices
-        t = t if axis == -1 else _classes_last("cross_entropy", t, axis)
+        t = t if axis == -1 else classes_last("cross_entropy", t, axis)
         return _of_probabilities(x, t, weight, ignore_index, reduction, float(label_smoothing))
     if kind not in "iu" or indices.shape != x.shape[:-1] or not x.ndim:
-        raise _misfit("cross_entropy", "logits", x, indices, axis)
+        raise misfit("cross_entropy", "logits", x, indices, axis)
     if weight is not None or ignore_index is not None or reduction != "mean":
         return _of_labels("cross_entropy", x, indices, weight, ignore_index, reduction, float(label_smoothing))
     if not x.size:
-        raise _no_mean("cross_entropy", x)
+        raise no_mean("cross_entropy", x)
     try:
         labels = opaque(not_negative, indices) if indices.dtype.kind == "i" else indices
         # A Python scalar, because a float64 of NumPy's would make the loss float64.
@@ -90,69 +99,13 @@ def nll_loss(
     x: Any = as_array(input)
     labels = asarray(plain(target))
     if axis != -1:
-        x = _classes_last("nll_loss", x, axis)
+        x = classes_last("nll_loss", x, axis)
     if labels.dtype.kind not in "iu" or labels.shape != x.shape[:-1] or not x.ndim:
-        raise _misfit("nll_loss", "log probabilities", x, labels, axis)
+        raise misfit("nll_loss", "log probabilities", x, labels, axis)
     return _of_labels("nll_loss", x, labels, weight, ignore_index, reduction)
 
 
-# -- what they are given -----------------------------------------------------------------------------------------------
-
-
-def _classes_last(name: str, x: Any, axis: int) -> Any:
-    if not -x.ndim <= axis < x.ndim:
-        raise ValueError(f"{name} was given axis={axis} and an input of shape {x.shape}; name one of its axes")
-    return np.moveaxis(x, axis, -1)
-
-
-def _misfit(name: str, what: str, x: Any, labels: Any, axis: int) -> Exception:
-    """The error for labels that are no whole numbers, or of another shape."""
-    if labels.dtype.kind not in "iu":
-        return TypeError(
-            f"{name} was given labels of dtype {labels.dtype}, and expects the numbers of the classes; "
-            f"for one-hot labels pass labels.argmax(axis={axis})"
-        )
-    moved, way = "" if axis == -1 else f", with axis {axis} moved to the end,", ""
-    if axis == -1 and x.ndim > 2 and labels.shape == (x.shape[0], *x.shape[2:]):
-        way = "; where the classes are the second axis, as in PyTorch, pass axis=1"
-    elif labels.shape == x.shape and name == "cross_entropy":
-        way = "; as the probabilities of the classes they must be floats: labels.astype(logits.dtype)"
-    return ValueError(
-        f"{name} was given {what} of shape {x.shape}{moved} and labels of shape {labels.shape}; "
-        f"labels must have the shape of the {what} without its last axis, the classes{way}"
-    )
-
-
-def _no_mean(name: str, x: Any) -> ValueError:
-    what = "an empty batch" if x.shape[-1] else "logits of no classes"
-    return ValueError(f"{name} was given {what}, which has no mean; skip it")
-
-
-def _class_weights(name: str, weight: Any, x: Any, dtype: Any) -> Any:
-    """The weights of the classes as an array of that dtype: a list of them would make the loss float64."""
-    if isinstance(weight, Tensor) and weight.requires_grad:
-        raise no_gradient_through(name, "weight")
-    weight = asarray(plain(weight))
-    if weight.shape != x.shape[-1:]:
-        raise ValueError(
-            f"{name} was given a weight of shape {weight.shape} for {x.shape[-1]} classes; pass a number for each class"
-        )
-    return weight if weight.dtype == dtype else weight.astype(dtype)
-
-
 # -- cross entropy as one call: the mean over labels that all count the same, and a sum over those that do not ---------
-
-
-def not_negative(labels: Any) -> Any:
-    """The labels. Raises IndexError if one is negative, which would count from the end."""
-    if np.minimum.reduce(labels, axis=None) < 0:
-        raise IndexError(f"a label is {labels.min()}; labels count from 0")
-    return labels
-
-
-def refuse_labels(labels: Any, classes: int) -> None:
-    raise _no_class("cross_entropy", labels, classes) from None
-
 
 FEW_CLASSES = 64  # classes
 
@@ -232,11 +185,11 @@ def _of_labels(
     """The loss of labels, whatever is asked for; for the logits of cross_entropy or log probabilities of nll_loss."""
     check_reduction(name, reduction)
     if reduction == "mean" and not x.size:
-        raise _no_mean(name, x)
+        raise no_mean(name, x)
     counts = None if ignore_index is None else labels != ignore_index
     labels = opaque(checked_labels, name, labels if counts is None else np.where(counts, labels, 0), x.shape[-1])
     wide = np.dtype(np.float32) if x.dtype == np.float16 else x.dtype
-    weight = None if weight is None else _class_weights(name, weight, x, wide)
+    weight = None if weight is None else class_weights(name, weight, x, wide)
     shares: Any = np.ones(labels.shape, wide) if weight is None else weight[labels]  # of the labels in the sum
     if counts is not None:
         shares = np.where(counts, shares, 0)
@@ -267,13 +220,13 @@ def _of_probabilities(
         raise ValueError("cross_entropy was given ignore_index with probabilities, which have no labels to ignore")
     check_reduction("cross_entropy", reduction)
     if reduction == "mean" and not x.size:
-        raise _no_mean("cross_entropy", x)
+        raise no_mean("cross_entropy", x)
     x, dtype = _wide(x), x.dtype
     t = t if t.dtype == x.dtype else t.astype(x.dtype)
     if label_smoothing:
         t = (1 - label_smoothing) * t + label_smoothing / x.shape[-1]
     if weight is not None:
-        t = t * _class_weights("cross_entropy", weight, x, x.dtype)
+        t = t * class_weights("cross_entropy", weight, x, x.dtype)
     return _in(dtype, reduced("cross_entropy", -np.sum(t * log_softmax(x), axis=-1), reduction))
 
 
@@ -285,28 +238,3 @@ def _wide(x: Any) -> Tensor:
 
 def _in(dtype: Any, loss: Any) -> Tensor:
     return loss if loss.dtype == dtype else loss.astype(dtype)
-
-
-def checked_labels(name: str, labels: Any, classes: int) -> Any:
-    """The labels, if all are classes."""
-    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
-        raise _no_class(name, labels, classes)
-    return labels
-
-
-def _no_class(name: str, labels: Any, classes: int) -> ValueError:
-    low = labels.min()
-    way = f"; if {low} is for what does not count, pass ignore_index={low}" if low < 0 else ""
-    return ValueError(
-        f"{name} was given labels from {low} to {labels.max()}; with {classes} logits the classes are 0 to "
-        f"{classes - 1}{way}"
-    )
-
-
-def counted(name: str, total: Any) -> Any:
-    """What the shares of all labels in the mean add up to, if any label counts."""
-    if total == 0:
-        raise ValueError(
-            f"{name} was given no label that counts (all are ignore_index, or of weight 0); skip the batch"
-        )
-    return total
