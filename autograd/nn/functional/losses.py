@@ -12,7 +12,7 @@ import numpy as np
 from autograd.engine.graph import Array
 from autograd.engine.tensor import Tensor
 from autograd.nn.functional.precision import in_float32, of_floats
-from autograd.nn.functional.reduction import REDUCTIONS, check_reduction, reduced, total
+from autograd.nn.functional.reduction import REDUCTIONS, check_reduction, reduced, summed
 from autograd.rules import primitive, rule
 from autograd.rules.binding import takes_axis
 from autograd.rules.products import as_array
@@ -94,7 +94,7 @@ def kl_div(input: TensorOrArray, target: TensorOrArray, *, reduction: str = "mea
         return cast(Tensor, reduced("kl_div", losses, reduction))
     if not np.ndim(losses) or not len(losses):
         raise ValueError(f"kl_div was given shape {np.shape(losses)}, which has no batch to take the mean over")
-    return cast(Tensor, total(losses) / len(losses))
+    return cast(Tensor, summed(losses) / len(losses))
 
 
 @takes_axis

@@ -20,10 +20,10 @@ def reduced(name: str, losses: Any, reduction: str) -> Any:
     if reduction == "mean":
         return np.mean(losses)
     check_reduction(name, reduction)
-    return losses if reduction == "none" else total(losses)
+    return losses if reduction == "none" else summed(losses)
 
 
-def total(losses: Any) -> Any:
+def summed(losses: Any) -> Any:
     """The sum, of float16 added up in float32."""
     if losses.dtype == np.float16:
         return np.sum(losses.astype(np.float32)).astype(np.float16)
