@@ -11,20 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from autograd.rules.indexing import scatter_add
-from autograd.rules.products import conj
+from autograd.rules.products import added, conj
 from autograd.rules.registry import primitive, rule
-
-
-def total(*parts: Any) -> Any:
-    """The sum of those that are not None; None if all are."""
-    parts = tuple(part for part in parts if part is not None)
-    return reduce(np.add, parts) if parts else None
 
 
 def embed(x: Any) -> Any:
@@ -112,7 +105,7 @@ def eigh_gx(name: str, g: Any, y: Any, UPLO: Any) -> Any:
     (g_w, g_v), (w, v) = g, y
     if g_v is not None and v.dtype.kind == "c":
         g_v = free_of_phases(g_v, np.imag(np.sum(v * g_v, axis=-2)), name)
-    inner = total(None if g_w is None else embed(g_w), None if g_v is None else gaps(w) * (v.mT @ g_v))
+    inner = added(None if g_w is None else embed(g_w), None if g_v is None else gaps(w) * (v.mT @ g_v))
     return triangle(conj(v) @ inner @ v.mT, UPLO.upper() == "U")
 
 
@@ -132,7 +125,7 @@ def eig_gx(g: Any, y: Any) -> Any:
         if v.dtype.kind == "c":
             g_v = free_of_phases(g_v, np.imag(along), "eig")
         along = np.real(along)[..., None, :]
-        inner = total(inner, gaps(w) * (v.mT @ g_v - v.mT @ conj(v) * along))
+        inner = added(inner, gaps(w) * (v.mT @ g_v - v.mT @ conj(v) * along))
     return np.linalg.solve(v.mT, inner @ v.mT)
 
 
@@ -166,7 +159,7 @@ def svd_hermitian_gx(g: Any, y: Any) -> Any:
     """NumPy computes it by eigh: w = s * sign, v = u, and the rows of Vh are sign * v^H."""
     (g_u, g_s, g_vh), (u, s, vh) = g, y
     sign = np.sign(np.real(np.sum(u * vh.mT, axis=-2)))
-    g_v = total(g_u, None if g_vh is None else conj(g_vh).mT * sign[..., None, :])
+    g_v = added(g_u, None if g_vh is None else conj(g_vh).mT * sign[..., None, :])
     return eigh_gx("svd", (None if g_s is None else g_s * sign, g_v), (s * sign, u), "L")
 
 
@@ -183,7 +176,7 @@ def determined(g: Any, k: int) -> Any:
 
 def free_of_common_phases(g_u: Any, u: Any, g_vh: Any, vh: Any) -> tuple[Any, Any]:
     """The phase of a column of U is that of the row of Vh, the other way round: together they change nothing."""
-    turns = total(
+    turns = added(
         None if g_u is None else np.imag(np.sum(u * g_u, axis=-2)),
         None if g_vh is None else -np.imag(np.sum(g_vh * vh, axis=-1)),
     )
@@ -210,13 +203,13 @@ def svd_factors_gx(g: Any, y: Any) -> Any:
         f_u = f + embed(0.5 / (s * s))
     if g_u is not None:
         turn = u.mT @ g_u
-        inner = total(inner, f_u * (turn - conj(turn).mT) * row)
+        inner = added(inner, f_u * (turn - conj(turn).mT) * row)
         outer = (g_u - cu @ turn) / row @ cvh if m > k else None
     if g_vh is not None:
         turn = g_vh @ vh.mT
-        inner = total(inner, column * (f * (conj(turn).mT - turn)))
-        outer = total(outer, cu @ ((g_vh - turn @ cvh) / column) if n > k else None)
-    return total(cu @ inner @ cvh, outer)
+        inner = added(inner, column * (f * (conj(turn).mT - turn)))
+        outer = added(outer, cu @ ((g_vh - turn @ cvh) / column) if n > k else None)
+    return added(cu @ inner @ cvh, outer)
 
 
 # fmt: off

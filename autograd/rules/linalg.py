@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.rules.decompositions import explain_singular, half, svdvals_gx, total, triangle
+from autograd.rules.decompositions import explain_singular, half, svdvals_gx, triangle
 from autograd.rules.duck_arrays import opaque
-from autograd.rules.products import conj
+from autograd.rules.products import added, conj
 from autograd.rules.reductions import product_of_others
 from autograd.rules.registry import composed, primitive, rule
 
@@ -73,7 +73,7 @@ def slogdet_gx(g: Any, x: Any, y: Any) -> Any:
     """Of d log(det) = tr(inv(x) dx) the real part is that of logdet; the imaginary part turns the sign."""
     (g_sign, g_log), (sign, _) = g, y
     turns = g_sign is not None and x.dtype.kind == "c"
-    g_det = total(np.imag(g_sign * sign) * 1j if turns else None, g_log)
+    g_det = added(np.imag(g_sign * sign) * 1j if turns else None, g_log)
     if g_det is None:
         return None
     with explain_singular(
@@ -169,7 +169,7 @@ def lstsq_ga(g: Any, a: Any, b: Any, y: Any, rcond: float | None) -> Any:
     """Of the solution by the pseudo-inverse. Where the residual is least, it changes as if the solution stood still."""
     g_x, g_residual, _, g_s = g
     b, x = columns(b, b.shape), columns(y[0], b.shape)
-    return total(
+    return added(
         None if g_x is None else pinv_gx(columns(g_x, y[0].shape) @ b.mT, a, lstsq_inverse(a, rcond), rcond),
         None if g_residual is None or not g_residual.size else -2 * g_residual * conj(b - a @ x) @ x.mT,
         None if g_s is None else svdvals_gx(g_s, a),
@@ -179,7 +179,7 @@ def lstsq_ga(g: Any, a: Any, b: Any, y: Any, rcond: float | None) -> Any:
 def lstsq_gb(g: Any, a: Any, b: Any, y: Any, rcond: float | None) -> Any:
     g_x, g_residual, _, _ = g
     matrix, x = columns(b, b.shape), columns(y[0], b.shape)
-    gb = total(
+    gb = added(
         None if g_x is None else lstsq_inverse(a, rcond).mT @ columns(g_x, b.shape),
         None if g_residual is None or not g_residual.size else 2 * g_residual * conj(matrix - a @ x),
     )

@@ -29,6 +29,12 @@ def as_array(x: Any) -> Any:
     return x if hasattr(x, "dtype") else asarray(x)
 
 
+def added(*gradients: Any) -> Any:
+    """The sum of those that are not None; None if all are, through which no gradient comes."""
+    parts = [gradient for gradient in gradients if gradient is not None]
+    return functools.reduce(operator.add, parts) if parts else None
+
+
 # -- vectors and matrices --------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd.rules.indexing import scatter_add
-from autograd.rules.products import as_array
+from autograd.rules.products import added, as_array
 from autograd.rules.registry import composed, rule
 
 sliding_window_view = np.lib.stride_tricks.sliding_window_view
@@ -178,11 +178,10 @@ def linspace_gend(g: Any, num: int, endpoint: bool, axis: int, is_stop: bool) ->
     """With retstep=True the step, 1 / n * (stop - start), is a second output."""
     gy, gstep = g if isinstance(g, tuple) else (g, None)
     weights, n = ramp(num, endpoint)
-    gx = None if gy is None else weigh(gy, weights if is_stop else 1 - weights, axis)
-    if gstep is None or n == 0:
-        return gx
-    gstep = gstep / (n if is_stop else -n)
-    return gstep if gx is None else gx + gstep
+    return added(
+        None if gy is None else weigh(gy, weights if is_stop else 1 - weights, axis),
+        None if gstep is None or n == 0 else gstep / (n if is_stop else -n),
+    )
 
 
 def geomspace_gend(g: Any, end: Any, y: Any, num: int, endpoint: bool, axis: int, is_stop: bool) -> Any:

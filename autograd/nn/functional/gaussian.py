@@ -10,6 +10,7 @@ import numpy as np
 from autograd.nn.functional.activations import AnyArray
 from autograd.nn.functional.precision import of_floats
 from autograd.rules import primitive, rule
+from autograd.rules.products import added
 
 PHI_0 = 1 / math.sqrt(2 * math.pi)  # the normal density at 0
 SQRT_2_PI, CUBIC = math.sqrt(2 / math.pi), 0.044715
@@ -98,8 +99,7 @@ def gelu_none_gx(g: Any, g_slope: Any, slope: Any, x: Any) -> Any:
     gx = None if g is None else g * slope
     if g_slope is None:
         return gx
-    curvature = PHI_0 * np.exp(-0.5 * np.square(x)) * (2 - np.square(x))
-    return g_slope * curvature if gx is None else gx + g_slope * curvature
+    return added(gx, g_slope * (PHI_0 * np.exp(-0.5 * np.square(x)) * (2 - np.square(x))))
 
 
 @primitive
@@ -135,8 +135,7 @@ def gelu_tanh_gx(g: Any, g_s: Any, s: Any, x: Any) -> Any:
     gx = None if g is None else g * gelu_tanh_slope(x, s)
     if g_s is None:
         return gx
-    through_s = g_s * (s * (1 - s) * (2 * SQRT_2_PI + 6 * SQRT_2_PI * CUBIC * x * x))
-    return through_s if gx is None else gx + through_s
+    return added(gx, g_s * (s * (1 - s) * (2 * SQRT_2_PI + 6 * SQRT_2_PI * CUBIC * x * x)))
 
 
 # fmt: off

@@ -15,7 +15,7 @@ from autograd.nn.functional.precision import in_float32, of_floats
 from autograd.nn.functional.reduction import REDUCTIONS, check_reduction, reduced, summed
 from autograd.rules import primitive, rule
 from autograd.rules.binding import takes_axis
-from autograd.rules.products import as_array
+from autograd.rules.products import added, as_array
 
 TensorOrArray = Tensor | Array
 
@@ -175,11 +175,7 @@ def logistic_loss(x: Any, t: Any) -> Any:
 
 
 def logistic_loss_gx(g: Any, g_p: Any, p: Any, t: Any) -> Any:
-    gx = None if g is None else g * (p - t)
-    if g_p is None:
-        return gx
-    through_p = g_p * (p * (1 - p))
-    return through_p if gx is None else gx + through_p
+    return added(None if g is None else g * (p - t), None if g_p is None else g_p * (p * (1 - p)))
 
 
 @primitive

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd.rules import primitive, rule
+from autograd.rules.products import added
 
 Axis = int | tuple[int, int]
 ROWS, CHANNELS = 1, (0, 2)
@@ -108,12 +109,10 @@ def through_statistics(
     g: Any, g_x_hat: Any, g_rstd: Any, x_hat: Any, rstd: Any, axis: Axis, x_shape: Any, is_centred: bool = True
 ) -> Any:
     """The gradient of x: from g, that of x_hat in y; and, in a second derivative, from those of what was saved."""
-    if g_x_hat is not None:
-        g = g_x_hat if g is None else g + g_x_hat
+    g = added(g, g_x_hat)
     gx = None if g is None else normalized_gx(g, x_hat, rstd, axis, is_centred)
     if g_rstd is not None:
-        through = x_hat * (g_rstd * rstd * rstd * (-1 / size_of(x_hat, axis)))
-        gx = through if gx is None else gx + through
+        gx = added(gx, x_hat * (g_rstd * rstd * rstd * (-1 / size_of(x_hat, axis))))
     return shaped(gx, x_shape)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd.nn.functional.precision import of_floats
 from autograd.rules import primitive, rule
+from autograd.rules.products import added
 
 INF = math.inf
 
@@ -89,11 +90,8 @@ def log1p(w: Any, one_w: Any) -> Any:
 
 
 def softplus_gx(g: Any, g_slope: Any, slope: Any, beta: float) -> Any:
-    gx = None if g is None else g * slope
-    if g_slope is None:
-        return gx
-    through_slope = g_slope * (slope * (1 - slope) * float(beta))
-    return through_slope if gx is None else gx + through_slope
+    through_slope = None if g_slope is None else g_slope * (slope * (1 - slope) * float(beta))
+    return added(None if g is None else g * slope, through_slope)
 
 
 @primitive
@@ -111,10 +109,7 @@ def silu(x: Any) -> Any:
 def silu_gx(g: Any, g_s: Any, s: Any, y: Any) -> Any:
     """s + x s (1 - s)"""
     rest = 1 - s
-    gx = None if g is None else g * (y * rest + s)
-    if g_s is None:
-        return gx
-    return g_s * s * rest if gx is None else gx + g_s * s * rest
+    return added(None if g is None else g * (y * rest + s), None if g_s is None else g_s * s * rest)
 
 
 @primitive
