@@ -17,6 +17,7 @@ X = np.random.default_rng(0).standard_normal((3, 4))
 CASES = [
     case(dropouts.dropout, normal(2, 3), f=lambda x: dropout(x, 0.5, np.random.default_rng(0))),
     case(dropouts.dropout, normal(0, 3), f=lambda x: dropout(x, 0.5, np.random.default_rng(0)), label="none"),
+    case(dropouts.dropout, normal(5), f=lambda x: dropout(x, 0.2, np.random.default_rng(0))),
     case(dropouts.dropout2d, normal(2, 3, 2), f=lambda x: dropouts.dropout2d(x, 0.5, np.random.default_rng(1))),
     case(dropouts.dropout2d, normal(2, 1, 1, 3), f=lambda x: dropouts.dropout2d(x, 0.2, np.random.default_rng(1)),
          label="images"),

@@ -11,6 +11,7 @@ from test_rules_registry import TABLES
 import autograd as ag
 from autograd import nn
 from autograd._util.functions import name_of
+from autograd.nn.functional.dropouts import dropout
 from autograd.rules.indexing import multiply_at
 from autograd.rules.linalg import second_cofactors
 
@@ -54,7 +55,7 @@ SKIP_NAN = {np.nanmedian, np.nanquantile, np.nanpercentile, np.nanmean, np.nanva
 NO_GRADIENT = {np.nextafter, np.angle}  # the direction has none, nor has the angle of a real number
 # In some of their cases NaN is multiplied by 0, which is its derivative then.
 TIMES_ZERO = {np.prod, np.cumprod, np.cumulative_prod, np.polyval, np.polymul, np.linspace, np.trim_zeros, multiply_at,
-              second_cofactors}  # fmt: skip
+              second_cofactors, dropout}  # fmt: skip
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
