@@ -28,9 +28,8 @@ class Attention(nn.Module):
     def forward(self, x: Any) -> Any:
         batch, places, width = x.shape
         qkv = self.qkv(x).reshape(batch, places, 3, self.heads, width // self.heads)
-        q, k, v = np.unstack(qkv, axis=2)  # each (batch, places, heads, width of a head)
-        heads_first = (np.swapaxes(x, 1, 2) for x in (q, k, v))
-        gathered = nn.scaled_dot_product_attention(*heads_first, is_causal=True)
+        q, k, v = (np.swapaxes(part, 1, 2) for part in np.unstack(qkv, axis=2))  # heads before places
+        gathered = nn.scaled_dot_product_attention(q, k, v, is_causal=True)
         return self.out(np.swapaxes(gathered, 1, 2).reshape(batch, places, width))
 
 
