@@ -1,4 +1,4 @@
-"""Texts for models that write: characters as numbers, batches of them, and the commands `train` and `sample`.
+"""Models that write: texts as numbers, batches of them, training, saving, and sampling.
 
 The text that comes along is John Milton's Paradise Lost (1667), after Project Gutenberg's edition of 1992, which is in
 the public domain.

@@ -7,7 +7,7 @@ import pytest
 from compiled import training_step
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numeric import Case, case, check_case, check_float32, normal, reversed_columns
+from numeric import case, judged, normal, reversed_columns
 
 import autograd as ag
 from autograd import nn, optim
@@ -54,16 +54,7 @@ CASES = [
         for is_centred in (True, False)
     ),
 ]
-
-
-@pytest.mark.parametrize("one", CASES, ids=lambda one: one.label)
-def test_gradients(one: Case) -> None:
-    check_case(one)
-
-
-@pytest.mark.parametrize("one", CASES, ids=lambda one: one.label)
-def test_float32(one: Case) -> None:
-    check_float32(one)
+test_gradients, test_float32 = judged(CASES, CASES)
 
 
 # -- values ------------------------------------------------------------------------------------------------------------

@@ -158,15 +158,15 @@ class Passage:
                 parts[k] = y
         return parts[0] if is_one else parts if type(output) is list else tuple(parts)
 
-    def left(self, g: Sequence[Any], places: tuple[int, ...]) -> Sequence[Any]:
+    def outputs_pullback(self, g: Sequence[Any], places: tuple[int, ...]) -> Sequence[Any]:
         """The gradients of the outputs have come."""
         found = dict(zip(places[1:], g, strict=True))
         self.grad_output = tuple(found.get(k) for k in range(places[0]))
         if not self.differentiable:
-            self.entered(())
+            self.inputs_pullback(())
         return g
 
-    def entered(self, g: Sequence[Any]) -> Sequence[Any]:
+    def inputs_pullback(self, g: Sequence[Any]) -> Sequence[Any]:
         """The gradients of the inputs have come: call the hooks."""
         module, grad_output, self.grad_output = self.module(), self.grad_output, None
         if module is None or grad_output is None:  # it came by a way around the outputs
@@ -213,5 +213,5 @@ def module_outputs(xs: Any, passage: Passage, places: tuple[int, ...]) -> Any:
     return list(xs)
 
 
-rule(module_inputs, xs=lambda g, passage: passage.entered(g), several=True)
-rule(module_outputs, xs=lambda g, passage, places: passage.left(g, places), several=True)
+rule(module_inputs, xs=lambda g, passage: passage.inputs_pullback(g), several=True)
+rule(module_outputs, xs=lambda g, passage, places: passage.outputs_pullback(g, places), several=True)
