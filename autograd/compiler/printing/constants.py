@@ -32,7 +32,7 @@ class Constants:
         self.given: dict[str, Any] = {}
         self.objects: dict[str, Any] = {}
         self._identifiers = Identifiers(taken)
-        self._names: dict[Any, str] = {}  # by the bits of what is written out, and the id of other objects
+        self._names: dict[Any, str] = {}  # by the text of what is written out, and the id of other objects
 
     def text(self, value: Any, hint: str = "") -> str:
         """How a program writes a constant. `hint` is what an array may be called."""
@@ -48,8 +48,7 @@ class Constants:
             return text
         if isinstance(value, np.ndarray | np.generic):
             literal, word = literal_of(value)
-            bits = (type(value), value.dtype, value.shape, value.strides, value.tobytes()) if literal else id(value)
-            return self._named(bits, value, word or hint or "constant", literal)
+            return self._named(literal or id(value), value, word or hint or "constant", literal)
         if callable(value) or isinstance(value, ModuleType):
             return self.function(value)
         return self._named(id(value), value, hint or type(value).__name__.lower())
