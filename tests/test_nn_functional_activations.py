@@ -220,3 +220,24 @@ def test_dim_is_refused_with_its_name_here(name: str) -> None:
         with pytest.raises(TypeError, match=rf"^{name} was given dim=1, which NumPy calls axis; write axis=1$"):
             function(*arrays, dim=1)
     assert len(ALONG_AXES) >= 7
+
+
+@pytest.mark.parametrize("fn", [nn.softmax, nn.log_softmax])
+@pytest.mark.parametrize(("shape", "axis"), [((0, 3), 0), ((3, 0), -1), ((0,), 0), ((2, 0, 3), 1)])
+def test_along_an_axis_without_elements_nothing_comes_out(fn: Any, shape: tuple[int, ...], axis: int) -> None:
+    x = ag.Tensor(np.zeros(shape, np.float32), requires_grad=True)
+    y = fn(x, axis)
+    np.sum(y * y).backward()
+    assert y.shape == shape
+    assert y.dtype == np.float32
+    assert x.grad is not None
+    assert x.grad.shape == shape
+
+
+def test_the_logsumexp_of_no_elements_is_that_of_a_sum_of_0() -> None:
+    np.testing.assert_array_equal(nn.logsumexp(np.zeros((3, 0)), 1), [-np.inf] * 3)
+    assert nn.logsumexp(np.zeros((0, 3)), 1).shape == (0,)
+    x = ag.Tensor(np.zeros((2, 0)), requires_grad=True)
+    np.sum(np.exp(nn.logsumexp(x, 1))).backward()
+    assert x.grad is not None
+    assert x.grad.shape == (2, 0)

@@ -34,7 +34,7 @@ def sigmoid(x: AnyArray) -> AnyArray:
 @of_floats
 def softmax(x: AnyArray, axis: int = -1) -> AnyArray:
     """exp(x) / sum(exp(x)) along `axis`, for x of any size."""
-    y: Any = x - np.max(x, axis=axis, keepdims=True)
+    y: Any = below_0(x, axis)
     y = np.exp(y, out=y)
     y /= total(y, axis)
     return cast(AnyArray, y)
@@ -44,8 +44,9 @@ def softmax(x: AnyArray, axis: int = -1) -> AnyArray:
 @of_floats
 def log_softmax(x: AnyArray, axis: int = -1) -> AnyArray:
     """log(softmax(x)), also where softmax(x) is too small for a number."""
-    y: Any = x - np.max(x, axis=axis, keepdims=True)
-    y -= np.log(total(np.exp(y), axis))
+    y: Any = below_0(x, axis)
+    if y.size:
+        y -= np.log(total(np.exp(y), axis))
     return cast(AnyArray, y)
 
 
@@ -53,11 +54,16 @@ def log_softmax(x: AnyArray, axis: int = -1) -> AnyArray:
 @of_floats
 def logsumexp(x: AnyArray, axis: Axis = None, keepdims: bool = False) -> AnyArray:
     """log(sum(exp(x))) along `axis`, or of all elements, for x of any size; of infinities what the sum is."""
-    highest: Any = np.max(x, axis=axis, keepdims=True)
+    highest: Any = np.max(x, axis=axis, keepdims=True, initial=-np.inf)  # of no elements the sum is 0
     highest = np.where(np.isinf(highest), 0, highest)
     with np.errstate(divide="ignore", over="ignore"):
         y: Any = np.log(np.sum(np.exp(x - highest), axis=axis, keepdims=keepdims))
     return cast(AnyArray, y + highest.reshape(y.shape))
+
+
+def below_0(x: Any, axis: int) -> Any:
+    """x less its largest element along `axis`, of which there may be none."""
+    return x - np.max(x, axis=axis, keepdims=True) if x.size else x.copy()
 
 
 def total(x: Any, axis: int) -> Any:
