@@ -156,6 +156,8 @@ def test_of_no_elements_and_of_non_contiguous_ones(name: str) -> None:
     f = LOSSES[name]
     assert f(ag.Tensor(np.ones((0, 3))), np.ones((0, 3)), reduction="none").shape == (0, 3)
     assert f(ag.Tensor(np.ones((0, 3))), np.ones((0, 3)), reduction="sum").item() == 0
+    with pytest.raises(ValueError, match=r"was given an empty batch, of shape \(0, 3\), which has no mean; skip it"):
+        f(ag.Tensor(np.ones((0, 3))), np.ones((0, 3)))
     x, t = rng.uniform(0.1, 0.6, (4, 6)), rng.uniform(0.7, 0.9, (3, 2))
     assert_gradients(lambda x: f(x.T[::2, 1::2], t), x)
 

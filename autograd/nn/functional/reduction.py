@@ -18,6 +18,8 @@ def check_reduction(name: str, reduction: Any, known: Sequence[str] = REDUCTIONS
 def reduced(name: str, losses: Any, reduction: str) -> Any:
     """The mean or the sum of all losses, of shape (), or the losses themselves."""
     if reduction == "mean":
+        if not losses.size:
+            raise ValueError(f"{name} was given an empty batch, of shape {losses.shape}, which has no mean; skip it")
         return np.mean(losses)
     check_reduction(name, reduction)
     return losses if reduction == "none" else summed(losses)
