@@ -119,3 +119,12 @@ def test_a_dtype_that_does_not_fit() -> None:
 def test_groups_that_do_not_divide_the_channels() -> None:
     with pytest.raises(ValueError, match="GroupNorm was given num_groups=3 and num_channels=4"):
         nn.GroupNorm(3, 4)
+
+
+def test_without_running_statistics_evaluation_is_no_way_out() -> None:
+    for norm, way in (
+        (nn.BatchNorm1d(3), "give it a larger batch, or call eval\\(\\) first$"),
+        (nn.BatchNorm1d(3, track_running_stats=False).eval(), "give it a larger batch$"),
+    ):
+        with pytest.raises(ValueError, match=way):
+            norm(np.zeros((1, 3), np.float32))

@@ -243,9 +243,10 @@ def batch_norm(
     values = as_channels(widened(plain(x)))
     n = values.shape[0] * values.shape[2]
     if n < 2 and training:
+        way = ", or call eval() first" if running_mean is not None else ""
         raise ValueError(
-            f"batch_norm was given an input of shape {x.shape} in training, which has {n} elements a channel, of which "
-            f"there is no variance; it needs at least 2: give it a larger batch, or call eval() first"
+            f"batch_norm was given an input of shape {x.shape} in training, or without running statistics, which has "
+            f"{n} elements a channel, of which there is no variance; it needs at least 2: give it a larger batch{way}"
         )
     mean = mean_of(values, CHANNELS)
     deviation = values - mean
