@@ -14,7 +14,7 @@ from autograd.nn.hooks import Hookable, call_with_hooks
 from autograd.nn.members import leaves
 from autograd.nn.state import OWN, State
 from autograd.nn.summary import summary
-from autograd.nn.torch_names import of_method
+from autograd.nn.torch_names import check_arguments, of_method
 
 
 class Module(State, Hookable):
@@ -39,6 +39,10 @@ class Module(State, Hookable):
                 )
 
     if not TYPE_CHECKING:  # for a type checker there is nothing that is not written here
+
+        def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+            check_arguments(cls, args, kwargs)
+            return super().__new__(cls)
 
         def __getattr__(self, name: str) -> Any:
             """Of a name of PyTorch's, an error that says how it is written here."""
