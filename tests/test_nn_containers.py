@@ -165,3 +165,20 @@ def test_what_is_no_layer_is_refused_where_it_is_given(make: Any, message: str) 
 def test_names_that_a_layer_cannot_have(name: Any) -> None:
     with pytest.raises((ValueError, TypeError), match=r"by the name .*: rename it"):
         nn.Sequential({name: linear()})
+
+
+def test_lists_are_popped_and_added_as_pythons_are() -> None:
+    a, b, c = nn.ReLU(), nn.Tanh(), nn.GELU()
+    first = nn.ModuleList([a, b])
+    modules = first + nn.ModuleList([c])
+    assert isinstance(modules, nn.ModuleList)
+    assert [*modules] == [a, b, c]
+    assert modules.pop() is c
+    assert modules.pop(0) is a
+    assert [*modules] == [b]
+    modules += nn.ModuleList([c])
+    assert [*modules] == [b, c]
+    named = nn.Sequential({"first": a, "second": b})
+    assert named.pop(0) is a
+    assert named.second is named[0] is b
+    assert not hasattr(named, "first")

@@ -35,6 +35,11 @@ class _List(Module):
         self.layers += self._check(modules)
         return self
 
+    def pop(self, index: int = -1) -> Any:
+        found = self.layers[index]
+        del self[index]
+        return found
+
     def insert(self, index: int, module: Any) -> Self:
         self.layers[index:index] = self._check([module])
         return self
@@ -57,6 +62,9 @@ class ModuleList(_List):
 
     def __init__(self, modules: Iterable[Module] = ()) -> None:
         self.layers = self._check(modules)
+
+    def __add__(self, modules: Iterable[Module]) -> ModuleList:
+        return ModuleList([*self, *modules])
 
     @overload
     def __getitem__(self, index: int) -> Any: ...
