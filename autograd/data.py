@@ -44,8 +44,8 @@ class batches:  # noqa: N801  # it is called like a function
         drop_last: bool = False,
         prefetch: int = 0,
     ) -> None:
-        if size < 1:
-            raise ValueError(f"batches was given size={size}; it must be at least 1")
+        if not isinstance(size, int | np.integer) or size < 1:
+            raise ValueError(f"batches was given size={size!r}; it must be a whole number, at least 1")
         if prefetch < 0:
             raise ValueError(f"batches was given prefetch={prefetch}; it is a number of batches, from 0 up")
         if rng is not None:
@@ -88,7 +88,7 @@ def _indexable(arrays: Any) -> Any:
     if isinstance(arrays, Mapping):
         return {key: _array(value) for key, value in arrays.items()}
     if isinstance(arrays, tuple | list):
-        return type(arrays)([_array(value) for value in arrays])
+        return _like(arrays, [_array(value) for value in arrays])
     return _array(arrays)
 
 
@@ -119,5 +119,10 @@ def _picked(arrays: Any, index: Any) -> Any:
     if isinstance(arrays, Mapping):
         return {key: array[index] for key, array in arrays.items()}
     if isinstance(arrays, tuple | list):
-        return type(arrays)([array[index] for array in arrays])
+        return _like(arrays, [array[index] for array in arrays])
     return arrays[index]
+
+
+def _like(arrays: Any, values: list[Any]) -> Any:
+    """A tuple, a named one, or a list, of other values."""
+    return arrays._make(values) if hasattr(arrays, "_make") else type(arrays)(values)

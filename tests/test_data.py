@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -173,7 +173,8 @@ def test_an_iteration_that_never_began_has_no_thread() -> None:
 # -- errors ------------------------------------------------------------------------------------------------------------
 
 ERRORS: dict[str, tuple[type[Exception], str, Callable[[], Any]]] = {
-    "size": (ValueError, "size=0; it must be at least 1", lambda: batches(X, 0)),
+    "size": (ValueError, "size=0; it must be a whole number, at least 1", lambda: batches(X, 0)),
+    "half a size": (ValueError, "size=2.5; it must be a whole number", lambda: batches(X, 2.5)),  # type: ignore[arg-type]
     "prefetch": (ValueError, "prefetch=-1; it is a number of batches", lambda: batches(X, 1, prefetch=-1)),
     "lengths": (
         ValueError,
@@ -191,6 +192,18 @@ ERRORS: dict[str, tuple[type[Exception], str, Callable[[], Any]]] = {
 def test_errors(kind: type[Exception], message: str, make: Callable[[], Any]) -> None:
     with pytest.raises(kind, match=message):
         make()
+
+
+class Pair(NamedTuple):
+    x: Any
+    y: Any
+
+
+@pytest.mark.parametrize("prefetch", [0, 2])
+def test_a_named_tuple_gives_named_tuples(prefetch: int) -> None:
+    first, *_ = batches(Pair(np.arange(5), np.arange(5) ** 2), 2, prefetch=prefetch)
+    assert isinstance(first, Pair)
+    np.testing.assert_array_equal(first.y, [0, 1])
 
 
 def test_repr() -> None:
