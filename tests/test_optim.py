@@ -408,6 +408,7 @@ SHARED, MATRIX = parameter(), parameter(start=np.ones((3, 2)))
 Make = Callable[[], Any]
 ERRORS: dict[str, tuple[type[Exception], str, Make]] = {
     "no parameters": (ValueError, "SGD was given no parameters; pass model.parameters()", lambda: optim.SGD([], 0.1)),
+    "a model": (TypeError, r"Adam was given a Linear; pass its parameters\(\)", lambda: optim.Adam(ag.nn.Linear(2, 2))),  # type: ignore[arg-type]
     "a used generator": (ValueError, "AdamW was given no parameters; .*not yet used up", lambda: optim.AdamW(used())),
     "a group without any": (ValueError, "was given no parameters", lambda: optim.Adam([{"params": []}])),
     "twice": (TypeError, "Adam was given a parameter twice", lambda: optim.Adam([SHARED, SHARED])),

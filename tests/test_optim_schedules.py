@@ -478,3 +478,17 @@ def test_the_state_of_a_schedule_of_another_length_is_refused() -> None:
 
     with pytest.raises(ValueError, match="of 100 steps, and this one has 7; make it with"):
         make(7).load_state_dict(make(100).state_dict())
+
+
+MAKERS: tuple[Callable[[Any], Any], ...] = (
+    lambda model: optim.StepLR(model, 2),
+    lambda model: optim.OneCycle(model, 0.1, 10),
+    lambda model: optim.Cosine(model, 10),
+    lambda model: optim.ReduceLROnPlateau(model),
+)
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_schedule_is_given_the_optimiser(make: Callable[[Any], Any]) -> None:
+    with pytest.raises(TypeError, match="a schedule was given a Linear first, and expects the optimiser"):
+        make(ag.nn.Linear(2, 2))

@@ -87,6 +87,8 @@ class Optimizer(ABC):
                 f"{type(self).__name__} was given one {type(params).__name__}; "
                 f"it takes a list of Tensors with requires_grad=True: [t]"
             )
+        if hasattr(params, "parameters"):
+            raise TypeError(f"{type(self).__name__} was given a {type(params).__name__}; pass its parameters()")
         return list(params)
 
     def _check(self, group: ParamGroup) -> None:
@@ -220,6 +222,14 @@ class Optimizer(ABC):
 
     def _params(self) -> list[Tensor]:
         return [p for group in self.param_groups for p in group["params"]]
+
+
+def check_optimizer(optimizer: Any) -> None:
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            f"a schedule was given a {type(optimizer).__name__} first, and expects the optimiser whose learning rate "
+            f"it sets: pass it"
+        )
 
 
 def _wide(array: Array) -> Array:

@@ -9,7 +9,7 @@ from typing import Any, SupportsFloat
 from autograd._util.atomic import atomic
 from autograd._util.functions import arguments_of
 from autograd.engine.dispatch import plain
-from autograd.optim.optimizer import Optimizer
+from autograd.optim.optimizer import Optimizer, check_optimizer
 
 STATE = ("best", "num_bad_epochs", "cooldown_counter")
 
@@ -44,6 +44,7 @@ class ReduceLROnPlateau:
                 raise ValueError(f"ReduceLROnPlateau was given {name}={value!r}; it takes {known[0]!r} or {known[1]!r}")
         if not 0 <= factor < 1:
             raise ValueError(f"ReduceLROnPlateau was given factor={factor}; it must lie in [0, 1)")
+        check_optimizer(optimizer)
         groups = len(optimizer.param_groups)
         if isinstance(min_lr, Sequence) and len(min_lr) != groups:
             raise ValueError(f"ReduceLROnPlateau was given {len(min_lr)} min_lr for {groups} groups; give one for each")

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary, ref
 from autograd._util.atomic import atomic
 from autograd._util.functions import arguments_of
 from autograd.engine.observer import stage
-from autograd.optim.optimizer import Optimizer
+from autograd.optim.optimizer import Optimizer, check_optimizer
 from autograd.optim.states import is_hyperparameter
 from autograd.rules.duck_arrays import opaque
 
@@ -108,6 +108,7 @@ def initial_rates(optimizer: Optimizer) -> list[float]:
 
     So that several can be made one after the other, and chained.
     """
+    check_optimizer(optimizer)
     rates = [group["lr"] for group in optimizer.param_groups]
     last = made() if (made := _made.get(optimizer)) else None
     if last is not None and last.count == 0 and rates == [peak * last._factor_after(0) for peak in last.peaks]:
@@ -156,6 +157,7 @@ class OneCycle(Schedule):
         if not 0 <= warmup <= 1:
             raise ValueError(f"OneCycle was given warmup={warmup}; it is a fraction of the steps, in [0, 1]")
         self.warmup, self.start, self.end = warmup, start, end
+        check_optimizer(optimizer)
         groups = len(optimizer.param_groups)
         peaks = max_lr if isinstance(max_lr, Sequence) else [max_lr] * groups
         if len(peaks) != groups:
