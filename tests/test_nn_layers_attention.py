@@ -188,7 +188,7 @@ def test_what_does_not_fit_is_named() -> None:
         module(x, x[:, :1], x[:, :1])
     with pytest.raises(ValueError, match=r"key \(2, 4\)"):
         module(x, x[0], x[0])
-    with pytest.raises(TypeError, match=r"of float64 was given a query of float32; pass it as .astype\(np.float64\)"):
+    with pytest.raises(TypeError, match=r"of float64 was given a query of float32, .*; pass x\.astype\(np\.float64\)"):
         module(x.astype(np.float32), x, x)
     with pytest.raises(
         ValueError, match=r"attn_mask of bool and shape \(2, 3\), and expects shape \(3, 3\) or \(4, 3, 3\)"
@@ -206,3 +206,14 @@ def test_what_does_not_fit_is_named() -> None:
 def test_repr() -> None:
     assert repr(layer(4, 2)) == "MultiheadAttention(4, 2)"
     assert repr(layer(4, 2, 0.5, kdim=3, bias=False)) == "MultiheadAttention(4, 2, dropout=0.5, bias=False, kdim=3)"
+
+
+def test_an_input_that_became_float64_says_where() -> None:
+    attention = nn.MultiheadAttention(4, 2)
+    x = ag.Tensor(np.ones((3, 4), np.float32), requires_grad=True)
+    wide = x / np.sqrt(4)
+    began = r"\(that began in divide, of float32 \(3, 4\) and a constant of NumPy's"
+    with pytest.raises(TypeError, match=rf"of float32 was given a key of float64, .* {began}"):
+        attention(x, wide, x)
+    with pytest.raises(TypeError, match=rf"float32, float64 and float32, and expects floats of one dtype {began}"):
+        nn.scaled_dot_product_attention(x, wide, x)

@@ -27,14 +27,14 @@ def of_dtype(who: str, dtype: np.dtype[Any], x: Any, what: str = "an input", oth
     way += f", or {other or f'make the layer with dtype=np.{x.dtype}'}"
     if wider == dtype:
         return TypeError(f"{given}, and computes in {dtype}; {way}")
-    return TypeError(f"{given}, which would make everything after it {wider}{_began(x)}; {way}")
+    return TypeError(f"{given}, which would make everything after it {wider}{began(x)}; {way}")
 
 
 def _is_of_torch(x: Any) -> bool:
     return type(x).__module__.partition(".")[0] == "torch"
 
 
-def _began(x: Any) -> str:
+def began(x: Any) -> str:
     """Where a dtype comes from, as far as the graph tells: the first call of which the inputs had another."""
     if not isinstance(x, Tensor) or (node := first_of_dtype(x)) is None:
         return ""

@@ -10,6 +10,7 @@ import numpy as np
 from autograd.engine.tensor import Tensor, call
 from autograd.nn import init
 from autograd.nn.functional.attention_loops import attention_backward, attention_forward
+from autograd.nn.inputs import began
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.rules.duck_arrays import opaque
 from autograd.rules.products import as_array
@@ -105,9 +106,10 @@ def _checked_lead(q: Any, k: Any, v: Any, mask: Any, rate: float) -> tuple[int, 
             f"broadcast: reshape them, heads before the last two axes"
         )
     if not (q.dtype == k.dtype == v.dtype and q.dtype.kind == "f"):
+        widest = max((q, k, v), key=lambda x: x.dtype.itemsize)
         raise TypeError(
             f"scaled_dot_product_attention was given query, key and value of {q.dtype}, {k.dtype} and {v.dtype}, and "
-            f"expects floats of one dtype; convert them, x.astype(np.float32)"
+            f"expects floats of one dtype{began(widest)}; convert them, x.astype(np.float32)"
         )
     if not 0 <= rate < 1:
         raise ValueError(f"scaled_dot_product_attention was given dropout_p={rate}; it must lie in [0, 1)")

@@ -13,6 +13,7 @@ from autograd.engine.tensor import Tensor, call
 from autograd.nn import init
 from autograd.nn.functional.affine import project
 from autograd.nn.functional.attention import attend
+from autograd.nn.inputs import of_dtype
 from autograd.nn.layers.linear import Linear
 from autograd.nn.module import Module
 from autograd.rules import OPERATIONS
@@ -193,7 +194,7 @@ class MultiheadAttention(Module):
             )
         for name, x in zip(PARTS, given, strict=True):
             if x.dtype != own:
-                raise TypeError(f"{self!r} of {own} was given a {name} of {x.dtype}; pass it as .astype(np.{own})")
+                raise of_dtype(repr(self), own, x, f"a {name}")
 
     def extra_repr(self) -> str:
         parts = {"dropout": (self.dropout, 0.0), "bias": ("in_proj_bias" in vars(self), True),
