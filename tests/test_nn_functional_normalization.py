@@ -187,3 +187,17 @@ def test_errors_name_the_function_and_the_shapes(f: Any, error: type[Exception],
     for x in (X, ag.Tensor(X, requires_grad=True)):
         with pytest.raises(error, match=message):
             f(x)
+
+
+def test_an_eps_of_numpys_leaves_float32_what_it_is() -> None:
+    x, eps = np.ones((3, 4), np.float32), np.float64(1e-5)
+    zeros, ones = np.zeros(4, np.float32), np.ones(4, np.float32)
+    for y in (
+        nn.layer_norm(x, (4,), eps=eps),
+        nn.rms_norm(x, (4,), eps=eps),
+        nn.group_norm(x, 2, eps=eps),
+        nn.batch_norm(x, zeros, ones, eps=eps),
+        nn.batch_norm(x, zeros, ones, training=True, eps=eps),
+        nn.cosine_similarity(x, x, eps=eps),
+    ):
+        assert y.dtype == np.float32

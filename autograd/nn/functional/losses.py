@@ -106,7 +106,7 @@ def cosine_similarity(x1: TensorOrArray, x2: TensorOrArray, axis: int = 1, eps: 
     dtype = np.result_type(x1.dtype, x2.dtype)
     if dtype == np.float16:
         x1, x2 = x1.astype(np.float32), x2.astype(np.float32)
-    units = [x / np.maximum(np.linalg.norm(x, axis=axis, keepdims=True), eps) for x in (x1, x2)]
+    units = [x / np.maximum(np.linalg.norm(x, axis=axis, keepdims=True), float(eps)) for x in (x1, x2)]
     found = np.sum(units[0] * units[1], axis=axis)
     return cast(Tensor, found.astype(dtype) if dtype == np.float16 else found)
 

@@ -61,8 +61,7 @@ def rms_norm(x: Any, normalized_shape: Sequence[int], weight: Any = None, eps: f
     """
     check_last_axes("rms_norm", x, normalized_shape, weight, None)
     rows = as_rows(widened(x), len(normalized_shape))
-    if eps is None:
-        eps = float(np.finfo(rows.dtype).eps)
+    eps = float(np.finfo(rows.dtype).eps if eps is None else eps)
     x_hat, rstd = normalized_rows(rows, eps, is_centred=False)
     y = scaled(x_hat, flat(weight), None)
     return y.reshape(x.shape).astype(y_dtype(x, y), copy=False), x_hat, rstd
@@ -237,6 +236,7 @@ def batch_norm(
     and else they are what x is normalised by. float16 is computed in float32.
     """
     check_channels("batch_norm", x, weight, bias, running_mean=running_mean, running_var=running_var)
+    eps = float(eps)  # a float64 of NumPy's would make float32 float64
     if not training and running_mean is not None and running_var is not None:
         mean, variance = (column(widened(plain(a))) for a in (running_mean, running_var))
         return batch_norm_inference(x, mean, variance, weight, bias, eps)
