@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -126,3 +126,16 @@ def _picked(arrays: Any, index: Any) -> Any:
 def _like(arrays: Any, values: list[Any]) -> Any:
     """A tuple, a named one, or a list, of other values."""
     return arrays._make(values) if hasattr(arrays, "_make") else type(arrays)(values)
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Of a name of PyTorch's, an error that says how it is written here."""
+        told = {
+            "DataLoader": "write batches((images, labels), size, shuffle=True)",
+            "TensorDataset": "a tuple of arrays will do: batches((images, labels), size)",
+        }
+        if name not in told:
+            raise AttributeError(f"module 'autograd.data' has no attribute {name!r}")
+        raise AttributeError(f"ag.data has no {name}: {told[name]}")

@@ -206,6 +206,14 @@ def test_a_named_tuple_gives_named_tuples(prefetch: int) -> None:
     np.testing.assert_array_equal(first.y, [0, 1])
 
 
+@pytest.mark.parametrize("name", ["DataLoader", "TensorDataset"])
+def test_a_name_of_pytorchs_says_what_there_is(name: str) -> None:
+    with pytest.raises(AttributeError, match=rf"ag\.data has no {name}: .*batches\(\(images, labels\), size"):
+        getattr(ag.data, name)
+    with pytest.raises(AttributeError, match="has no attribute 'xyz'"):
+        ag.data.xyz  # type: ignore[attr-defined]  # noqa: B018
+
+
 def test_repr() -> None:
     assert repr(batches(X, 3, shuffle=True)) == "batches(3 of 3, 7 in all, shuffle=True)"
 

@@ -1,5 +1,6 @@
 """Initial weights: their variance, their dtype, and where their random numbers come from."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -104,3 +105,17 @@ def test_generator_gives_the_one_given() -> None:
 def test_generator_takes_nothing_else(rng: Any) -> None:
     with pytest.raises(TypeError, match=r"it takes a NumPy Generator: np.random.default_rng\(0\)"):
         nn.Linear(2, 2, rng=rng)
+
+
+@pytest.mark.parametrize("name", nn.init.IN_PLACE)
+def test_what_writes_into_a_weight_in_pytorch_says_how_it_is_written(name: str) -> None:
+    with pytest.raises(AttributeError) as error:
+        getattr(nn.init, f"{name}_")
+    assert str(error.value) == f"nn.init has no {name}_: {nn.init.IN_PLACE[name]}"
+    for found in re.findall(r"nn\.init\.(\w+)", nn.init.IN_PLACE[name]):
+        assert found in nn.init.__all__
+
+
+def test_names_of_no_one_are_pythons() -> None:
+    with pytest.raises(AttributeError, match=r"module 'autograd\.nn\.init' has no attribute 'xyz'"):
+        nn.init.xyz  # type: ignore[attr-defined]  # noqa: B018

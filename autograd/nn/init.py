@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -18,6 +19,20 @@ from autograd.engine.random import generator, seed
 __all__ = ["Initialiser", "aligned", "generator", "he", "normal", "seed", "small", "xavier"]
 
 Initialiser = Callable[[tuple[int, ...], DTypeLike, np.random.Generator], Array]
+
+# What PyTorch's, which write into a weight, are here.
+IN_PLACE = {
+    "kaiming_normal": "an initialiser is given to the layer, nn.Linear(4, 3, initialiser=nn.init.he)",
+    "kaiming_uniform": "an initialiser is given to the layer, nn.Linear(4, 3, initialiser=nn.init.he), which is normal",
+    "xavier_normal": "an initialiser is given to the layer, nn.Linear(4, 3, initialiser=nn.init.xavier)",
+    "xavier_uniform": (
+        "an initialiser is given to the layer, nn.Linear(4, 3, initialiser=nn.init.xavier), which is normal"
+    ),
+    **dict.fromkeys(
+        ("constant", "eye", "normal", "ones", "orthogonal", "trunc_normal", "uniform", "zeros"),
+        "write into the weight, with ag.no_grad(): layer.weight[...] = array",
+    ),
+}
 
 CACHE_LINE = 64  # bytes
 
@@ -66,3 +81,13 @@ def aligned(values: Array, dtype: DTypeLike) -> Array:
     array: Array = memory[start : start + values.size * dtype.itemsize].view(dtype).reshape(values.shape)
     array[...] = values
     return array
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Of a name of PyTorch's, which write into a weight, an error that says how it is written here."""
+        plain = name.removesuffix("_")
+        if name.startswith("_") or plain not in IN_PLACE:
+            raise AttributeError(f"module 'autograd.nn.init' has no attribute {name!r}")
+        raise AttributeError(f"nn.init has no {name}: {IN_PLACE[plain]}")
