@@ -217,3 +217,15 @@ def test_an_input_that_became_float64_says_where() -> None:
         attention(x, wide, x)
     with pytest.raises(TypeError, match=rf"float32, float64 and float32, and expects floats of one dtype {began}"):
         nn.scaled_dot_product_attention(x, wide, x)
+
+
+@pytest.mark.parametrize("average", [True, False])
+def test_the_weights_of_float16_are_float16(average: bool) -> None:
+    attention = nn.MultiheadAttention(4, 2, dtype=np.float16)
+    x = ag.Tensor(np.eye(3, 4, dtype=np.float16), requires_grad=True)
+    y, weights = attention(x, x, x, average_attn_weights=average)
+    assert weights is not None
+    assert y.dtype == weights.dtype == np.float16
+    np.sum(weights * weights).backward()
+    assert x.grad is not None
+    assert x.grad.dtype == np.float16

@@ -127,6 +127,8 @@ class MultiheadAttention(Module):
             return y, None
         if average_attn_weights:
             weights = np.mean(weights, axis=1)
+        if weights.dtype != y.dtype:  # those of float16 are computed in float32
+            weights = weights.astype(y.dtype)
         return y, weights[0] if ndim == 2 else weights
 
     def _projected(self, given: list[Any], is_self: bool) -> Any:
