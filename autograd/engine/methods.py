@@ -5,13 +5,14 @@ The methods call NumPy's function of the same name, which records the call (see 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from autograd._util.functions import name_of
+from autograd._util.missing import let_miss
 from autograd.engine import errors, torch_names
 from autograd.engine.errors import lost_in_conversion
 from autograd.engine.graph import Array, Leaf, OutputEdge, Parent
@@ -67,13 +68,8 @@ class ArrayMethods:
     def imag(self) -> Self:
         return compute(np.imag, self)
 
-    if not TYPE_CHECKING:  # for a type checker there is nothing that is not written here
-
-        def __getattr__(self, name: str) -> Any:
-            """Of a name of PyTorch's, an error that says how it is written here."""
-            if not name.startswith("_") and (error := torch_names.of_method(name)) is not None:
-                raise error
-            return object.__getattribute__(self, name)  # which raises Python's error
+    def __dir__(self) -> Iterable[str]:
+        return set(super().__dir__()) - torch_names.OF_METHODS
 
     # Leaving the graph
 
@@ -264,6 +260,9 @@ class ArrayMethods:
 
     def squeeze(self, axis: Axis = None, **more: Any) -> Self:
         return compute(np.squeeze, self, axis=axis, **more)
+
+
+let_miss(ArrayMethods, torch_names.OF_METHODS, lambda owner, name: torch_names.of_method(name))
 
 
 def compute(fn: Any, *args: Any, **options: Any) -> Any:

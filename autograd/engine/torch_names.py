@@ -192,6 +192,7 @@ OTHERS: dict[str, Row] = {
     ),
 }
 METHODS = ELEMENTWISE | OTHERS
+OF_METHODS = frozenset((*METHODS, *(f"{name}_" for name in ELEMENTWISE)))
 
 # -- functions: what PyTorch calls torch.NAME. (Those of NumPy's, and of methods above, need no row.) ------------------
 
@@ -234,10 +235,11 @@ def row_of(name: str) -> Row | None:
     return row[0].replace(f".{name[:-1]}(", f".{name}("), f"with ag.no_grad(): t[...] = {row[1]}"
 
 
-def of_method(name: str) -> AttributeError | None:
-    """The error for what a Tensor lacks; None if PyTorch's lacks it, too."""
+def of_method(name: str) -> AttributeError:
+    """The error for what a Tensor lacks, one of OF_METHODS."""
     row = row_of(name)
-    return row and AttributeError(f"a Tensor has no {name}: what PyTorch writes {row[0]} is {row[1]} here")
+    assert row is not None
+    return AttributeError(f"a Tensor has no {name}: what PyTorch writes {row[0]} is {row[1]} here")
 
 
 def of_function(name: str) -> AttributeError | None:

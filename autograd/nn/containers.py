@@ -152,7 +152,7 @@ class Sequential(_List):
         """A layer that has a name."""
         names = vars(self).get("names")
         if names is None or name not in names:
-            return super().__getattr__(name)  # type: ignore[misc]  # which says that there is none
+            return super().__getattribute__(name)  # which says that there is none
         return self.layers[names.index(name)]
 
 

@@ -7,6 +7,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any, Self
 from weakref import ref
 
+from autograd._util.missing import let_miss
 from autograd._util.tables import Table
 from autograd.engine.modes import context, current
 from autograd.engine.tensor import Tensor
@@ -14,7 +15,7 @@ from autograd.nn.hooks import Hookable, call_with_hooks
 from autograd.nn.members import leaves
 from autograd.nn.state import OWN, State
 from autograd.nn.summary import summary
-from autograd.nn.torch_names import check_arguments, of_method
+from autograd.nn.torch_names import METHODS, check_arguments, of_method
 
 
 class Module(State, Hookable):
@@ -43,12 +44,6 @@ class Module(State, Hookable):
         def __new__(cls, *args: Any, **kwargs: Any) -> Self:
             check_arguments(cls, args, kwargs)
             return super().__new__(cls)
-
-        def __getattr__(self, name: str) -> Any:
-            """Of a name of PyTorch's, an error that says how it is written here."""
-            if (error := of_method(type(self).__name__, name)) is not None:
-                raise error
-            return object.__getattribute__(self, name)  # which raises Python's error, or that of a property
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError(f"{type(self).__name__} has no forward(); define it: def forward(self, x): ...")
@@ -144,3 +139,6 @@ class Module(State, Hookable):
     def extra_repr(self) -> str:
         """What `repr` shows between the brackets: the arguments that the module was made with."""
         return ""
+
+
+let_miss(Module, METHODS, of_method)

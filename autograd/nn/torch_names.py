@@ -47,10 +47,10 @@ FUNCTIONS: dict[str, str] = {
 SHORT = {"bce": "binarycrossentropy", "bcewithlogits": "binarycrossentropywithlogits"}  # PyTorch's, of losses
 
 
-def of_method(kind: str, name: str) -> AttributeError | None:
-    """The error for what a Module of this kind lacks; None if PyTorch's lacks it, too."""
-    row = METHODS.get(name)
-    return row and AttributeError(f"{kind} has no {name}: what PyTorch writes {row[0]} is {row[1]} here")
+def of_method(kind: type, name: str) -> AttributeError:
+    """The error for what a Module of this kind lacks, one of METHODS."""
+    theirs, ours = METHODS[name]
+    return AttributeError(f"{kind.__name__} has no {name}: what PyTorch writes {theirs} is {ours} here")
 
 
 def check_arguments(kind: type, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
