@@ -60,7 +60,7 @@ def matmul_gb(g: Any, a: Any, b_shape: Shape) -> Any:
         return a * g[..., None] if len(b_shape) == 1 else a[:, None] * g[..., None, :]
     if len(b_shape) == 1:
         return (a.mT @ g[..., None])[..., 0]
-    if len(b_shape) == 2:  # one product, in place of one for each matrix of a and their sum
+    if len(b_shape) == 2 and a.ndim > 2:  # one product, in place of one for each matrix of a and their sum
         return as_matrix(a).mT @ as_matrix(g)
     return a.mT @ g
 
