@@ -169,7 +169,7 @@ def _of_bfloat16(data: bytes) -> dict[str, Array]:
 
     return {
         name: (np.frombuffer(item["data"], "<u2").astype(np.uint32) << 16).view(np.float32).reshape(item["shape"])
-        for name, item in safetensors.deserialize(data)  # type: ignore[no-untyped-call]
+        for name, item in safetensors.deserialize(data)  # type: ignore[no-untyped-call]  # it has no types
         if item["dtype"] == "BF16"
     }
 

@@ -226,9 +226,9 @@ class Compiled:
         So it is copied, too: a copy of a model that it is part of works on the parameters that were copied.
         """
         with suppress(AttributeError, KeyError):  # also where there is no such name
-            # update_wrapper has set the name, which the type checker cannot see.
-            if attrgetter(self.__qualname__)(sys.modules[self.__module__]) is self:  # type: ignore[attr-defined]
-                return self.__qualname__
+            name: str = vars(self)["__qualname__"]  # update_wrapper has set it
+            if attrgetter(name)(sys.modules[self.__module__]) is self:
+                return name
         return Compiled, (self._partial or self.fn,)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:

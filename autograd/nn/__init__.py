@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from autograd.nn import functional, init, layers
 from autograd.nn.containers import ModuleDict, ModuleList, Sequential
-from autograd.nn.functional import *  # noqa: F403  # the names in its __all__
-from autograd.nn.layers import *  # noqa: F403
+from autograd.nn.functional import *  # noqa: F403  # the room has its list, __all__  # the names in its __all__
+from autograd.nn.layers import *  # noqa: F403  # the room has its list, __all__
 from autograd.nn.module import Module
 from autograd.nn.state import Parameter
 from autograd.nn.torch_names import of_layer as _of_layer

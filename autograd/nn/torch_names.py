@@ -57,7 +57,7 @@ def check_arguments(kind: type, args: Sequence[Any], kwargs: Mapping[str, Any]) 
     """Raise TypeError for what PyTorch's layer of this name takes, and ours does not."""
     if not args and not kwargs:
         return
-    if kind.__init__ is object.__init__:  # type: ignore[misc]
+    if kind.__init__ is object.__init__:  # type: ignore[misc]  # of a class, not of an instance
         given = ", ".join([*map(repr, args), *(f"{name}={value!r}" for name, value in kwargs.items())])
         raise TypeError(f"{kind.__name__} was given ({given}), and takes no arguments; leave them out")
     if home_of(kind) != __name__.partition(".")[0]:

@@ -62,7 +62,7 @@ def torch_gpt(torch: Any, sizes: GPT) -> Any:
     """After the GPTs that one finds in PyTorch."""
     functional, width, heads = torch.nn.functional, sizes.width, sizes.heads
 
-    class Attention(torch.nn.Module):  # type: ignore[misc]
+    class Attention(torch.nn.Module):  # type: ignore[misc]  # imported by name, it has no type
         def __init__(self) -> None:
             super().__init__()
             self.qkv = torch.nn.Linear(width, 3 * width)
@@ -77,7 +77,7 @@ def torch_gpt(torch: Any, sizes: GPT) -> Any:
             gathered = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
             return self.out(gathered.transpose(1, 2).reshape(batch, places, width))
 
-    class Block(torch.nn.Module):  # type: ignore[misc]
+    class Block(torch.nn.Module):  # type: ignore[misc]  # imported by name, it has no type
         def __init__(self) -> None:
             super().__init__()
             self.norm1, self.norm2 = torch.nn.LayerNorm(width), torch.nn.LayerNorm(width)
@@ -90,7 +90,7 @@ def torch_gpt(torch: Any, sizes: GPT) -> Any:
             x = x + self.attention(self.norm1(x))
             return x + self.mlp(self.norm2(x))
 
-    class GPT(torch.nn.Module):  # type: ignore[misc]
+    class GPT(torch.nn.Module):  # type: ignore[misc]  # imported by name, it has no type
         def __init__(self) -> None:
             super().__init__()
             self.characters = torch.nn.Embedding(CHARACTERS, width)

@@ -33,7 +33,7 @@ class LeNet(ModelProblem):
         first, second = self.channels
         hidden, functional = self.hidden, torch.nn.functional
 
-        class LeNet(torch.nn.Module):  # type: ignore[misc]
+        class LeNet(torch.nn.Module):  # type: ignore[misc]  # imported by name, it has no type
             def __init__(self) -> None:
                 super().__init__()
                 self.layers = torch.nn.Sequential(

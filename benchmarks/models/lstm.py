@@ -36,7 +36,7 @@ class LSTM(ModelProblem):
     def torch_model(self, torch: Any) -> Any:
         hidden, functional = self.hidden, torch.nn.functional
 
-        class LSTM(torch.nn.Module):  # type: ignore[misc]
+        class LSTM(torch.nn.Module):  # type: ignore[misc]  # imported by name, it has no type
             def __init__(self) -> None:
                 super().__init__()
                 self.characters = torch.nn.Embedding(CHARACTERS, hidden)

@@ -39,7 +39,7 @@ class VAE(ModelProblem):
     def torch_model(self, torch: Any) -> Any:
         functional, pixels, hidden, latent = torch.nn.functional, self.pixels, self.hidden, self.latent
 
-        class VAE(torch.nn.Module):  # type: ignore[misc]
+        class VAE(torch.nn.Module):  # type: ignore[misc]  # imported by name, it has no type
             def __init__(self) -> None:
                 super().__init__()
                 self.hidden = torch.nn.Sequential(torch.nn.Linear(pixels, hidden), torch.nn.ReLU())

@@ -167,11 +167,14 @@ class TracedNumber(Traced):
     __slots__ = ()
 
 
+def _called(name: str, array: TracedArray) -> Any:
+    return array._tracer.call(name, (array,), {})
+
+
 for _name in ("shape", "ndim", "size", "dtype", "nbytes", "itemsize", "strides", "flags"):  # known without the values
-    # A lambda's default has no type, so the type checker cannot infer the property's.
     setattr(TracedArray, _name, property(operator.attrgetter(f"_value.array.{_name}")))
 for _name in ("T", "mT", "real", "imag"):
-    setattr(TracedArray, _name, property(lambda self, name=f".{_name}": self._tracer.call(name, (self,), {})))  # type: ignore[misc]
+    setattr(TracedArray, _name, property(partial(_called, f".{_name}")))
 CONVERTERS: dict[Callable[..., Any], str] = {
     float: "a float (by float(x); by a[k] = x, where a should be made by np.zeros_like(x, shape=...))",
     int: "an int", operator.index: "an index, a length or a shape", complex: "a complex",

@@ -182,7 +182,7 @@ class BatchNorm2d(BatchNorm):
 
 
 def _as_shape(shape: int | Sequence[int]) -> tuple[int, ...]:
-    return tuple(shape) if isinstance(shape, list | tuple) else (int(shape),)  # type: ignore[arg-type]
+    return tuple(shape) if isinstance(shape, list | tuple) else (int(shape),)  # type: ignore[arg-type]  # an int by now
 
 
 def _of_channels(module: Module, x: Any, expected: str) -> ValueError:
