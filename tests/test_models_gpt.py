@@ -53,6 +53,11 @@ def test_its_gradients_are_right() -> None:
     assert_parameters_have_right_gradients(model, lambda: nn.cross_entropy(model(x), x))
 
 
+def test_its_blocks_pass_a_gradient_check() -> None:
+    blocks = GPT(3, context=3, width=4, layers=1, heads=2).to(np.float64).blocks
+    assert ag.gradcheck(blocks, np.random.default_rng(0).standard_normal((2, 3, 4)))
+
+
 def test_heads_must_divide_the_width() -> None:
     with pytest.raises(ValueError, match="width=10 and heads=3; heads must divide the width"):
         GPT(5, width=10, heads=3)

@@ -42,6 +42,15 @@ def test_its_gradients_are_right() -> None:
     assert_parameters_have_right_gradients(model, lambda: nn.cross_entropy(model(x, state)[0], x))
 
 
+def test_its_memory_passes_a_gradient_check_and_is_checkpointed() -> None:
+    memory = LSTM(3, context=3, hidden=3).to(np.float64).memory
+    x = ag.Tensor(np.random.default_rng(0).standard_normal((2, 3, 3)), requires_grad=True)
+    assert ag.gradcheck(lambda x: memory(x)[0], x.data)
+    (plain,) = ag.grads(np.sum(memory(x)[0]), [x])
+    (again,) = ag.grads(np.sum(ag.checkpoint(lambda x: memory(x)[0])(x)), [x])
+    np.testing.assert_array_equal(plain.data, again.data)
+
+
 def test_it_is_compiled_drawn_and_profiled(model: LSTM) -> None:
     step = ag.compile(lambda state: loss(model, state))
     assert [step(model.begin(3)).item() for _ in range(3)] == [loss(model, model.begin(3)).item()] * 3
