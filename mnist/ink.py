@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage  # type: ignore[import-untyped]  # it ships no type information
+from scipy import ndimage
 
 Grey = NDArray[Any]
 

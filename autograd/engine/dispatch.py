@@ -24,6 +24,7 @@ from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, WRITES, ref
 from autograd.rules.binding import out_refused
 from autograd.rules.duck_arrays import asarray
 from autograd.rules.reductions import logaddexp2_reduce, logaddexp_reduce
+from autograd.rules.registry import learn
 
 
 class Dispatch:
@@ -77,6 +78,8 @@ class Dispatch:
                     raise
             else:
                 return self._call(operation, tuple(arrays[0]) if operation.variadic else arrays, options)
+        elif learn(fn):
+            return self._dispatch(fn, args, kwargs)
         elif fn in WRITES and not is_grad_enabled():
             target = plain(_first(args, kwargs))
             fn(*plain(tuple(args)), **plain(kwargs))

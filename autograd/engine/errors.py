@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -69,14 +70,27 @@ def no_gradient_through(function: str, name: str, is_joining: bool = False) -> T
 def lost(tensor: Any, what: str, message: str) -> TypeError:
     """The error for what a Tensor is made into, whose gradient would be lost in it; `message` if the user does that."""
     if (function := library_function()) and not function.startswith("np."):
+        ways = "use functions of NumPy, or an operation of your own: @ag.primitive, ag.rule"
+        if is_offered(function):
+            ways = f"use autograd.{function}, which has its gradient"
         message = (
             f"{function} was given a Tensor that requires a gradient, and makes {what} of it, in which that would be "
-            f"lost; pass t.detach() if it may go, or else use functions of NumPy, or an operation of your own: "
-            f"@ag.primitive, ag.rule"
+            f"lost; pass t.detach() if it may go, or else {ways}"
         )
     error = TypeError(message)
     vars(error)["tensor"] = tensor
     return error
+
+
+def is_offered(function: str) -> bool:
+    """Whether autograd.scipy has a function of SciPy, such as "scipy.linalg.inv", with its gradient."""
+    module, _, name = function.rpartition(".")
+    if not module.startswith("scipy."):
+        return False
+    try:
+        return name in importlib.import_module(f"autograd.{module}").__all__
+    except ImportError:
+        return False
 
 
 def lost_in_conversion(tensor: Any, what: str) -> TypeError:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -53,7 +55,7 @@ def _registering(make: Callable[Parameters, Operation]) -> Callable[Parameters, 
                 f"or one of your own under @ag.primitive"
             )
         operation = make(*args, **options_and_rules)
-        if operation.fn in OPERATIONS:  # in place: operators hold on to theirs
+        if learn(operation.fn):  # in place: operators hold on to theirs
             vars(OPERATIONS[operation.fn]).update(vars(operation))
         else:
             OPERATIONS[operation.fn] = operation
@@ -62,6 +64,13 @@ def _registering(make: Callable[Parameters, Operation]) -> Callable[Parameters, 
 
 
 rule = _registering(Operation)  # it takes what an Operation does, whose options are written there alone
+
+
+def learn(fn: Any) -> bool:
+    """Whether a function has rules, if need be of those that are imported with the first of SciPy's ufuncs."""
+    if isinstance(fn, np.ufunc) and "scipy.special" in sys.modules:
+        importlib.import_module("autograd.rules.scipy")
+    return fn in OPERATIONS
 
 
 def takes_rules(fn: Callable[..., Any]) -> bool:

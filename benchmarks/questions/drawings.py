@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage  # type: ignore[import-untyped]  # it ships no type information
+from scipy import ndimage
 from tqdm import tqdm
 
 from benchmarks.measurements import Measurement
