@@ -24,7 +24,7 @@ from autograd.engine.methods import ArrayMethods
 from autograd.engine.modes import enable_grad, is_grad_enabled
 from autograd.engine.observer import observed, observer, stage
 from autograd.engine.operators import Operators
-from autograd.engine.proxies import proxy_of
+from autograd.engine.proxies import proxies, proxy_of
 from autograd.engine.versions import bump_version
 from autograd.rules import OPERATIONS
 from autograd.rules.duck_arrays import asarray
@@ -75,26 +75,30 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
     @property
     def grad(self) -> Tensor | None:
         """The gradient of a leaf, or of a Tensor with `retain_grad()`; None before the first `backward()`."""
-        leaf = self._leaf()
-        return None if leaf is None else proxy_of(leaf).grad
+        leaf = self.node
+        if type(leaf) is not Leaf or proxies.get() is not None:  # most often it is read, and set, without a call
+            leaf = self._leaf()
+        return None if leaf is None else leaf.grad
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
-        leaf = self._leaf()
-        if leaf is None:
-            if value is None:  # there is none to forget
-                return
-            raise errors.of_no_leaf()
+        leaf = self.node
+        if type(leaf) is not Leaf or proxies.get() is not None:
+            leaf = self._leaf()
         if value is not None:
+            if leaf is None:
+                raise errors.of_no_leaf()
             value = value.copy() if type(value) is Tensor else Tensor(np.copy(asarray(value)))
             if (value.shape, value.dtype) != (self.shape, self.dtype):
                 raise errors.of_grad(value, self)
-        proxy_of(leaf).grad = value
+        if leaf is not None:  # else there is none to forget
+            leaf.grad = value
 
     def _leaf(self) -> Leaf | None:
-        """Where the gradient of this Tensor is kept, if it is."""
+        """Where the gradient of this Tensor is kept, if it is: its leaf, or what stands for that in a trace."""
         node = self.node
-        return node if type(node) is Leaf or node is None else node.retained
+        leaf: Leaf | None = node if type(node) is Leaf or node is None else node.retained
+        return None if leaf is None else proxy_of(leaf)
 
     def retain_grad(self) -> None:
         """Keep the gradient of a Tensor that was computed, too: `backward()` then leaves it in `.grad`."""
@@ -122,11 +126,12 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
                 gradients: Mapping[Any, Any] = backward_pass({self.node: g}, lift=make, keep_saved=True)
         else:
             gradients = backward_pass({self.node: g.data}, keep_saved=retain_graph)
-        receivers = [(proxy_of(leaf), found) for leaf, found in gradients.items()]
-        for leaf, found in receivers:
+        if (standing := proxies.get()) is not None:
+            gradients = {standing[leaf]: found for leaf, found in gradients.items()}
+        for leaf, found in gradients.items():
             if leaf.grad is not None and leaf.grad.shape != found.shape:
                 raise errors.of_other_data(found.shape, leaf.grad.shape)
-        for leaf, found in receivers:
+        for leaf, found in gradients.items():
             leaf.grad = self._accumulated(leaf.grad, found)
 
     def _accumulated(self, before: Tensor | None, found: Any) -> Tensor:
@@ -244,6 +249,18 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
         return make(*record(operation, (a, b), (a_node, b_node), mask, NO_OPTIONS))
 
     @staticmethod
+    def _ternary(operation: Operation, a: Any, b: Tensor, c: Tensor) -> Tensor:
+        """`_call` for an input and two parameters, without the loop: what `nn.Linear` runs, in 0.9 of the time."""
+        a_node = None
+        if type(a) is Tensor:
+            a, a_node = a.data, a.node
+        elif type(a) not in CONSTANTS:
+            return call(operation, (a, b, c))
+        b_node, c_node = b.node, c.node
+        mask = (a_node is not None) + 2 * (b_node is not None) + 4 * (c_node is not None)
+        return make(*record(operation, (a, b.data, c.data), (a_node, b_node, c_node), mask, NO_OPTIONS))
+
+    @staticmethod
     def _update(ufunc: np.ufunc, t: Tensor, other: Any) -> Tensor:
         """t = ufunc(t, other) in the array of t, where nothing is recorded."""
         array, other = t.data, other.data if type(other) is Tensor else other
@@ -261,5 +278,6 @@ def _output_edge(node: Node | None, k: int, y: Sequence[Any]) -> OutputEdge | No
 
 
 _new = object.__new__
-make, call, unary, binary, update = Tensor._make, Tensor._call, Tensor._unary, Tensor._binary, Tensor._update
+make, call, update = Tensor._make, Tensor._call, Tensor._update
+unary, binary, ternary = Tensor._unary, Tensor._binary, Tensor._ternary
 GETITEM = OPERATIONS[getitem]

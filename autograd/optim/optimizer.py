@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd._util.atomic import atomic
 from autograd.engine.graph import NO_OPTIONS, Array, Leaf
-from autograd.engine.observer import observed, observer, stage
+from autograd.engine.observer import observed, observer
 from autograd.engine.tensor import Tensor
 from autograd.engine.versions import bump_versions, owner_of
 from autograd.optim import states
@@ -124,11 +124,11 @@ class Optimizer(ABC):
 
         KeyboardInterrupt comes before the first update or after the last.
         """
-        with stage("update"):
-            if (watch := observer()) is None:
-                self._step()
-            else:
-                updated: list[Array] = []
+        if (watch := observer()) is None:
+            self._step()
+        else:
+            updated: list[Array] = []
+            with watch.stage("update"):
                 observed(watch, self.step, updated, NO_OPTIONS, lambda: (self._step(updated), None))
 
     def _step(self, updated: list[Array] | None = None) -> list[Array] | None:

@@ -57,10 +57,8 @@ def cross_entropy(
     """
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy was given label_smoothing={label_smoothing}; it must lie in [0, 1]")
-    x: Any = as_array(logits)
-    indices: Any = plain(labels)
-    if type(indices) is not np.ndarray:
-        indices = asarray(indices)
+    x: Any = logits if type(logits) is Tensor else as_array(logits)
+    indices: Any = labels if type(labels) is np.ndarray else asarray(plain(labels))
     if axis != -1:
         x = classes_last("cross_entropy", x, axis)
     if (kind := indices.dtype.kind) == "f" and indices.ndim == x.ndim > 0:
@@ -74,7 +72,7 @@ def cross_entropy(
     if not x.size:
         raise no_mean("cross_entropy", x)
     try:
-        labels = opaque(not_negative, indices) if indices.dtype.kind == "i" else indices
+        labels = opaque(not_negative, indices) if kind == "i" else indices
         # A Python scalar, because a float64 of NumPy's would make the loss float64.
         options = {"label_smoothing": float(label_smoothing)} if label_smoothing else NO_OPTIONS
         return call(SOFTMAX_CROSS_ENTROPY, (x, labels), options)

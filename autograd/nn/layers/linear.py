@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from autograd.engine.tensor import Tensor, binary, call
+from autograd.engine.tensor import Tensor, binary, ternary
 from autograd.nn import init
 from autograd.nn.functional.affine import linear
 from autograd.nn.inputs import of_dtype
@@ -48,16 +48,15 @@ class Linear(Module):
     def forward(self, x: Any) -> Tensor:
         if type(x) is list:
             x = np.asarray(x)
+        weight, bias = self.weight, self.bias
         try:
-            is_mine = x.dtype is self.weight.data.dtype or x.dtype == self.weight.dtype
+            is_mine = (x.data if type(x) is Tensor else x).dtype == weight.data.dtype
         except AttributeError:  # it is no array
             is_mine = False
         if not is_mine:
             raise self._misfit(x)
         try:
-            if self.bias is None:
-                return binary(MATMUL, x, self.weight)
-            return call(LINEAR, (x, self.weight, self.bias))
+            return binary(MATMUL, x, weight) if bias is None else ternary(LINEAR, x, weight, bias)
         except ValueError:  # which would name shapes but no layer
             if x.shape[-1:] == self.weight.shape[:1]:
                 raise
