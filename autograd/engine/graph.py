@@ -177,7 +177,7 @@ def record(
 def _is_inexact(operation: Operation, y: Any) -> bool:
     """Whether one of several outputs has a gradient: integers change in steps, and have none."""
     if operation.hidden:
-        y = y[0]
+        return y[0].dtype.kind in operation.kinds
     return any(part.dtype.kind in operation.kinds for part in (y if isinstance(y, list | tuple) else (y,)))
 
 
