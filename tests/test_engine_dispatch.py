@@ -157,6 +157,14 @@ NOT_TAKEN = {
     "a fraction": (lambda t: np.add(t, Fraction(1, 2)), r"add was given a Fraction.*float\(\.\.\.\)"),
     "a matrix": (lambda t: t * np.matrix(X), "np.asarray"),
     "a matrix on the left": (lambda t: np.matrix(X) * t, "use @"),
+    "times of a unit": (lambda t: t * np.timedelta64(3, "s"), r"multiply of a Tensor gives timedelta64\[s\].*t.detach"),
+    "a quotient of times": (lambda t: np.array([[3, 4], [5, 6]], "m8[s]") / t, r"divide of a Tensor gives timedelta64"),
+    "times as a dtype": (lambda t: t.astype("m8[s]"), r"astype of a Tensor gives timedelta64\[s\]"),
+    "text as a dtype": (lambda t: t.astype(str), "astype of a Tensor gives <U32"),
+    "bytes": (lambda t: np.astype(t, "S8"), r"astype of a Tensor gives \|S8"),
+    "text of any length": (lambda t: t.astype(np.dtypes.StringDType()), r"astype of a Tensor gives StringDType\(\)"),
+    "beside text": (lambda t: np.stack([t, np.array([["a", "b"], ["c", "d"]])]), "stack of a Tensor gives <U32"),
+    "objects as a dtype": (lambda t: np.cumsum(t, dtype=object), "Python objects"),
     "complex dtype": (lambda t: np.arcsin(t, dtype=complex), "dtype=complex128 for real numbers"),
     "real dtype": (lambda t: np.prod(t.astype(complex), dtype=float), "dtype=float64 for complex numbers"),
 }  # fmt: skip
@@ -168,6 +176,16 @@ def test_what_would_give_another_value_or_lose_the_gradient_is_refused(name: str
     call, message = NOT_TAKEN[name]
     with pytest.raises(TypeError, match=message):
         call(leaf())
+
+
+def test_any_dtype_is_computed_where_there_is_no_gradient_to_lose() -> None:
+    for t in (ag.Tensor(X), leaf().detach()):
+        assert t.astype(str).dtype.kind == "U"
+        assert (t * np.timedelta64(3, "s")).dtype == "m8[s]"
+    with ag.no_grad():
+        assert leaf().astype(object).dtype == object
+    for dtype in (int, bool, np.uint8):  # whole numbers and truths have none
+        assert not leaf().astype(dtype).requires_grad
 
 
 def test_writing_is_allowed_where_nothing_is_recorded() -> None:

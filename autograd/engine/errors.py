@@ -35,10 +35,15 @@ def misfit(name: str, args: Sequence[Any], error: str) -> ValueError | None:
     )
 
 
-def of_objects(name: str) -> TypeError:
+def of_output_dtype(name: str, dtype: np.dtype[Any]) -> TypeError:
+    if dtype.kind == "O":
+        return TypeError(
+            f"{name} was given an array of Python objects beside a Tensor, whose gradient would be lost in it; "
+            f"convert it first: np.asarray(values, dtype=float)"
+        )
     return TypeError(
-        f"{name} was given an array of Python objects beside a Tensor, whose gradient would be lost in it; "
-        f"convert it first: np.asarray(values, dtype=float)"
+        f"{name} of a Tensor gives {dtype}, in which its gradient would be lost, as only NumPy's floats and complex "
+        f"numbers have one; compute in those (np.asarray(x, np.float32)), or say that it may go: t.detach()"
     )
 
 

@@ -169,8 +169,8 @@ def record(
         node.version = versions.now
         node.scope = scope
         node.retained = None
-    elif mask and type(y) is ndarray and y.dtype.kind == "O":
-        raise errors.of_objects(operation.name)
+    elif mask and is_recording:
+        refuse_without_gradient(operation, y)
     return (y[0] if operation.hidden else y), node
 
 
@@ -179,6 +179,17 @@ def _is_inexact(operation: Operation, y: Any) -> bool:
     if operation.hidden:
         return y[0].dtype.kind in operation.kinds
     return any(part.dtype.kind in operation.kinds for part in (y if isinstance(y, list | tuple) else (y,)))
+
+
+def refuse_without_gradient(operation: Operation, y: Any) -> None:
+    """Raise TypeError for an output that is neither whole numbers nor truths: objects, bfloat16, time differences.
+
+    NumPy computes with those, but no gradient is known of them, and it would be lost in silence.
+    """
+    y = y[0] if operation.hidden else y
+    for part in y if isinstance(y, list | tuple) else (y,):
+        if part.dtype.kind not in "biufc":
+            raise errors.of_output_dtype(operation.name, part.dtype)
 
 
 def as_arrays(y: Any) -> Any:
