@@ -76,6 +76,8 @@ def test_astype() -> None:
     assert t.astype(np.float32).dtype == np.float32
     assert t.astype("c16").dtype == np.complex128
     assert t.astype(float).data is not t.data
+    assert t.astype(float, copy=False).data is t.data
+    assert t.astype(np.float32, copy=False).dtype == np.float32
     np.testing.assert_array_equal(ag.Tensor(X).astype(int).data, X.astype(int))
 
 

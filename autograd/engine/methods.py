@@ -198,8 +198,8 @@ class ArrayMethods:
     def copy(self) -> Self:
         return compute(np.copy, self)
 
-    def astype(self, dtype: DTypeLike) -> Self:
-        return compute(np.astype, self, np.dtype(dtype))
+    def astype(self, dtype: DTypeLike, **more: Any) -> Self:
+        return compute(np.astype, self, np.dtype(dtype), **more)
 
     def reshape(self, *shape: Any, order: Literal["C", "F"] = "C") -> Self:
         return compute(np.reshape, self, shape[0] if len(shape) == 1 else shape, order=order)
