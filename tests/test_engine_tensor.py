@@ -49,7 +49,7 @@ def test_the_memory_of_an_array_is_shared() -> None:
 
 
 REFUSED = {
-    "masked": (np.ma.array([1.0], mask=[True]), "masked"), "object": (np.array([None]), "object"),
+    "masked": (np.ma.array([1.0], mask=[True]), "mask"), "object": (np.array([None]), "object"),
     "text": ("1.0", "<U3"), "None": (None, "object"), "date": (np.datetime64("2020-01-01"), "datetime64"),
     "record": (np.zeros(1, [("a", float)]), "expects numbers"),
 }  # fmt: skip

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd.engine import foreign
 from autograd.engine.errors import no_gradient_through
 from autograd.rules.operation import Operation
 
@@ -17,16 +18,19 @@ CONSTANTS = frozenset({np.ndarray, float, int, bool, complex, type(None), np.flo
 
 
 def constant(value: Any) -> Any:
-    """A value that is no Tensor, as an array. NotImplemented if it is nothing that NumPy knows."""
-    if isinstance(value, np.generic) or hasattr(value, "__opaque__"):
+    """A value that is no Tensor, as an array. NotImplemented if it is to be asked itself, or nothing that NumPy knows.
+
+    Raises TypeError for what would lose more than its type in it: see foreign.py.
+    """
+    if isinstance(value, np.generic) or hasattr(type(value), "__opaque__"):
         return value
-    if isinstance(value, np.ma.MaskedArray):
-        raise TypeError("a Tensor was given a masked array, whose mask would be lost; pass array.filled(value)")
-    if isinstance(value, np.matrix):
-        raise TypeError("a Tensor was given a np.matrix, whose * is another one; pass np.asarray(matrix), and use @")
-    if isinstance(value, list | tuple) or hasattr(value, "__array__"):
-        return np.asarray(value)  # raises, with the way out, if a Tensor of a graph is among them
-    return NotImplemented
+    if isinstance(value, list | tuple):
+        foreign.check_list(value)
+    else:
+        foreign.check(value)
+        if foreign.is_foreign(type(value)) or not hasattr(value, "__array__"):
+            return NotImplemented
+    return np.asarray(value)  # raises, with the way out, if a Tensor of a graph is among them
 
 
 def option_of(operation: Operation, name: str, value: Tensor) -> Any:

@@ -15,6 +15,8 @@ import numpy as np
 
 from autograd._util.functions import name_of
 from autograd.engine import errors
+from autograd.engine.constants import CONSTANTS
+from autograd.engine.foreign import ForeignError, check, foreign_in, of_foreign
 from autograd.engine.graph import Options
 from autograd.engine.methods import ArrayMethods
 from autograd.engine.modes import is_grad_enabled
@@ -39,6 +41,8 @@ class Dispatch:
     def __array_function__(self, fn: Any, types: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         try:
             return self._dispatch(fn, args, kwargs)
+        except ForeignError as error:
+            return _answer(error, "__array_function__", (*args, *kwargs.values()), fn, types, args, kwargs)
         except TypeError as error:
             if (told := _lost_in_argument(error, fn, args, kwargs)) is None:
                 raise
@@ -47,8 +51,14 @@ class Dispatch:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, out: Any = None, **kwargs: Any) -> Any:
         if out is not None:
             return _call_with_out(ufunc, method, args, out, kwargs)
-        if method == "__call__":
-            return self._dispatch(np.clip if ufunc.__name__ == "clip" else ufunc, args, kwargs)
+        try:
+            if method == "__call__":
+                return self._dispatch(np.clip if ufunc.__name__ == "clip" else ufunc, args, kwargs)
+            return self._call_method(ufunc, method, args, kwargs)
+        except ForeignError as error:
+            return _answer(error, "__array_ufunc__", args, ufunc, method, *args, **kwargs)
+
+    def _call_method(self, ufunc: np.ufunc, method: str, args: Sequence[Any], kwargs: Options) -> Any:
         if method == "at":
             return _write_at(ufunc, args)
         if method == "reduce" and ufunc in REDUCTIONS:
@@ -56,6 +66,7 @@ class Dispatch:
         if method == "accumulate" and ufunc in SCANS:
             return self._dispatch(SCANS[ufunc], args, {"axis": 0, **kwargs})
         if method == "outer":
+            refuse_foreign(f"{ufunc.__name__}.outer", args)
             a, b = (arg if isinstance(arg, ArrayMethods) else asarray(arg) for arg in args)
             return self._dispatch(ufunc, (a.reshape(a.shape + (1,) * b.ndim), b), kwargs)
         if _at_stake(args, kwargs):
@@ -69,6 +80,7 @@ class Dispatch:
         if fn in COMPOSED and _at_stake(args, kwargs):
             if kwargs.get("out") is not None:
                 raise out_refused(name_of(fn))
+            refuse_foreign(name_of(fn), (*args, *kwargs.values()))
             return self._wrapped(COMPOSED[fn](*args, **{key: value for key, value in kwargs.items() if key != "out"}))
         if (operation := OPERATIONS.get(fn)) is not None:
             try:
@@ -95,6 +107,8 @@ class Dispatch:
 
     def _unrecorded(self, fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Call a function on the arrays of its Tensors, and make constants of the arrays that it returns."""
+        if fn not in PLAIN:
+            refuse_foreign(name_of(fn), (*args, *kwargs.values()))
         out = kwargs.get("out")
         args, kwargs = plain(tuple(args)), plain(kwargs)
         if out is not None:
@@ -123,6 +137,27 @@ class Dispatch:
 def _at_stake(args: Any, kwargs: Any) -> bool:
     """Whether there is a gradient that could be lost."""
     return is_grad_enabled() and (_has_graph(args) or _has_graph(kwargs))
+
+
+def refuse_foreign(name: str, values: Sequence[Any]) -> None:
+    """Raise ForeignError for what has a say among the arguments of a call (see `constant` for recorded ones)."""
+    for value in values:
+        if type(value) not in CONSTANTS and not isinstance(value, ArrayMethods):
+            for found in foreign_in([value]):
+                check(found)
+                raise of_foreign(name, found)
+
+
+def _answer(error: ForeignError, protocol: str, values: Sequence[Any], *call: Any, **options: Any) -> Any:
+    """What the first that knows an answer says to a call, of those that NEP 13 has asked; else raise the error.
+
+    NumPy would ask them, too, if we returned NotImplemented, but its error would not tell what to do.
+    """
+    for value in foreign_in(values):
+        own = getattr(type(value), protocol, None)
+        if own is not None and (y := own(value, *call, **options)) is not NotImplemented:
+            return y
+    raise error
 
 
 def _lost_in_argument(error: TypeError, fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> TypeError | None:

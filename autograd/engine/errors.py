@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd._util.functions import name_of
 from autograd._util.locations import library_function
+from autograd.engine.foreign import NUMBERS_ONLY, WAYS_OUT, is_foreign, of_foreign
 
 if TYPE_CHECKING:
     from autograd.engine.graph import Node
@@ -54,6 +55,8 @@ def of_nested_data() -> TypeError:
 
 
 def of_constant(name: str, value: Any) -> TypeError:
+    if is_foreign(type(value)):
+        return of_foreign(name, value)
     return TypeError(
         f"{name} was given a {type(value).__name__}, {value!r}, which is no number or array; "
         f"convert it: float(...), np.asarray(..., float)"
@@ -78,6 +81,8 @@ def lost(tensor: Any, what: str, message: str) -> TypeError:
         ways = "use functions of NumPy, or an operation of your own: @ag.primitive, ag.rule"
         if is_offered(function):
             ways = f"use autograd.{function}, which has its gradient"
+        elif (library := function.partition(".")[0]) in NUMBERS_ONLY:
+            ways = f"take the numbers of what is {library}'s, {WAYS_OUT[library]}"
         message = (
             f"{function} was given a Tensor that requires a gradient, and makes {what} of it, in which that would be "
             f"lost; pass t.detach() if it may go, or else {ways}"
@@ -112,10 +117,6 @@ def lost_in_conversion(tensor: Any, what: str) -> TypeError:
 def of_copied_graph(tensor: Any) -> TypeError:
     text = f"a Tensor that {tensor.node!r} computed was to be copied or pickled, and graphs cannot be; "
     return lost(tensor, "a copy", text + "use t.detach(), or np.copy(t) for a copy within the graph")
-
-
-def of_masked_array() -> TypeError:
-    return TypeError("Tensor was given a masked array, whose mask it would lose; pass data.filled(value)")
 
 
 def of_dtype(dtype: np.dtype[Any]) -> TypeError:

@@ -5,7 +5,9 @@ The methods call NumPy's function of the same name, which records the call (see 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -90,6 +92,8 @@ class ArrayMethods:
             raise lost_in_conversion(self, what)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
+        if _is_sparse_product(sys._getframe(1)):
+            return NO_ARRAY
         self._refuse("an array")
         return np.array(self.data, dtype=dtype, copy=copy)
 
@@ -263,6 +267,15 @@ class ArrayMethods:
 
 
 let_miss(ArrayMethods, torch_names.OF_METHODS, lambda owner, name: torch_names.of_method(name))
+
+
+# SciPy leaves A @ t of a sparse matrix to t.__rmatmul__ if t can't be read as an array, of which this is its sign.
+NO_ARRAY = np.array(None, dtype=object)
+
+
+def _is_sparse_product(frame: FrameType) -> bool:
+    code = frame.f_code
+    return code.co_name == "_matmul_dispatch" and frame.f_globals.get("__name__", "").startswith("scipy.sparse.")
 
 
 def compute(fn: Any, *args: Any, **options: Any) -> Any:

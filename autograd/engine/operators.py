@@ -7,11 +7,15 @@ from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 
+from autograd.engine.constants import CONSTANTS
+from autograd.engine.foreign import check, is_foreign, of_foreign
 from autograd.engine.graph import Array
 from autograd.engine.methods import compute
 from autograd.engine.modes import is_grad_enabled
 from autograd.rules import OPERATIONS
 from autograd.rules.indexing import add_at, max_at, min_at, multiply_at, set_at
+from autograd.rules.operation import Operation
+from autograd.rules.sparse import is_sparse, matmul_with_sparse
 
 T = TypeVar("T")
 
@@ -98,25 +102,25 @@ class Operators:
     # Left to NumPy's protocols: what has no gradient, or no rule.
 
     def __eq__(self, other: object) -> Self:  # type: ignore[override]  # elementwise, as ndarray's
-        return compute(np.equal, self, other)
+        return computed(np.equal, self, other)
 
     def __ne__(self, other: object) -> Self:  # type: ignore[override]  # elementwise, as ndarray's
-        return compute(np.not_equal, self, other)
+        return computed(np.not_equal, self, other)
 
     def __lt__(self, other: Any) -> Self:
-        return compute(np.less, self, other)
+        return computed(np.less, self, other)
 
     def __le__(self, other: Any) -> Self:
-        return compute(np.less_equal, self, other)
+        return computed(np.less_equal, self, other)
 
     def __gt__(self, other: Any) -> Self:
-        return compute(np.greater, self, other)
+        return computed(np.greater, self, other)
 
     def __ge__(self, other: Any) -> Self:
-        return compute(np.greater_equal, self, other)
+        return computed(np.greater_equal, self, other)
 
     def __floordiv__(self, other: Any) -> Self:
-        return compute(np.floor_divide, self, other)
+        return computed(np.floor_divide, self, other)
 
     def __rfloordiv__(self, other: Any) -> Self:
         return compute(np.floor_divide, other, self)
@@ -125,24 +129,24 @@ class Operators:
         return compute(np.invert, self)
 
     def __and__(self, other: Any) -> Self:
-        return compute(np.bitwise_and, self, other)
+        return computed(np.bitwise_and, self, other)
 
     def __or__(self, other: Any) -> Self:
-        return compute(np.bitwise_or, self, other)
+        return computed(np.bitwise_or, self, other)
 
     def __xor__(self, other: Any) -> Self:
-        return compute(np.bitwise_xor, self, other)
+        return computed(np.bitwise_xor, self, other)
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
     def __mod__(self, other: Any) -> Self:
-        return compute(np.remainder, self, other)
+        return computed(np.remainder, self, other)
 
     def __rmod__(self, other: Any) -> Self:
         return compute(np.remainder, other, self)
 
     def __divmod__(self, other: Any) -> Any:
-        return compute(np.divmod, self, other)
+        return computed(np.divmod, self, other)
 
     def __rdivmod__(self, other: Any) -> Any:
         return compute(np.divmod, other, self)
@@ -169,6 +173,31 @@ class Operators:
 
     def __ipow__(self, other: Any) -> Self:
         return self**other if is_grad_enabled() else self._update(np.power, self, other)
+
+
+def with_foreign(operation: Operation, a: Any, b: Any) -> Any:
+    """What an operator gives if a or b is no array: NotImplemented, so that Python asks b; a has been asked before.
+
+    The products of a sparse matrix have a rule.
+    """
+    if operation is MATMUL and (is_sparse(a) or is_sparse(b)):
+        return matmul_with_sparse(a, b)
+    if is_foreign(type(a)):
+        raise of_foreign(operation.name, a)
+    return NotImplemented
+
+
+def computed(fn: Callable[..., Any], t: Any, other: Any) -> Any:
+    """fn(t, other), or NotImplemented: see `with_foreign`.
+
+    Not so for sparse matrices, whose == leaves it to a Tensor, and then would be False.
+    """
+    if type(other) not in CONSTANTS and is_foreign(type(other)):
+        check(other)
+        if is_sparse(other):
+            raise of_foreign(fn.__name__, other)
+        return NotImplemented
+    return compute(fn, t, other)
 
 
 class At(Generic[T]):

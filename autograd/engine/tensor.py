@@ -17,13 +17,14 @@ from autograd._util.pytree import alike
 from autograd.engine import errors
 from autograd.engine.backward import backward as backward_pass
 from autograd.engine.constants import CONSTANTS, constant, option_of
-from autograd.engine.dispatch import Dispatch, plain
+from autograd.engine.dispatch import Dispatch, plain, refuse_foreign
+from autograd.engine.foreign import check_data
 from autograd.engine.graph import NO_OPTIONS, Array, Leaf, Node, Options, OutputEdge, Parent, ndarray, record
 from autograd.engine.limits import Limits
 from autograd.engine.methods import ArrayMethods
 from autograd.engine.modes import enable_grad, is_grad_enabled
 from autograd.engine.observer import observed, observer, stage
-from autograd.engine.operators import Operators
+from autograd.engine.operators import Operators, with_foreign
 from autograd.engine.proxies import proxies, proxy_of
 from autograd.engine.versions import bump_version
 from autograd.rules import OPERATIONS
@@ -48,8 +49,8 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
     __slots__ = ("__weakref__", "data", "node")
 
     def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = False) -> None:
-        if isinstance(data, np.ma.MaskedArray):
-            raise errors.of_masked_array()
+        if type(data) not in CONSTANTS:
+            check_data(data)
         self.data = asarray(data)
         if self.data.dtype.kind not in "biufc":
             raise errors.of_dtype(self.data.dtype)
@@ -88,7 +89,7 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
         if value is not None:
             if leaf is None:
                 raise errors.of_no_leaf()
-            value = value.copy() if type(value) is Tensor else Tensor(np.copy(asarray(value)))
+            value = (value if type(value) is Tensor else Tensor(value)).copy()
             if (value.shape, value.dtype) != (self.shape, self.dtype):
                 raise errors.of_grad(value, self)
         if leaf is not None:  # else there is none to forget
@@ -174,6 +175,7 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
         """Inside `no_grad()` writes into the array, as `+=` does there; elsewhere Tensors are values."""
         if is_grad_enabled():
             raise errors.of_item_assignment()
+        refuse_foreign("t[index] = v", (value,))
         self.data[plain(index)] = plain(value)
         bump_version(self.data, "t[index] = v")
 
@@ -239,12 +241,16 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
         a_node = b_node = None
         if type(a) is Tensor:
             a, a_node = a.data, a.node
-        elif type(a) not in CONSTANTS and (a := constant(a)) is NotImplemented:
-            return NotImplemented
+        elif type(a) not in CONSTANTS:
+            if (array := constant(a)) is NotImplemented:
+                return with_foreign(operation, a, b)
+            a = array
         if type(b) is Tensor:
             b, b_node = b.data, b.node
-        elif type(b) not in CONSTANTS and (b := constant(b)) is NotImplemented:
-            return NotImplemented
+        elif type(b) not in CONSTANTS:
+            if (array := constant(b)) is NotImplemented:
+                return with_foreign(operation, make(a, a_node), b)
+            b = array
         mask = (a_node is not None) + 2 * (b_node is not None)
         return make(*record(operation, (a, b), (a_node, b_node), mask, NO_OPTIONS))
 
@@ -263,7 +269,11 @@ class Tensor(Operators, Dispatch, ArrayMethods, Limits):
     @staticmethod
     def _update(ufunc: np.ufunc, t: Tensor, other: Any) -> Tensor:
         """t = ufunc(t, other) in the array of t, where nothing is recorded."""
-        array, other = t.data, other.data if type(other) is Tensor else other
+        array = t.data
+        if type(other) is Tensor:
+            other = other.data
+        elif type(other) not in CONSTANTS:
+            refuse_foreign(ufunc.__name__, (other,))
         if (watch := observer()) is None:
             ufunc(array, other, array)  # the third is where the result goes
         else:

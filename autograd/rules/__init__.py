@@ -21,6 +21,7 @@ from autograd.rules import (
     selecting,
     shapes,
     signal,
+    sparse,
     statistics,
 )
 from autograd.rules.registry import (
@@ -40,5 +41,5 @@ __all__ = [
     "COMPOSED", "NO_GRADIENT", "OPERATIONS", "PLAIN", "REFUSED", "WRITES", "bessel", "composed", "constant", "covariance",
     "decompositions", "einsum", "elementwise", "fourier", "functional", "indexing", "joining", "linalg", "norms",
     "polynomials", "primitive", "products", "reductions", "refusal", "refused", "rule", "scans", "selecting",
-    "shapes", "signal", "statistics",
+    "shapes", "signal", "sparse", "statistics",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import numpy as np
 
-from autograd._util.functions import module_of, name_of
+from autograd._util.functions import home_of, module_of, name_of
 from autograd.rules.binding import pytorch_refused
 from autograd.rules.operation import Operation
 
@@ -102,11 +102,17 @@ def primitive(fn: Function) -> Function:
 
     @functools.wraps(fn)
     def call(*args: Any, **options: Any) -> Any:
+        declined = None
         # This is NumPy's own protocol for its functions (NEP 18), so primitives need not know what a Tensor is.
         for arg in (*args, *options.values()):
             for item in arg if type(arg) in (list, tuple) else (arg,):
                 if getattr(type(item), "__array_function__", ORDINARY) is not ORDINARY:
-                    return item.__array_function__(call, (type(item),), args, options)
+                    y = item.__array_function__(call, (type(item),), args, options)
+                    if y is not NotImplemented:
+                        return y
+                    declined = type(item)
+        if declined is not None:
+            raise of_unknown(name_of(fn), declined)
         try:
             y = fn(*args, **options)
         except TypeError as error:
@@ -121,6 +127,13 @@ def primitive(fn: Function) -> Function:
 
     vars(call)["_primitive"] = fn
     return cast(Function, call)
+
+
+def of_unknown(name: str, kind: type) -> TypeError:
+    return TypeError(
+        f"{name} was given a value of {home_of(kind)}.{kind.__name__}, which does not know that function; pass an array "
+        f"or a Tensor: np.asarray(x)"
+    )
 
 
 def composed(fn: Callable[..., Any]) -> Callable[[Function], Function]:

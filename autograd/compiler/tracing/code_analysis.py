@@ -76,7 +76,7 @@ def nested(code: CodeType) -> Iterator[CodeType]:
 
 # -- libraries ---------------------------------------------------------------------------------------------------------
 
-LIBRARIES = frozenset({"autograd", "numpy", *sys.stdlib_module_names} - {"__main__"})
+LIBRARIES = frozenset({"autograd", "numpy", "scipy", *sys.stdlib_module_names} - {"__main__"})
 NAMESPACES = (SimpleNamespace, Namespace, local)  # objects that are there to hold what others give them
 STATEFUL = (Tensor, np.ndarray, np.random.Generator, Module, Optimizer, Schedule)
 # What a library's objects are made of, under names that no code names.
@@ -153,7 +153,7 @@ PURE_IN: dict[str, set[str]] = {
     "sys": {"_getframe", "exc_info", "getrefcount", "getsizeof", "intern"}, "thread": LOCKS, "threading": LOCKS,
     "weakref": {"__call__", "remove"}, "weakrefset": {"_remove"},  # called when an object dies
 }  # fmt: skip
-STANDARD = {name.lstrip("_") for name in LIBRARIES - {"autograd", "numpy"}}
+STANDARD = {name.lstrip("_") for name in LIBRARIES - {"autograd", "numpy", "scipy"}}
 LOOKED_AT = STANDARD | {"autograd", "numpy"}
 
 
