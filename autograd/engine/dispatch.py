@@ -80,7 +80,7 @@ class Dispatch:
         if fn in COMPOSED and _at_stake(args, kwargs):
             if kwargs.get("out") is not None:
                 raise out_refused(name_of(fn))
-            refuse_foreign(name_of(fn), (*args, *kwargs.values()))
+            refuse_foreign(fn, (*args, *kwargs.values()))
             return self._wrapped(COMPOSED[fn](*args, **{key: value for key, value in kwargs.items() if key != "out"}))
         if (operation := OPERATIONS.get(fn)) is not None:
             try:
@@ -107,8 +107,8 @@ class Dispatch:
 
     def _unrecorded(self, fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Call a function on the arrays of its Tensors, and make constants of the arrays that it returns."""
-        if fn not in PLAIN:
-            refuse_foreign(name_of(fn), (*args, *kwargs.values()))
+        if (kwargs or len(args) > 1 or not isinstance(args[0], ArrayMethods)) and fn not in PLAIN:
+            refuse_foreign(fn, (*args, *kwargs.values()))
         out = kwargs.get("out")
         args, kwargs = plain(tuple(args)), plain(kwargs)
         if out is not None:
@@ -139,13 +139,13 @@ def _at_stake(args: Any, kwargs: Any) -> bool:
     return is_grad_enabled() and (_has_graph(args) or _has_graph(kwargs))
 
 
-def refuse_foreign(name: str, values: Sequence[Any]) -> None:
+def refuse_foreign(called: Any, values: Sequence[Any]) -> None:
     """Raise ForeignError for what has a say among the arguments of a call (see `constant` for recorded ones)."""
     for value in values:
         if type(value) not in CONSTANTS and not isinstance(value, ArrayMethods):
             for found in foreign_in([value]):
                 check(found)
-                raise of_foreign(name, found)
+                raise of_foreign(called if isinstance(called, str) else name_of(called), found)
 
 
 def _answer(error: ForeignError, protocol: str, values: Sequence[Any], *call: Any, **options: Any) -> Any:

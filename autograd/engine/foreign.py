@@ -32,6 +32,7 @@ WAYS_OUT = {
 OF_UNITS = {"astropy", "pint", "unyt"}
 # Libraries whose values can hold no Tensor.
 NUMBERS_ONLY = {"astropy", "pandas", "unyt"}
+NUMBERS, NESTED = {float, int, bool, complex}, {list, tuple}
 PROTOCOLS = ("__array_ufunc__", "__array_function__")
 REFLECTED = tuple(f"__r{name}__" for name in ("add", "sub", "mul", "truediv", "matmul", "pow"))
 # By which libraries hand each other arrays that may lie on another device.
@@ -100,11 +101,13 @@ def check_data(data: Any) -> None:
 
 
 def _kinds_in(values: Any) -> set[type]:
-    """The types of what a list holds, however nested."""
+    """The types of what a list holds, however nested, but for Python's numbers."""
     kinds = set(map(type, values))
-    for nested in [value for value in values if isinstance(value, list | tuple)] if kinds & {list, tuple} else ():
-        kinds |= _kinds_in(nested)
-    return kinds
+    if not kinds.isdisjoint(NESTED):
+        for nested in values:
+            if type(nested) in NESTED:
+                kinds |= _kinds_in(nested)
+    return kinds - NUMBERS
 
 
 @remembered

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -92,7 +91,8 @@ class ArrayMethods:
             raise lost_in_conversion(self, what)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
-        if _is_sparse_product(sys._getframe(1)):
+        caller = sys._getframe(1)
+        if caller.f_code.co_name == "_matmul_dispatch" and caller.f_globals.get("__name__", "").startswith("scipy."):
             return NO_ARRAY
         self._refuse("an array")
         return np.array(self.data, dtype=dtype, copy=copy)
@@ -271,11 +271,6 @@ let_miss(ArrayMethods, torch_names.OF_METHODS, lambda owner, name: torch_names.o
 
 # SciPy leaves A @ t of a sparse matrix to t.__rmatmul__ if t can't be read as an array, of which this is its sign.
 NO_ARRAY = np.array(None, dtype=object)
-
-
-def _is_sparse_product(frame: FrameType) -> bool:
-    code = frame.f_code
-    return code.co_name == "_matmul_dispatch" and frame.f_globals.get("__name__", "").startswith("scipy.sparse.")
 
 
 def compute(fn: Any, *args: Any, **options: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.engine.constants import CONSTANTS
 from autograd.engine.foreign import check, is_foreign, of_foreign
-from autograd.engine.graph import Array
+from autograd.engine.graph import NO_OPTIONS, Array
 from autograd.engine.methods import compute
 from autograd.engine.modes import is_grad_enabled
 from autograd.rules import OPERATIONS
@@ -197,7 +197,7 @@ def computed(fn: Callable[..., Any], t: Any, other: Any) -> Any:
         if is_sparse(other):
             raise of_foreign(fn.__name__, other)
         return NotImplemented
-    return compute(fn, t, other)
+    return t._dispatch(fn, (t, other), NO_OPTIONS)  # as NumPy would after looking for who is to be asked
 
 
 class At(Generic[T]):
