@@ -33,6 +33,7 @@ class Dispatch:
     """`__array_function__` (NEP 18) for NumPy's functions, `__array_ufunc__` (NEP 13) for its ufuncs."""
 
     __slots__ = ()
+    __array_priority__ = 1.0  # more than an ndarray's: by this dask finds who joins its chunks
 
     # Given by Tensor: call an operation and record it; a Tensor of an array and a node.
     _call: Callable[..., Any]

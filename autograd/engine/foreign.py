@@ -136,7 +136,7 @@ def _why_unknown(kind: type) -> str:
 @remembered
 def _lost_in_array(kind: type) -> str:
     """What np.asarray drops that changes what the numbers mean; labels are no such thing."""
-    if issubclass(kind, np.ndarray) and hasattr(kind, "mask"):
+    if _has_mask(kind):
         return "mask"
     has_unit = home_of(kind) in OF_UNITS or hasattr(kind, "unit") or hasattr(kind, "units")
     return "unit" if has_unit and is_foreign(kind) and hasattr(kind, "__array__") else ""
@@ -150,7 +150,7 @@ def described(kind: type) -> str:
 
 def way_out(kind: type) -> str:
     """What users pass in place of a value of a type."""
-    way = "x.filled(value)" if hasattr(kind, "mask") else WAYS_OUT.get(home_of(kind), "np.asarray(x)")
+    way = "x.filled(value)" if _has_mask(kind) else WAYS_OUT.get(home_of(kind), "np.asarray(x)")
     if way.startswith("x.") and hasattr(kind, way[2:].partition("(")[0]):
         return way
     return "np.asarray(x)" if hasattr(kind, "__array__") else "numbers in its place"
@@ -159,6 +159,10 @@ def way_out(kind: type) -> str:
 def _has_own(kind: type, name: str) -> bool:
     """Whether a type has an attribute, and not the one that it inherits from ndarray. None is one, too: it opts out."""
     return hasattr(kind, name) and getattr(kind, name) is not getattr(np.ndarray, name, name)
+
+
+def _has_mask(kind: type) -> bool:
+    return issubclass(kind, np.ndarray) and hasattr(kind, "mask")
 
 
 def _is_ours(kind: type) -> bool:
