@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -316,6 +317,7 @@ OF_XARRAY: dict[str, Callable[[Any], Any]] = {
     "stack": lambda d: d.stack(z=("time", "x")), "transpose": lambda d: d.transpose("x", "time"),
     "products": lambda d: d * d.isel(time=0) + np.exp(d), "align": lambda d: d + d.isel(x=slice(1, 3)),
     "integrate": lambda d: d.integrate("x"), "differentiate": lambda d: d.differentiate("x"),
+    "sortby": lambda d: d.sortby("x", ascending=False), "copy": lambda d: d.copy(deep=True) * d,
     "dataset": lambda d: d.to_dataset(name="y").mean("time")["y"], "clip": lambda d: d.clip(0.5, 2),
 }  # fmt: skip
 
@@ -355,6 +357,19 @@ def test_pint() -> None:
     check_gradients(energy, X, order=2)
     with pytest.raises(pint.DimensionalityError):
         units.Quantity(leaf(), "m") + units.Quantity(leaf(), "s")
+
+
+def test_a_deep_copy_of_what_holds_a_tensor_stays_in_the_graph() -> None:
+    """Of a leaf alone it is another leaf: what a library copies on the way would have gradient 0."""
+    t = leaf()
+    for held in (data_array().copy(data=t), of_pint().units * t, data_array().copy(data=t * 1.0)):
+        (gx,) = ag.grads(np.sum(tensor_in(copy.deepcopy(held))), [t])
+        np.testing.assert_array_equal(gx.data, np.ones(3))
+    twin = copy.deepcopy([t, t])
+    assert twin[0] is twin[1]
+    assert (twin[0].requires_grad, twin[0].node is t.node) == (True, False)
+    with pytest.raises(TypeError, match="graphs cannot be"):
+        copy.deepcopy(t * 2)
 
 
 def test_dask_chunks() -> None:

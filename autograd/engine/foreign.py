@@ -30,8 +30,8 @@ WAYS_OUT = {
     "torch": "x.numpy(force=True)", "unyt": "x.to_value(unit)", "xarray": "x.data",
 }  # fmt: skip
 OF_UNITS = {"astropy", "pint", "unyt"}
-# Libraries whose values can hold no Tensor.
-NUMBERS_ONLY = {"astropy", "pandas", "unyt"}
+# Libraries whose values can hold no Tensor, and whose can.
+NUMBERS_ONLY, HOLDERS = {"astropy", "pandas", "unyt"}, {"dask", "pint", "xarray"}
 NUMBERS, NESTED = {float, int, bool, complex}, {list, tuple}
 PROTOCOLS = ("__array_ufunc__", "__array_function__")
 REFLECTED = tuple(f"__r{name}__" for name in ("add", "sub", "mul", "truediv", "matmul", "pow"))

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from autograd._util.functions import name_of
+from autograd._util.locations import library_function
 from autograd._util.missing import let_miss
 from autograd.engine import errors, torch_names
 from autograd.engine.errors import lost_in_conversion
+from autograd.engine.foreign import HOLDERS
 from autograd.engine.graph import Array, Leaf, OutputEdge, Parent
 from autograd.rules.binding import pytorch_refused
 
@@ -33,6 +36,7 @@ class ArrayMethods:
     if TYPE_CHECKING:  # given by Tensor
 
         def __getitem__(self, index: Any) -> Self: ...
+        def __setstate__(self, state: Any) -> None: ...
 
     # Attributes
 
@@ -96,6 +100,14 @@ class ArrayMethods:
             return NO_ARRAY
         self._refuse("an array")
         return np.array(self.data, dtype=dtype, copy=copy)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """A leaf of its own; where a library copies what holds Tensors, as in xarray's sortby, a copy in the graph."""
+        if library_function().partition(".")[0] in HOLDERS:
+            return self.copy()
+        twin = memo[id(self)] = object.__new__(type(self))
+        twin.__setstate__(deepcopy(self.__getstate__(), memo))
+        return twin
 
     def __float__(self) -> float:
         self._refuse("a float")
