@@ -4,6 +4,26 @@ SciPy's ufuncs find a Tensor as NumPy's do, so `scipy.special.gammaln(t)` is rec
 first of them is called on one (see autograd.rules.registry.learn): SciPy is no dependency, and takes long to import.
 """
 
-from autograd.rules.scipy import gamma
+from autograd.rules.scipy import (
+    convenience,
+    densities,
+    error_functions,
+    gamma,
+    incomplete,
+    incomplete_parameters,
+    information,
+    integrals,
+    zeta,
+)
 
-__all__ = ["gamma"]
+__all__ = [
+    "convenience",
+    "densities",
+    "error_functions",
+    "gamma",
+    "incomplete",
+    "incomplete_parameters",
+    "information",
+    "integrals",
+    "zeta",
+]
