@@ -220,7 +220,7 @@ def row_of(operation: Operation) -> tuple[str, ...]:
         ", ".join(name for name, rule in operation.rules.items() if rule),
         ", ".join(name for name in saved if name in named),
         str(operation.orders),
-        operation.convention,
+        "; ".join(filter(None, (operation.convention, *(f"refused for {name}" for name in operation.refused)))),
     )
 
 

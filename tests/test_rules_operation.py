@@ -71,6 +71,21 @@ def test_the_rule_of_a_constant_is_not_run() -> None:
     assert ran == ["a", "b"]
 
 
+def test_an_input_is_refused_by_name() -> None:
+    @ag.primitive
+    def besseled(order: Any, x: Any) -> Any:
+        return x + order
+
+    ag.rule(besseled, order="no closed form", x=lambda g: g)
+    assert besseled(2, leaf()).requires_grad
+    assert besseled(leaf().detach(), leaf()).requires_grad
+    for _ in range(2):
+        with pytest.raises(TypeError, match=r"its .order., for which there is none: no closed form; pass t\.detach"):
+            besseled(leaf(), 1.0)
+    with ag.no_grad():
+        assert not besseled(leaf(), leaf()).requires_grad
+
+
 def test_an_input_without_a_rule_makes_no_node() -> None:
     assert np.where(leaf(), 1.0, B).node is None
 

@@ -15,9 +15,10 @@ parameters name:
     xs, xs_shape, i        for a function of many arrays: all of them, their shapes, and which one is asked for
                            (a rule that does not name `i` returns the gradients of all, at a cost for each)
 
-A rule may return None: there is no gradient. A constant input needs none: its rule is not run (one for all `xs` is, and
-what it returns for constants is dropped), and what only that rule names is not saved. What that leaves is worked out
-once for each pattern of constant and differentiable inputs: a `Plan`.
+A rule may return None: there is no gradient. In place of a rule a text may stand: why there is none, though a gradient
+exists; a differentiable input is then refused. A constant input needs none: its rule is not run (one for all `xs` is,
+and what it returns for constants is dropped), and what only that rule names is not saved. What that leaves is worked
+out once for each pattern of constant and differentiable inputs: a `Plan`.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ OUTPUT = -1  # where a saved `y` came from; the hidden outputs are -2, -3, ...
 
 
 class Operation:
-    """A function of arrays and the rules of its inputs, in order (`None`: there is no gradient).
+    """A function of arrays and the rules of its inputs, in order (`None`: there is no gradient; a text: it is refused).
 
     An input that bears the name of a parameter of `fn` is that parameter, wherever it stands; the others are the first
     of the remaining parameters, in order.
@@ -76,12 +77,13 @@ class Operation:
         complex_only: bool = False,
         convention: str = "",
         orders: int = 2,
-        **rules: Rule | None,
+        **rules: Rule | str | None,
     ) -> None:
         if not rules:
             raise TypeError(f"ag.rule({name_of(fn)}) names no input; name each array: ag.rule(fn, x=lambda g: ...)")
         self.fn = fn
-        self.rules = rules
+        self.rules = {name: None if isinstance(rule, str) else rule for name, rule in rules.items()}
+        self.refused = {name: why for name, why in rules.items() if isinstance(why, str)}
         self.inputs = tuple(rules)
         self.broadcasts = broadcasts
         self.hidden = tuple(hidden)
@@ -91,7 +93,7 @@ class Operation:
         self.convention = convention
         self.orders = orders
         self.plans: dict[int, Plan] = {}  # by mask
-        named = {name for rule in rules.values() if rule for name in parameter_names(rule)}
+        named = {name for rule in self.rules.values() if rule for name in parameter_names(rule)}
         # Where gradients come in through more than one output, there is an edge for each (graph.OutputEdge).
         self.has_output_edges = several or any(f"g_{name}" in named for name in self.hidden)
         self.compute: Callable[..., Any] = getattr(fn, "_primitive", fn) if computed_by is None else computed_by
@@ -119,8 +121,16 @@ class Operation:
         Up to `FEW` arrays of `xs` have a bit each, and the bit above those is set, so that the mask tells how many there
         are: 0b101 is for two arrays, the first of which is differentiable. More arrays have the mask `ANY`, whichever
         are differentiable and however many there are.
+
+        Raises TypeError if one of them is refused.
         """
         if mask not in self.plans:
+            for i, key in enumerate(self.inputs):
+                if key in self.refused and mask >> i & 1:
+                    raise TypeError(
+                        f"{self.name} was given a Tensor that requires a gradient as its {key!r}, for which there is "
+                        f"none: {self.refused[key]}; pass t.detach() if it is meant as a constant"
+                    )
             wanted = [(i, key) for i, key in enumerate(self.inputs) if self.variadic or mask >> i & 1]
             rules = {i: rule for i, key in wanted if (rule := self.rules[key])}
             names = {name for rule in rules.values() for name in parameter_names(rule)}
