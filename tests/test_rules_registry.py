@@ -1,6 +1,8 @@
 """Every function that NumPy dispatches is accounted for, and every function with rules has cases."""
 
 import importlib
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +97,70 @@ def test_a_ufunc_of_another_library_is_named_by_its_module() -> None:
     both = r"a=lambda g, a, b: \.\.\., b=lambda g, a, b: \.\.\., broadcasts=True"
     with pytest.raises(TypeError, match=rf"ag\.rule\(scipy\.special\.xlogy, {both}\)"):
         raise refusal(scipy.special.xlogy)
+
+
+LAZILY = """
+import sys
+{before}
+import autograd as ag
+assert "autograd.rules.scipy" not in sys.modules and ("scipy" in sys.modules) == {is_there}
+from scipy import special
+t = ag.Tensor([2.0], requires_grad=True)
+assert "autograd.rules.scipy" not in sys.modules
+assert special.gammaln(t).requires_grad
+"""
+
+
+@pytest.mark.parametrize("before", ["", "import scipy.special"])
+def test_rules_of_scipy_are_imported_with_the_first_call_of_one_of_its_ufuncs(before: str) -> None:
+    """Neither with autograd, which needs no SciPy, nor while that is being imported, if SciPy was before."""
+    code = LAZILY.format(before=before, is_there=bool(before))
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=HERE.parent)
+
+
+THREADS = """
+import sys, threading
+import autograd as ag
+from scipy import special
+sys.setswitchinterval(1e-6)
+start, failures = threading.Barrier(8), []
+FUNCTIONS = [special.stdtr, special.gammaln, special.ndtr, special.expit]
+
+def run(k):
+    start.wait()
+    try:
+        fn = FUNCTIONS[k % 4]
+        f = (lambda x: fn(3.0, x)) if fn is special.stdtr else fn
+        ag.grad(ag.grad(f))(0.5)
+    except BaseException as error:
+        failures.append(error)
+
+threads = [threading.Thread(target=run, args=(k,)) for k in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert not failures, failures
+"""
+
+
+def test_threads_may_meet_the_first_of_scipys_ufuncs_at_once() -> None:
+    subprocess.run([sys.executable, "-c", THREADS], check=True, cwd=HERE.parent, timeout=120)
+
+
+EARLY = """
+import sys
+import autograd as ag
+from scipy import special
+ag.rule(special.gammaln, x=lambda g, x: 100 * g)
+assert float(ag.grad(special.gammaln)(2.0)) == 100
+assert float(ag.grad(special.gamma)(1.0)) < 0
+ag.rule(special.gamma, x=lambda g, x: 100 * g)
+assert float(ag.grad(special.gamma)(1.0)) == 100
+"""
+
+
+def test_a_rule_of_the_users_own_wins_over_that_of_a_ufunc_of_scipy() -> None:
+    """Also if it was written before the others were imported."""
+    subprocess.run([sys.executable, "-c", EARLY], check=True, cwd=HERE.parent)
 
 
 def test_what_takes_no_rule_is_not_told_to_be_given_one() -> None:

@@ -94,7 +94,7 @@ def test_derivatives_of_the_incomplete_beta_function(m: int, n: int, k: int) -> 
     a, b, x = np.array(list(BETAINC)).T
     expected = np.array([row[k] for row in BETAINC.values()])
     np.testing.assert_allclose(
-        betainc_derivative(a, b, x, m, n), expected, rtol=1e-12 if m + n == 1 else 1e-9, atol=1e-15
+        betainc_derivative(a, b, x, m=m, n=n), expected, rtol=1e-12 if m + n == 1 else 1e-9, atol=1e-15
     )
 
 
@@ -103,10 +103,10 @@ def test_at_the_ends() -> None:
     for n in (1, 2):
         assert gammainc_derivative(a, np.array([0.0, np.inf, 0.0]), n).tolist() == [0, 0, 0]
     for m, n in ((1, 0), (0, 1)):
-        assert betainc_derivative(a, a, np.array([0.0, 1.0, 0.0]), m, n).tolist() == [0, 0, 0]
+        assert betainc_derivative(a, a, np.array([0.0, 1.0, 0.0]), m=m, n=n).tolist() == [0, 0, 0]
     outside = gammainc_derivative(np.array([-1.0, 1.0, np.nan, 1.0]), np.array([1.0, -1.0, 1.0, np.nan]), 1)
     assert np.isnan(outside).all()
-    assert np.isnan(betainc_derivative(np.array([-1.0, 1.0, np.nan]), 1.0, np.array([0.5, 2.0, 0.5]), 1, 0)).all()
+    assert np.isnan(betainc_derivative(np.array([-1.0, 1.0, np.nan]), 1.0, np.array([0.5, 2.0, 0.5]), m=1, n=0)).all()
     assert float(gammainc_derivative(np.array(0.0), np.array(2.0), 1)) == pytest.approx(-special.exp1(2), rel=1e-13)
 
 

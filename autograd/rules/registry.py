@@ -27,6 +27,7 @@ WRITES: set[Any] = set()
 # Functions in which a gradient would be lost, and why none is given.
 REFUSED: dict[Any, str] = {}
 
+SCIPYS = "autograd.rules.scipy"  # the rules of SciPy's ufuncs
 ORDINARY = np.ndarray.__array_function__  # that of plain arrays and of their subclasses
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -67,9 +68,16 @@ rule = _registering(Operation)  # it takes what an Operation does, whose options
 
 
 def learn(fn: Any) -> bool:
-    """Whether a function has rules, if need be of those that are imported with the first of SciPy's ufuncs."""
-    if isinstance(fn, np.ufunc) and "scipy.special" in sys.modules:
-        importlib.import_module("autograd.rules.scipy")
+    """Whether a function has rules, if need be of those that are imported with the first of SciPy's ufuncs.
+
+    A primitive that has none may be one of theirs that another thread is importing: that is waited for.
+    """
+    if isinstance(fn, np.ufunc):
+        may_be = getattr(np, fn.__name__, None) is not fn and "scipy.special" in sys.modules
+    else:
+        may_be = hasattr(fn, "_primitive") and SCIPYS in sys.modules
+    if may_be:
+        importlib.import_module(SCIPYS)
     return fn in OPERATIONS
 
 

@@ -13,17 +13,13 @@ from autograd.rules.scipy import (
     incomplete_parameters,
     information,
     integrals,
+    kolmogorov,
+    noncentral,
+    statistics,
     zeta,
 )
 
 __all__ = [
-    "convenience",
-    "densities",
-    "error_functions",
-    "gamma",
-    "incomplete",
-    "incomplete_parameters",
-    "information",
-    "integrals",
-    "zeta",
-]
+    "convenience", "densities", "error_functions", "gamma", "incomplete", "incomplete_parameters", "information",
+    "integrals", "kolmogorov", "noncentral", "statistics", "zeta",
+]  # fmt: skip

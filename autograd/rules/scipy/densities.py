@@ -27,9 +27,12 @@ def gamma_density(a: Any, x: Any) -> Any:
 
 
 @primitive
-def beta_density(a: Any, b: Any, x: Any) -> Any:
-    """x**(a-1) (1-x)**(b-1) / beta(a, b) for 0 <= x <= 1."""
-    return opaque(compute_beta_density, a, b, x)
+def beta_density(a: Any, b: Any, x: Any, rest: Any = None) -> Any:
+    """x**(a-1) (1-x)**(b-1) / beta(a, b) for 0 <= x <= 1.
+
+    rest  1 - x, where it is known to more digits than x tells. The gradient goes to x, of which it is a function.
+    """
+    return opaque(compute_beta_density, a, b, x, rest)
 
 
 def compute_gamma_density(a: Any, x: Any) -> Any:
@@ -39,12 +42,11 @@ def compute_gamma_density(a: Any, x: Any) -> Any:
         factor = special.rgamma(small)
         near = np.where(factor == 0, 0, factor * x ** (small - 1) * np.exp(-x))
         far = np.sqrt(large / (2 * math.pi)) / x * np.exp(-deviance(large, x) - stirling_rest(large))
-        y = np.where(a <= LARGE, near, np.where(x > 0, far, 0 * x))
-    return np.where(x == np.inf, 0, np.where(x < 0, np.nan, y + 0 * a)).astype(dtype)
+        y = np.where(a <= LARGE, near, np.where(x > 0, far, 0 * x)) + 0 * a
+    return np.where(x == np.inf, 0, np.where(x < 0, np.nan, y)).astype(dtype)
 
 
 def compute_beta_density(a: Any, b: Any, x: Any, rest: Any = None) -> Any:
-    """`rest` is 1 - x, where it is known to more digits."""
     dtype, a, b, x = precision_of(a, b, x), np.asarray(a, float), np.asarray(b, float), np.asarray(x, float)
     rest = 1 - x if rest is None else np.asarray(rest, float)
     low, high = np.minimum(a, b), np.maximum(a, b)
@@ -67,8 +69,8 @@ def compute_beta_density(a: Any, b: Any, x: Any, rest: Any = None) -> Any:
         far = np.sqrt(a_large / n * b_large / (2 * math.pi)) / (x * rest) * np.exp(rests - deviances)
         far = np.where((x > 0) & (rest > 0), far, 0 * x)
 
-        y = np.where(high <= LARGE, near, np.where(low <= LARGE, between, far))
-    return np.where((x < 0) | (rest < 0), np.nan, y + 0 * (a + b)).astype(dtype)
+        y = np.where(high <= LARGE, near, np.where(low <= LARGE, between, far)) + 0 * (a + b)
+    return np.where((x < 0) | (rest < 0), np.nan, y).astype(dtype)
 
 
 def deviance(a: Any, x: Any) -> Any:
@@ -103,12 +105,14 @@ def gamma_density_ga(g: Any, a: Any, x: Any, y: Any) -> Any:
     return g * (special.xlogy(y, x) - y * special.psi(as_float(a, g)))
 
 
-def beta_density_gx(g: Any, a: Any, b: Any, x: Any, y: Any) -> Any:
+def beta_density_gx(g: Any, a: Any, b: Any, x: Any, y: Any, rest: Any) -> Any:
     """y ((a - 1) / x - (b - 1) / (1 - x)); at the ends, where that is 0 * inf, the difference that it is."""
-    is_end = (x == 0) | (x == 1)
-    inner, u, v = np.where(is_end, 0.5, x), np.where(is_end, as_float(a, g), 2), np.where(is_end, as_float(b, g), 2)
-    difference = (u + v - 1) * (beta_density(u - 1, v, x) - beta_density(u, v - 1, x))
-    return g * np.where(is_end, difference, y * ((a - 1) / inner - (b - 1) / (1 - inner)))
+    rest = 1 - x if rest is None else rest
+    is_end = (x == 0) | (rest == 0)
+    below, above = np.where(is_end, 0.5, x), np.where(is_end, 0.5, rest)
+    u, v = np.where(is_end, as_float(a, g), 2), np.where(is_end, as_float(b, g), 2)
+    difference = (u + v - 1) * (beta_density(u - 1, v, x, rest) - beta_density(u, v - 1, x, rest))
+    return g * np.where(is_end, difference, y * ((a - 1) / below - (b - 1) / above))
 
 
 def beta_density_ga(g: Any, a: Any, b: Any, x: Any, y: Any) -> Any:
@@ -116,11 +120,12 @@ def beta_density_ga(g: Any, a: Any, b: Any, x: Any, y: Any) -> Any:
     return g * (special.xlogy(y, x) + y * (special.psi(a + b) - special.psi(a)))
 
 
-def beta_density_gb(g: Any, a: Any, b: Any, x: Any, y: Any) -> Any:
+def beta_density_gb(g: Any, a: Any, b: Any, x: Any, y: Any, rest: Any) -> Any:
     a, b = as_float(a, g), as_float(b, g)
-    return g * (special.xlog1py(y, -x) + y * (special.psi(a + b) - special.psi(b)))
+    logarithm = special.xlog1py(y, -x) if rest is None else special.xlogy(y, rest)
+    return g * (logarithm + y * (special.psi(a + b) - special.psi(b)))
 
 
 # fmt: off
 rule(gamma_density,  a=gamma_density_ga, x=gamma_density_gx, broadcasts=True)
-rule(beta_density,   a=beta_density_ga, b=beta_density_gb, x=beta_density_gx, broadcasts=True)
+rule(beta_density,   a=beta_density_ga, b=beta_density_gb, x=beta_density_gx, rest=None, broadcasts=True)

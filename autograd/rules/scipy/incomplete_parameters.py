@@ -34,9 +34,12 @@ def gammainc_derivative(a: Any, x: Any, n: int) -> Any:
 
 
 @primitive
-def betainc_derivative(a: Any, b: Any, x: Any, m: int, n: int) -> Any:
-    """The derivative of betainc(a, b, x), m times in a and n times in b, m + n > 0."""
-    return opaque(compute_betainc_derivative, a, b, x, m, n)
+def betainc_derivative(a: Any, b: Any, x: Any, rest: Any = None, *, m: int, n: int) -> Any:
+    """The derivative of betainc(a, b, x), m times in a and n times in b, m + n > 0.
+
+    rest  1 - x, where it is known to more digits than x tells: see beta_density.
+    """
+    return opaque(compute_betainc_derivative, a, b, x, rest, m, n)
 
 
 # -- what both have in common ------------------------------------------------------------------------------------------
@@ -135,8 +138,7 @@ def by_tail(a: Any, x: Any, n: int) -> Any:
 # -- the incomplete beta function --------------------------------------------------------------------------------------
 
 
-def compute_betainc_derivative(a: Any, b: Any, x: Any, m: int, n: int, rest: Any = None) -> Any:
-    """`rest` is 1 - x, where it is known to more digits."""
+def compute_betainc_derivative(a: Any, b: Any, x: Any, rest: Any, m: int, n: int) -> Any:
     dtype = precision_of(a, b, x)
     rest = 1 - np.asarray(x, float) if rest is None else rest
     a, b, x, rest = np.broadcast_arrays(*(np.asarray(value, float) for value in (a, b, x, rest)))
@@ -219,17 +221,18 @@ def gammainc_derivative_gx(g: Any, a: Any, x: Any, n: int) -> Any:
     return g * (density * bell(n, 0, phi))
 
 
-def betainc_derivative_gx(g: Any, a: Any, b: Any, x: Any, m: int, n: int) -> Any:
+def betainc_derivative_gx(g: Any, a: Any, b: Any, x: Any, rest: Any, m: int, n: int) -> Any:
     """The density, m times differentiated in a, and n times in b."""
-    a, b, density = as_float(a, g), as_float(b, g), beta_density(a, b, x)
-    inner = np.where(density == 0, 0.5, x)
-    phi = beta_derivatives(a, b, m, n)
+    a, b, density = as_float(a, g), as_float(b, g), beta_density(a, b, x, rest)
+    is_zero, phi = density == 0, beta_derivatives(a, b, m, n)
+    inner = np.where(is_zero, 0.5, x)
+    log_rest = np.log1p(-inner) if rest is None else np.log(np.where(is_zero, 0.5, rest))
     phi[1, 0] = np.log(inner) + (special.psi(a + b) - special.psi(a))
-    phi[0, 1] = np.log1p(-inner) + (special.psi(a + b) - special.psi(b))
+    phi[0, 1] = log_rest + (special.psi(a + b) - special.psi(b))
     return g * (density * bell(m, n, phi))
 
 
 # fmt: off
 rule(gammainc_derivative,  a=lambda g, a, x, n: g * gammainc_derivative(a, x, n + 1), x=gammainc_derivative_gx, broadcasts=True)
-rule(betainc_derivative,   a=lambda g, a, b, x, m, n: g * betainc_derivative(a, b, x, m + 1, n),
-     b=lambda g, a, b, x, m, n: g * betainc_derivative(a, b, x, m, n + 1), x=betainc_derivative_gx, broadcasts=True)
+rule(betainc_derivative,   a=lambda g, a, b, x, rest, m, n: g * betainc_derivative(a, b, x, rest, m=m + 1, n=n),
+     b=lambda g, a, b, x, rest, m, n: g * betainc_derivative(a, b, x, rest, m=m, n=n + 1), x=betainc_derivative_gx, rest=None, broadcasts=True)
