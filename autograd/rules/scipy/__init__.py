@@ -5,6 +5,7 @@ first of them is called on one (see autograd.rules.registry.learn): SciPy is no 
 """
 
 from autograd.rules.scipy import (
+    bessel,
     convenience,
     densities,
     error_functions,
@@ -20,6 +21,6 @@ from autograd.rules.scipy import (
 )
 
 __all__ = [
-    "convenience", "densities", "error_functions", "gamma", "incomplete", "incomplete_parameters", "information",
-    "integrals", "kolmogorov", "noncentral", "statistics", "zeta",
+    "bessel", "convenience", "densities", "error_functions", "gamma", "incomplete", "incomplete_parameters",
+    "information", "integrals", "kolmogorov", "noncentral", "statistics", "zeta",
 ]  # fmt: skip
