@@ -6,8 +6,10 @@ first of them is called on one (see autograd.rules.registry.learn): SciPy is no 
 
 from autograd.rules.scipy import (
     bessel,
+    carlson,
     convenience,
     densities,
+    elliptic,
     error_functions,
     gamma,
     incomplete,
@@ -21,6 +23,6 @@ from autograd.rules.scipy import (
 )
 
 __all__ = [
-    "bessel", "convenience", "densities", "error_functions", "gamma", "incomplete", "incomplete_parameters",
-    "information", "integrals", "kolmogorov", "noncentral", "statistics", "zeta",
+    "bessel", "carlson", "convenience", "densities", "elliptic", "error_functions", "gamma", "incomplete",
+    "incomplete_parameters", "information", "integrals", "kolmogorov", "noncentral", "statistics", "zeta",
 ]  # fmt: skip
