@@ -109,6 +109,12 @@ class Model:
     def fit(self, x): return copy.copy(x)
     def __init__(self, x): np.asarray(x)
 def _hidden(x): return np.asarray(x)
+class Normal:
+    def pdf(self, x): return np.asarray(x)
+class Frozen:
+    dist = Normal()
+    def pdf(self, x): return self.dist.pdf(x)
+normal = Normal()
 """
 
 
@@ -118,7 +124,7 @@ def library(monkeypatch: pytest.MonkeyPatch) -> Any:
     package, inner = ModuleType("lib"), ModuleType("lib._inner")
     file = Path(sysconfig.get_path("purelib"), "lib", "_inner.py")
     exec(compile(LIBRARY, str(file), "exec"), vars(inner))
-    vars(package).update(public=inner.public, Model=inner.Model)  # type: ignore[attr-defined]  # as the text says
+    vars(package).update(public=inner.public, Model=inner.Model, normal=inner.normal)  # type: ignore[attr-defined]  # as the text says
     for module in (package, inner):
         monkeypatch.setitem(sys.modules, module.__name__, module)
     return inner
@@ -152,3 +158,10 @@ def test_numpys_function_is_named_where_a_part_of_it_is_refused() -> None:
         np.full_like(np.ones(3), leaf()[0])
     with pytest.raises(TypeError, match=r"^copyto writes into an array"):
         np.copyto(np.ones(3), leaf())
+
+
+def test_a_method_of_an_object_that_a_library_has_goes_by_its_name(library: Any) -> None:
+    """So scipy.stats.norm is called, which is one of a class that nobody hears of; one that is frozen is of it."""
+    for ask in (library.normal.pdf, library.Normal().pdf, library.Frozen().pdf):
+        with pytest.raises(TypeError, match=r"^lib\.normal\.pdf was given a Tensor that requires a gradient"):
+            ask(leaf())

@@ -10,9 +10,10 @@ import os
 import re
 import sys
 import sysconfig
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -64,7 +65,8 @@ def library_function() -> str:
     frame: FrameType | None = sys._getframe(1)
     library, name = "", ""
     while frame is not None:
-        code, module, frame = frame.f_code, frame.f_globals.get("__name__", ""), frame.f_back
+        code, module, variables = frame.f_code, frame.f_globals.get("__name__", ""), frame.f_locals
+        frame = frame.f_back
         if code.co_filename.startswith(OURS) or PYTHON.match(code.co_filename):
             continue
         package = module.partition(".")[0]
@@ -73,14 +75,30 @@ def library_function() -> str:
         library = package
         function = code.co_qualname.removesuffix(".__init__").removesuffix(".__new__")
         if not re.match(r"_|.*<", function):  # nothing private, no wrapper and no lambda
-            name = f"{_public(module, function.partition('.')[0])}.{function}"
+            name = _method(module, function, variables) or f"{_public(module, function.partition('.')[0])}.{function}"
     return name or library
+
+
+def _method(module: str, function: str, variables: Mapping[str, Any]) -> str:
+    """The name of a method by that of the object of which it is, as in scipy.stats.norm.pdf; "" if that has none."""
+    owner = variables.get("self")
+    for made_of in ("dist", "_dist"):  # a distribution of SciPy's whose parameters are frozen
+        owner = getattr(owner, made_of, owner)
+    for home in _homes(module) if owner is not None else ():
+        for name, value in list(vars(sys.modules[home]).items()):
+            if type(value) is type(owner) and not name.startswith("_"):
+                return f"{home}.{name}.{function.rpartition('.')[-1]}"
+    return ""
+
+
+def _homes(module: str) -> list[str]:
+    """The packages that a module is in, from the outermost on, and itself."""
+    parts = module.split(".")
+    return [".".join(parts[: k + 1]) for k in range(len(parts))]
 
 
 def _public(module: str, name: str) -> str:
     """The outermost package that has what is defined in one of its modules."""
-    parts = module.split(".")
-    homes = (".".join(parts[: k + 1]) for k in range(len(parts)))
     defined = vars(sys.modules[module]).get(name)
-    found = next((home for home in homes if vars(sys.modules[home]).get(name) is defined), module)
+    found = next((home for home in _homes(module) if vars(sys.modules[home]).get(name) is defined), module)
     return ".".join(part for part in found.split(".") if not part.startswith("_")).replace("numpy", "np", 1)

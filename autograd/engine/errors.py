@@ -93,14 +93,20 @@ def lost(tensor: Any, what: str, message: str) -> TypeError:
 
 
 def is_offered(function: str) -> bool:
-    """Whether autograd.scipy has a function of SciPy, such as "scipy.linalg.inv", with its gradient."""
-    module, _, name = function.rpartition(".")
-    if not module.startswith("scipy."):
+    """Whether autograd.scipy has a function of SciPy's, such as "scipy.linalg.inv", with its gradient.
+
+    Or a method, such as "scipy.stats.norm.pdf": what has some with gradients names them in an `__all__`.
+    """
+    home, _, name = function.rpartition(".")
+    if not home.startswith("scipy."):
         return False
+    offering: Any
     try:
-        return name in importlib.import_module(f"autograd.{module}").__all__
+        offering = importlib.import_module(f"autograd.{home}")
     except ImportError:
-        return False
+        module, _, owner = home.rpartition(".")
+        offering = is_offered(home) and getattr(importlib.import_module(f"autograd.{module}"), owner)
+    return name in getattr(offering, "__all__", ())
 
 
 def lost_in_conversion(tensor: Any, what: str) -> TypeError:
