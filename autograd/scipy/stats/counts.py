@@ -31,6 +31,7 @@ bernoulli = Discrete(
     support=(0, 1),
     valid=is_chance,
     logpmf=lambda k, p: special.xlogy(k, p) + special.xlog1py(1 - k, -p),
+    pmf=lambda k, p: k * p + (1 - k) * (1 - p),
     cdf=lambda k, p: 1 - p + 0 * k,
     sf=lambda k, p: p + 0 * k,
 )

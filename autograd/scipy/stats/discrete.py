@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd.rules.registry import primitive
 from autograd.scipy.stats.distribution import Univariate, as_float, constant, differentiable, nan_unless
-from autograd.scipy.stats.formulas import Ends, Formula, are_positive, as_function, complete
+from autograd.scipy.stats.formulas import Ends, Formula, are_positive, as_function, complete, exponential
 
 METHODS = ("pmf", "logpmf", "cdf", "logcdf", "sf", "logsf")
 
@@ -21,7 +21,8 @@ class Discrete(Univariate):
 
         geom = Discrete(stats.geom, support=(1, math.inf), logpmf=lambda k, p: ...)
 
-    formulas   logpmf, cdf, sf, logcdf, logsf; those that are not given follow from others, as those of Continuous do.
+    formulas   logpmf, pmf, cdf, sf, logcdf, logsf; those that are not given follow from others, as those of Continuous
+               do.
     support    its two ends: numbers, or a function of the shapes.
     valid      whether shapes are: a function of them; that all are positive by default.
     whole      the shapes that are whole numbers.
@@ -40,11 +41,11 @@ class Discrete(Univariate):
         **formulas: Formula,
     ) -> None:
         self._shapes = scipys.shapes.split(", ")
-        self._formulas = complete(formulas)
+        self._formulas = complete({"pmf": exponential(formulas["logpmf"])} | formulas)
         super().__init__(
             scipys,
             {**dict.fromkeys(self._shapes, Parameter.empty), "loc": 0},
-            ["pmf", *(name for name in METHODS if name in self._formulas)],
+            [name for name in METHODS if name in self._formulas],
         )
         self._support = as_function(support)
         self._valid = valid or are_positive
@@ -54,11 +55,11 @@ class Discrete(Univariate):
 
     @differentiable
     def logpmf(self, k: Any, *parameters: Any) -> Any:
-        return self._logpmf(k, *parameters)
+        return self._mass("logpmf", -math.inf, k, *parameters)
 
     @differentiable
     def pmf(self, k: Any, *parameters: Any) -> Any:
-        return np.exp(self._logpmf(k, *parameters))
+        return self._mass("pmf", 0.0, k, *parameters)
 
     @differentiable
     def cdf(self, k: Any, *parameters: Any) -> Any:
@@ -85,16 +86,17 @@ class Discrete(Univariate):
     # -- what they have in common
 
     def _standard(self, k: Any, *parameters: Any) -> tuple[Any, list[Any]]:
-        """k - loc, to which no gradient flows, and the shapes, NaN where one of them is invalid."""
+        """k - loc, to which no gradient flows, and the shapes; NaN where a shape is invalid."""
         k, *shapes, loc = map(as_float, (constant(k), *parameters[:-1], constant(parameters[-1])))
         shapes = [constant(x) if name in self._whole else x for name, x in zip(self._shapes, shapes, strict=True)]
-        return k - loc, list(nan_unless(self._valid(*shapes), *shapes))
+        k, *shapes = nan_unless(self._valid(*shapes), k - loc, *shapes)
+        return k, shapes
 
-    def _logpmf(self, *args: Any) -> Any:
+    def _mass(self, name: str, outside: float, *args: Any) -> Any:
         k, shapes = self._standard(*args)
         lower, upper = self._support(*shapes)
-        outside = (k < lower) | (k > upper) | np.isinf(k) | (np.floor(k) != k) & ~np.isnan(k)
-        return np.where(outside, -math.inf, self._formulas["logpmf"](np.where(outside, lower, k), *shapes))
+        is_outside = (k < lower) | (k > upper) | np.isinf(k) | (np.floor(k) != k) & ~np.isnan(k)
+        return np.where(is_outside, outside, self._formulas[name](np.where(is_outside, lower, k), *shapes))
 
     def _between(self, name: str, at_ends: Ends, *args: Any) -> Any:
         k, shapes = self._standard(*args)

@@ -173,7 +173,7 @@ def nan_unless(valid: Any, *xs: Any) -> tuple[Any, ...]:
     if isinstance(valid, np.bool_ | bool) and valid:
         return xs
     factor = np.where(valid, 1.0, np.nan)
-    return tuple(x * factor for x in xs)
+    return tuple(x * as_array(factor, x.dtype) for x in xs)
 
 
 def is_number(x: Any, value: float) -> bool:

@@ -131,7 +131,13 @@ def matrix_normal_logpdf(X: Any, mean: Any = None, rowcov: Any = 1, colcov: Any 
 
 def checked(scipys: Callable[..., Any], *args: Any) -> Any:
     """What SciPy returns for the arguments, as a constant; it raises ValueError for those that it refuses."""
-    return primitive(scipys)(*map(constant, args))
+    return of_scalars(scipys)(*map(constant, args))
+
+
+@functools.cache
+def of_scalars(scipys: Callable[..., Any]) -> Callable[..., Any]:
+    """SciPy's method, given numbers for arrays of one number, which it would not take."""
+    return primitive(lambda *args: scipys(*(x[()] if isinstance(x, np.ndarray) else x for x in args)))
 
 
 def multigammaln(a: Any, d: int) -> Any:
