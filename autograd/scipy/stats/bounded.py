@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from scipy import special, stats
 
 from autograd.scipy.stats.continuous import UNIT, Continuous
+from autograd.scipy.stats.formulas import Formula
 from autograd.scipy.stats.real_line import LOG_2, normal_logpdf
 
 __all__ = ["loguniform", "powerlaw", "reciprocal", "triang", "truncexpon", "truncnorm", "uniform"]
@@ -42,10 +44,18 @@ def log_mass(a: Any, b: Any) -> Any:
     """The logarithm of the normal distribution's probability of [a, b], by its lower tail: of [-b, -a] if 0 < a."""
     a, b = np.where(a > 0, -b, a), np.where(a > 0, -a, b)
     is_tail = b <= 0
-    log_a, log_b = (special.log_ndtr(np.where(is_tail, x, k)) for x, k in ((a, -1), (b, 0)))
-    tail = log_b + np.log(-np.expm1(log_a - log_b))
-    outside = special.ndtr(np.where(is_tail, -1, a)) + special.ndtr(np.where(is_tail, -1, -b))
-    return np.where(is_tail, tail, np.log1p(-outside))
+    log_a = lower_tail(special.log_ndtr, np.where(is_tail, a, -1), -math.inf)
+    log_b = special.log_ndtr(np.where(is_tail, b, 0))
+    within = log_b + np.log(-np.expm1(log_a - log_b))
+    a, b = np.where(is_tail, -1, a), np.where(is_tail, 1, b)
+    outside = lower_tail(special.ndtr, a, 0.0) + lower_tail(special.ndtr, -b, 0.0)
+    return np.where(is_tail, within, np.log1p(-outside))
+
+
+def lower_tail(formula: Formula, x: Any, limit: float) -> Any:
+    """The formula of x; where x is -inf its limit, with the gradient 0, which would be 0 * inf."""
+    is_none = np.isneginf(x)
+    return np.where(is_none, limit, formula(np.where(is_none, 0, x)))
 
 
 def truncnorm_logcdf(x: Any, a: Any, b: Any) -> Any:
