@@ -76,8 +76,9 @@ def test_frozen_parameters() -> None:
         expected = getattr(stats.norm, method)(x, loc, 2)
         np.testing.assert_array_equal(getattr(frozen, method)(x).data, expected.data)
         assert ag.grads(getattr(frozen, method)(x).sum(), loc).data == ag.grads(expected.sum(), loc).data
-    dist = stats.multivariate_normal(mean=loc, cov=np.array([[2.0]]))
+    dist = stats.multivariate_normal(mean=loc, cov=np.array([[2.0]]), seed=0)
     assert dist.logpdf(x).shape == (2,)
+    assert stats.multivariate_normal(seed=0).rvs() == scipy.stats.multivariate_normal(seed=0).rvs()
     assert repr(stats.norm(1, scale=2)) == "norm(1, scale=2)"
     assert repr(stats.norm) == "<autograd.scipy.stats.norm>"
 

@@ -59,8 +59,8 @@ class Frozen:
             raise AttributeError(name)
         if name not in self.dist.__all__:
             return getattr(self.dist._scipys(*self.args, **self.kwds), name)
-        method = getattr(self.dist, name)
-        return functools.wraps(method)(lambda *x, **named: method(*x, *self.args, **named, **self.kwds))
+        method, kwds = getattr(self.dist, name), {key: x for key, x in self.kwds.items() if key != "seed"}  # of rvs
+        return functools.wraps(method)(lambda *x, **named: method(*x, *self.args, **named, **kwds))
 
     def __repr__(self) -> str:
         given = [*map(repr, self.args), *(f"{name}={value!r}" for name, value in self.kwds.items())]
