@@ -49,3 +49,9 @@ def test_t_with_infinite_degrees_of_freedom_is_normal() -> None:
     np.testing.assert_allclose([y, slope], [scipy.stats.norm.logpdf(1.5), -1.5], rtol=1e-14)
     both = ag.grad(lambda df: np.sum(stats.t.logpdf(1.5, df)))(np.array([3.0, np.inf]))
     assert (np.isfinite(both[0]), both[1]) == (True, 0)
+
+
+def test_t_near_its_middle_and_where_its_forms_meet() -> None:
+    x = np.array([-2.0, -1e-9, 0.0, 1e-200, 1e-4, np.sqrt(3.5)])
+    for f in (stats.t.cdf, stats.t.sf, stats.t.logcdf):
+        ag.assert_gradients(f, x, np.array(3.5), order=2)

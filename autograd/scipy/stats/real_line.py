@@ -59,6 +59,24 @@ def t_logpdf(x: Any, df: Any) -> Any:
     return np.where(is_normal, normal_logpdf(x), y)
 
 
+def t_cdf(x: Any, df: Any) -> Any:
+    """By the incomplete beta function of df / (df + x**2) (Abramowitz and Stegun 26.5.27), or of its complement.
+
+    At 0, where x**2 has no slope and the beta function an infinite one, by the tangent.
+    """
+    is_normal, square = df == math.inf, x * x
+    is_middle, n = square == 0, np.where(is_normal, 1, df)
+    is_far = square > n
+    tail = np.where(
+        is_far,
+        special.betainc(n / 2, 0.5, np.where(is_far, n / (n + square), 0.5)),
+        special.betaincc(0.5, n / 2, np.where(is_far | is_middle, 0.5, square / (n + square))),
+    )
+    y = np.where(x < 0, tail / 2, 1 - tail / 2)
+    y = np.where(is_middle, 0.5 + x * np.exp(t_logpdf(0 * x, n)), y)
+    return np.where(is_normal, special.ndtr(x), y)
+
+
 def skewnorm_logpdf(x: Any, a: Any) -> Any:
     return LOG_2 + normal_logpdf(x) + special.log_ndtr(a * x)
 
@@ -147,8 +165,8 @@ t = Continuous(
     stats.t,
     support=REAL_LINE,
     logpdf=t_logpdf,
-    cdf=lambda x, df: special.stdtr(df, x),
-    sf=lambda x, df: special.stdtr(df, -x),
+    cdf=t_cdf,
+    sf=lambda x, df: t_cdf(-x, df),
 )
 gumbel_r = Continuous(
     stats.gumbel_r,
