@@ -27,7 +27,7 @@ from autograd.rules import OPERATIONS
 from autograd.rules.operation import Operation
 
 HERE = Path(__file__).parent
-TABLES = [importlib.import_module(path.stem) for path in sorted(HERE.glob("test_[rn]*.py"))
+TABLES = [importlib.import_module(path.stem) for path in sorted(HERE.glob("test_[rns]*.py"))
           if "CASES = [" in path.read_text() and path.stem != "test_rules_registry"]  # fmt: skip
 
 LABELS = np.array([0, 2])
