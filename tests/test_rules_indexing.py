@@ -275,3 +275,15 @@ def test_rows_add_up_in_the_order_of_np_add_at(index: Any, dtype: Any) -> None:
     for wrong in (np.array([251]), np.array([-252])):
         with pytest.raises(IndexError):
             scatter_add(x[:1, ...] if x.ndim == 3 else np.ones((1, 2, 3), dtype), shape, wrong)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (2, 0, 1)], ids=str)
+def test_rows_add_up_however_they_lie_in_memory(order: Any) -> None:
+    """The gradient of a lookup comes in Fortran's order, say, where what was looked up was transposed."""
+    x = normal(4, 2, 3)
+    lying = np.empty([x.shape[k] for k in order]).transpose(np.argsort(order))
+    lying[...] = x
+    index = np.array([0, 2, 2, 1])
+    np.testing.assert_array_equal(scatter_add(lying, (3, 2, 3), index), scatter_add(x, (3, 2, 3), index))
+    np.testing.assert_array_equal(ag.grad(lambda t: np.sum(t[index] * lying))(np.ones((3, 2, 3))),
+                                  ag.grad(lambda t: np.sum(t[index] * x))(np.ones((3, 2, 3))))  # fmt: skip

@@ -31,7 +31,7 @@ def getitem(x: Any, index: Any) -> Any:
 @primitive
 def scatter_add(x: Any, shape: tuple[int, ...], index: Any) -> Any:
     """Zeros of `shape`, with `x` added at `index`: twice where the index names an element twice."""
-    y = np.zeros_like(x, shape=shape)
+    y = np.zeros_like(x, shape=shape, order="C")  # not that of x, so that y.reshape(-1) is y itself
     if is_basic(index):
         y[index] = x
     elif getattr(index, "dtype", np.dtype(object)).kind in "iu" and len(shape) > 1 and y.size:
