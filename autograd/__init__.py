@@ -10,6 +10,7 @@ Tensor([2.71828183, 7.3890561 ])
 from typing import TYPE_CHECKING
 
 from autograd import data, nn, optim
+from autograd._util.memory import keep_freed_memory as _keep_freed_memory
 from autograd.checking import assert_gradients, gradcheck
 from autograd.compiler import Compiled, TraceError, compile  # noqa: A004  # JAX and PyTorch, too, call it so
 from autograd.drawing import Picture, draw
@@ -41,6 +42,8 @@ __all__ = [
     "hvp", "is_grad_enabled", "jacobian", "jvp", "load", "load_torch", "nn", "no_grad", "observe", "optim", "primitive",
     "profile", "rule", "save", "save_torch", "seed", "value_and_grad", "vjp",
 ]  # fmt: skip
+
+_keep_freed_memory()
 
 if not TYPE_CHECKING:
 

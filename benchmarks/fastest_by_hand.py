@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.problem import BETA1, BETA2, EPSILON, Array, Problem
 
-CACHE_LINE = 64  # bytes; see nn.init.aligned
+CACHE_LINE = 64  # bytes; see autograd._util.memory
 
 
 def vector(size: int) -> Array:

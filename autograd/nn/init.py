@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import DTypeLike
 
+from autograd._util.memory import aligned_empty
 from autograd.engine.graph import Array
 from autograd.engine.random import generator, seed
 
@@ -33,8 +34,6 @@ IN_PLACE = {
         "write into the weight, with ag.no_grad(): layer.weight[...] = array",
     ),
 }
-
-CACHE_LINE = 64  # bytes
 
 
 def he(shape: tuple[int, ...], dtype: DTypeLike, rng: np.random.Generator) -> Array:
@@ -70,15 +69,12 @@ def _normal(shape: tuple[int, ...], dtype: DTypeLike, rng: np.random.Generator, 
 
 
 def aligned(values: Array, dtype: DTypeLike) -> Array:
-    """A copy that starts at a cache line. NumPy's own arrays start at any 16 bytes.
+    """A copy that begins with a cache line.
 
     Two threads of BLAS share a weight in every step, and then it is updated: a weight of 784 x 128 took 40 µs to
     update where it was aligned and 110 µs where it was not.
     """
-    dtype = np.dtype(dtype)
-    memory = np.empty(values.size * dtype.itemsize + CACHE_LINE, np.uint8)
-    start = -memory.ctypes.data % CACHE_LINE
-    array: Array = memory[start : start + values.size * dtype.itemsize].view(dtype).reshape(values.shape)
+    array: Array = aligned_empty(values.shape, dtype)
     array[...] = values
     return array
 
