@@ -94,7 +94,7 @@ def rnn_gxs(g: Any, xs: Any, y: Any, nonlinearity: str, node: Any) -> Any:
 def gru(xs: Any) -> Any:
     """h_t = n + z (h_(t-1) - n), n = tanh(w_in x_t + b_in + r (w_hn h_(t-1) + b_hn)); r and z are sigmoids.
 
-    The gates are in the order r, z, n. Also returned: r, z, n and what r multiplies, (4, time, batch, hidden).
+    The gates are in the order r, z, n. Also returned: r, z, n and what r multiplies, (time, 4, batch, hidden).
     """
     return opaque(gru_forward, *xs)
 
@@ -124,7 +124,7 @@ def lstm(xs: Any) -> Any:
     """c_t = f c_(t-1) + i g, h_t = o tanh(c_t), where i, f, o are sigmoids and g tanh of w_ih x_t + b_ih + w_hh h_(t-1)
     + b_hh, in the order i, f, g, o.
 
-    Also returned: i, f, g, o, (4, time, batch, hidden); c and tanh(c), (2, time, batch, hidden).
+    Also returned: i, f, g, o, c and tanh(c), (time, 6, batch, hidden).
     """
     return opaque(lstm_forward, *xs)
 
@@ -144,7 +144,7 @@ def lstm_gxs(g: Any, xs: Any, y: Any, node: Any) -> Any:
     if is_recorded(g, xs):
         return recorded_gxs(lstm_composed, g[:3], xs)
     has_gx = node.parents[0] is not None
-    gx, gh, gc, gw_ih, gw_hh, gb = opaque(lstm_backward, *g[:3], *xs[:5], y[0], *y[3:], has_gx)
+    gx, gh, gc, gw_ih, gw_hh, gb = opaque(lstm_backward, *g[:3], *xs[:5], y[0], y[3], has_gx)
     return gx, gh, gc, gw_ih, gw_hh, gb, gb
 
 

@@ -1,8 +1,9 @@
 """Recurrences and backpropagation through time, in NumPy alone; see recurrence.py for the shapes.
 
 Products that need no earlier state are one product over all time steps: those of the inputs, the gradients of weights
-and biases. A gate is an array (time, batch, hidden) of its own, so that what is done in a time step is done on whole
-arrays, and in place. float16 is computed in float32.
+and inputs. What a time step writes lies side by side, a gate an array (batch, hidden) of its own, and begins with a
+cache line: then small products and what is done elementwise, in place, take the least time. float16 is computed in
+float32.
 
 A compiled function calls these as they are, and a program that is saved brings a copy of them along.
 """
@@ -13,46 +14,48 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util.memory import aligned_empty
 from autograd.nn.functional.precision import upcast
 
 # -- what they share -------------------------------------------------------------------------------------------------
 
 
-def input_products(x: Any, w: Any, out: Any) -> None:
-    """x (time, batch, inputs) times w (gates, hidden, inputs), for all time steps, into out (gates, time, ...)."""
-    steps, batch, inputs = x.shape
-    np.matmul(x.reshape(steps * batch, inputs), w.mT, out=out.reshape(len(w), steps * batch, out.shape[-1]))
+def rows(x: Any) -> Any:
+    """(time, batch, width) as (time * batch, width)."""
+    return x.reshape(x.shape[0] * x.shape[1], x.shape[2])
 
 
-def input_gradients(d: Any, x: Any, w_ih: Any, has_gx: bool) -> Any:
-    """From d (gates, time, batch, hidden), the gradients before the gates, to those of x, w_ih and b_ih."""
-    gates, steps, batch, hidden = d.shape
-    d, rows = d.reshape(gates, steps * batch, hidden), x.reshape(steps * batch, x.shape[-1])
-    gx, gw = None, np.empty(w_ih.shape, d.dtype)
-    if has_gx:
-        gx, product = np.empty(x.shape, d.dtype), np.empty(rows.shape, d.dtype)
-        by_gates = w_ih.reshape(gates, hidden, x.shape[-1])
-        gx_rows = np.matmul(d[0], by_gates[0], out=gx.reshape(rows.shape))
-        for k in range(1, gates):
-            gx_rows += np.matmul(d[k], by_gates[k], out=product)
-    np.matmul(d.mT, rows, out=gw.reshape(gates, hidden, x.shape[-1]))
-    return gx, gw, np.add.reduce(d, axis=1).reshape(gates * hidden)
+def by_gates(x: Any, gates: int) -> Any:
+    """(time, batch, gates * hidden) as (time, gates, batch, hidden)."""
+    return x.reshape(*x.shape[:2], gates, x.shape[2] // gates).swapaxes(1, 2)
 
 
-def state_gradients(d: Any, h: Any, y: Any) -> Any:
-    """From d (gates, time, batch, hidden) to the gradient of w_hh: of the first state, and of the others."""
-    gates, steps, batch, hidden = d.shape
-    gw = np.empty((gates * hidden, hidden), d.dtype)
-    by_gates = np.matmul(d[:, 0].mT, h, out=gw.reshape(gates, hidden, hidden))
-    if steps > 1:
-        before = y[:-1].reshape((steps - 1) * batch, hidden)
-        by_gates += d[:, 1:].reshape(gates, (steps - 1) * batch, hidden).mT @ before
-    return gw
+def input_products(x: Any, w: Any, bias: Any, factor: Any) -> Any:
+    """factor * (w x_t + bias) of all time steps, (time, gates, batch, hidden); factor (gates, 1)."""
+    factors = np.repeat(factor, len(w) // len(factor))
+    z = rows(x) @ (w * factors[:, None]).T
+    if bias is not None:
+        z += bias * factors
+    return by_gates(z.reshape(*x.shape[:2], len(w)), len(factor))
+
+
+def state_weight(w: Any, factor: Any) -> Any:
+    """factor * w (gates * hidden, hidden) as (gates, hidden, hidden), which a state is multiplied by from the left."""
+    hidden = w.shape[-1]
+    out = aligned_empty((len(factor), hidden, hidden), w.dtype)
+    return np.multiply(w.reshape(out.shape).mT, factor[:, None], out=out)
+
+
+def states_before(h: Any, y: Any) -> Any:
+    """Those that each time step began with, (time, batch, hidden)."""
+    return np.concatenate([h[None], y[:-1]])
 
 
 def started(g: Any, like: Any) -> Any:
     """The gradient of a last state, to be added to."""
-    return np.zeros_like(like) if g is None else g.copy()
+    gradient = aligned_empty(like.shape, like.dtype)
+    gradient[...] = 0 if g is None else g
+    return gradient
 
 
 # -- tanh or relu ------------------------------------------------------------------------------------------------------
@@ -61,14 +64,12 @@ def started(g: Any, like: Any) -> Any:
 def rnn_forward(x: Any, h: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, nonlinearity: str) -> Any:
     dtype = x.dtype
     x, h, w_ih, w_hh, b_ih, b_hh = upcast(x, h, w_ih, w_hh, b_ih, b_hh)
-    y = np.empty((*x.shape[:2], h.shape[-1]), x.dtype)
-    input_products(x, w_ih[None], y[None])
+    y = (rows(x) @ w_ih.T).reshape(*x.shape[:2], len(w_ih))
     if b_ih is not None:
         y += b_ih + b_hh
     w, product = np.ascontiguousarray(w_hh.T), np.empty_like(h)
     for y_t in y:
-        np.matmul(h, w, out=product)
-        y_t += product
+        y_t += np.matmul(h, w, out=product)
         h = np.tanh(y_t, out=y_t) if nonlinearity == "tanh" else np.maximum(y_t, 0, out=y_t)
     y = y.astype(dtype, copy=False)
     return y, y[-1].copy()
@@ -78,51 +79,50 @@ def rnn_backward(
     g_y: Any, g_h: Any, x: Any, h: Any, w_ih: Any, w_hh: Any, y: Any, nonlinearity: str, has_gx: bool
 ) -> Any:
     x, h, w_ih, w_hh, y = upcast(x, h, w_ih, w_hh, y)
-    d, dh = np.empty((1, *y.shape), y.dtype), started(g_h, h)
+    d, dh = aligned_empty(y.shape, y.dtype), started(g_h, h)
     for t in reversed(range(len(y))):
         if g_y is not None:
             dh += g_y[t]
         if nonlinearity == "tanh":
-            np.multiply(y[t], y[t], out=d[0, t])
-            np.subtract(1, d[0, t], out=d[0, t])
-            d[0, t] *= dh
+            np.multiply(y[t], y[t], out=d[t])
+            np.subtract(1, d[t], out=d[t])
+            d[t] *= dh
         else:
-            np.multiply(dh, y[t] != 0, out=d[0, t])  # where it is NaN, too
-        np.matmul(d[0, t], w_hh, out=dh)
-    gx, gw_ih, gb = input_gradients(d, x, w_ih, has_gx)
-    return gx, dh, gw_ih, state_gradients(d, h, y), gb
+            np.multiply(dh, y[t] != 0, out=d[t])  # where it is NaN, too
+        np.matmul(d[t], w_hh, out=dh)
+    d = rows(d)
+    gx = (d @ w_ih).reshape(x.shape) if has_gx else None
+    return gx, dh, d.T @ rows(x), d.T @ rows(states_before(h, y)), np.add.reduce(d, axis=0)
 
 
 # -- GRU ---------------------------------------------------------------------------------------------------------------
 
 
 def gru_forward(x: Any, h: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:
-    dtype, (steps, batch, inputs), hidden = x.dtype, x.shape, h.shape[-1]
+    dtype, (steps, batch, _), hidden = x.dtype, x.shape, h.shape[-1]
     x, h, w_ih, w_hh, b_ih, b_hh = upcast(x, h, w_ih, w_hh, b_ih, b_hh)
-    sign = np.array([-1, -1, 1], x.dtype).reshape(3, 1, 1)  # sigmoid(a) = 1 / (1 + exp(-a))
-    gates = np.empty((4, steps, batch, hidden), x.dtype)
-    input_products(x, w_ih.reshape(3, hidden, inputs) * sign, gates[:3])
-    b_n = None
+    factor = np.array([[-1], [-1], [1]], x.dtype)  # sigmoid(a) = 1 / (1 + exp(-a))
+    bias = b_n = None
     if b_ih is not None:
-        b_ih, b_hh = b_ih.reshape(3, 1, hidden) * sign, b_hh.reshape(3, 1, hidden) * sign
-        gates[:2] += (b_ih[:2] + b_hh[:2])[:, None]
-        gates[2] += b_ih[2]
-        b_n = b_hh[2]
-    w = np.ascontiguousarray((w_hh.reshape(3, hidden, hidden) * sign).mT)
-    product, y = np.empty((3, batch, hidden), x.dtype), np.empty((steps, batch, hidden), x.dtype)
+        bias, b_n = b_ih.copy(), b_hh[2 * hidden :]
+        bias[: 2 * hidden] += b_hh[: 2 * hidden]
+    z_ih, w = input_products(x, w_ih, bias, factor), state_weight(w_hh, factor)
+    gates, product = aligned_empty((steps, 4, batch, hidden), x.dtype), aligned_empty((3, batch, hidden), x.dtype)
+    y = aligned_empty((steps, batch, hidden), x.dtype)
     with np.errstate(over="ignore"):  # where exp is too large for a number, the sigmoid is 0
         for t in range(steps):
+            r, z, n, m = gates[t]
             np.matmul(h, w, out=product)
-            rz, n, m = gates[:2, t], gates[2, t], gates[3, t]
-            rz += product[:2]
+            np.copyto(m, product[2]) if b_n is None else np.add(product[2], b_n, out=m)
+            rz = np.add(z_ih[t, :2], product[:2], out=gates[t, :2])
             np.exp(rz, out=rz)
             rz += 1
             np.reciprocal(rz, out=rz)
-            np.copyto(m, product[2]) if b_n is None else np.add(product[2], b_n, out=m)
-            n += np.multiply(rz[0], m, out=product[0])
+            np.multiply(r, m, out=n)
+            n += z_ih[t, 2]
             np.tanh(n, out=n)
             h = np.subtract(h, n, out=y[t])
-            h *= rz[1]
+            h *= z
             h += n
     y = y.astype(dtype, copy=False)
     return y, y[-1].copy(), gates
@@ -133,11 +133,11 @@ def gru_backward(g_y: Any, g_h: Any, x: Any, h: Any, w_ih: Any, w_hh: Any, y: An
     hidden = h.shape[-1]
     n_first = w_hh.reshape(3, hidden, hidden)[[2, 0, 1]]
     # Before the gates: n's part of the state, r, z, n. So the first three are the state's, the last three the input's.
-    d, dh = np.empty_like(gates), started(g_h, h)
-    product, slope = np.empty((3, *h.shape), h.dtype), np.empty((2, *h.shape), h.dtype)
+    d, dh = aligned_empty((*y.shape[:2], 4 * hidden), y.dtype), started(g_h, h)
+    d_t = dm, dr, dz, dn = aligned_empty((4, *h.shape), h.dtype)
+    product, slope = aligned_empty((3, *h.shape), h.dtype), aligned_empty((2, *h.shape), h.dtype)
     for t in reversed(range(len(y))):
-        (r, z, n, m), before = gates[:, t], h if t == 0 else y[t - 1]
-        dm, dr, dz, dn = d[:, t]
+        (r, z, n, m), before = gates[t], h if t == 0 else y[t - 1]
         if g_y is not None:
             dh += g_y[t]
         np.subtract(before, n, out=dz)
@@ -150,61 +150,58 @@ def gru_backward(g_y: Any, g_h: Any, x: Any, h: Any, w_ih: Any, w_hh: Any, y: An
         dn *= slope[0]
         np.multiply(dn, r, out=dm)
         np.multiply(dn, m, out=dr)
-        rz = gates[:2, t]
+        rz = gates[t, :2]
         np.multiply(rz, rz, out=slope)
         np.subtract(rz, slope, out=slope)
-        d[1:3, t] *= slope
-        dh += np.add.reduce(np.matmul(d[:3, t], n_first, out=product), axis=0)
-    gx, gw_ih, gb_ih = input_gradients(d[1:], x, w_ih, has_gx)
-    gw_hh = np.roll(state_gradients(d[:3], h, y), -hidden, axis=0)
-    gb_n = np.add.reduce(d[0], axis=(0, 1))
-    return gx, dh, gw_ih, gw_hh, gb_ih, np.concatenate([gb_ih[: 2 * hidden], gb_n])
+        d_t[1:3] *= slope
+        np.copyto(by_gates(d, 4)[t], d_t)
+        dh += np.add.reduce(np.matmul(d_t[:3], n_first, out=product), axis=0)
+    d = rows(d)
+    d_ih, d_hh, gb = d[:, hidden:], d[:, : 3 * hidden], np.add.reduce(d, axis=0)
+    gx = (d_ih @ w_ih).reshape(x.shape) if has_gx else None
+    gw_hh, gb_hh = (np.roll(gw, -hidden, axis=0) for gw in (d_hh.T @ rows(states_before(h, y)), gb[: 3 * hidden]))
+    return gx, dh, d_ih.T @ rows(x), gw_hh, gb[hidden:], gb_hh
 
 
 # -- LSTM --------------------------------------------------------------------------------------------------------------
 
 
 def lstm_forward(x: Any, h: Any, c: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:
-    dtype, (steps, batch, inputs), hidden = x.dtype, x.shape, h.shape[-1]
+    dtype, (steps, batch, _), hidden = x.dtype, x.shape, h.shape[-1]
     x, h, c, w_ih, w_hh, b_ih, b_hh = upcast(x, h, c, w_ih, w_hh, b_ih, b_hh)
     # sigmoid(a) = 1 / (1 + exp(-a)), tanh(a) = 2 sigmoid(2 a) - 1: one exp for all gates
-    factor = np.array([-1, -1, -2, -1], x.dtype).reshape(4, 1, 1)
-    gates = np.empty((4, steps, batch, hidden), x.dtype)
-    input_products(x, w_ih.reshape(4, hidden, inputs) * factor, gates)
-    if b_ih is not None:
-        gates += ((b_ih + b_hh).reshape(4, 1, hidden) * factor)[:, None]
-    w = np.ascontiguousarray((w_hh.reshape(4, hidden, hidden) * factor).mT)
-    product, cells = np.empty((4, batch, hidden), x.dtype), np.empty((2, steps, batch, hidden), x.dtype)
-    y = np.empty((steps, batch, hidden), x.dtype)
+    factor = np.array([[-1], [-1], [-2], [-1]], x.dtype)
+    z_ih = input_products(x, w_ih, None if b_ih is None else b_ih + b_hh, factor)
+    w, kept = state_weight(w_hh, factor), aligned_empty((steps, 6, batch, hidden), x.dtype)
+    y = aligned_empty((steps, batch, hidden), x.dtype)
     with np.errstate(over="ignore"):  # where exp is too large for a number, the sigmoid is 0
         for t in range(steps):
-            gate = gates[:, t]
-            gate += np.matmul(h, w, out=product)
-            np.exp(gate, out=gate)
-            gate += 1
-            np.reciprocal(gate, out=gate)
-            i, f, g, o = gate
+            gates, (i, f, g, o, c_t, tanh_c), y_t = kept[t, :4], kept[t], y[t]
+            np.matmul(h, w, out=gates)
+            gates += z_ih[t]
+            np.exp(gates, out=gates)
+            gates += 1
+            np.reciprocal(gates, out=gates)
             g *= 2
             g -= 1
-            c = np.multiply(f, c, out=cells[0, t])
-            c += np.multiply(i, g, out=product[0])
-            h = np.multiply(o, np.tanh(c, out=cells[1, t]), out=y[t])
+            c = np.multiply(f, c, out=c_t)
+            c += np.multiply(i, g, out=y_t)
+            h = np.multiply(o, np.tanh(c, out=tanh_c), out=y_t)
     y = y.astype(dtype, copy=False)
-    return y, y[-1].copy(), c.astype(dtype), gates, cells
+    return y, y[-1].copy(), c.astype(dtype), kept
 
 
 def lstm_backward(
-    g_y: Any, g_h: Any, g_c: Any, x: Any, h: Any, c: Any, w_ih: Any, w_hh: Any, y: Any, gates: Any, cells: Any,
-    has_gx: bool,
-) -> Any:  # fmt: skip
+    g_y: Any, g_h: Any, g_c: Any, x: Any, h: Any, c: Any, w_ih: Any, w_hh: Any, y: Any, kept: Any, has_gx: bool
+) -> Any:
     x, h, c, w_ih, w_hh, y = upcast(x, h, c, w_ih, w_hh, y)
-    w = w_hh.reshape(4, h.shape[-1], h.shape[-1])
-    d, dh, dc = np.empty_like(gates), started(g_h, h), started(g_c, c)  # before the gates
-    product = np.empty((4, *h.shape), h.dtype)
+    hidden = h.shape[-1]
+    w, d = w_hh.reshape(4, hidden, hidden), aligned_empty((*y.shape[:2], 4 * hidden), y.dtype)  # before the gates
+    dh, dc = started(g_h, h), started(g_c, c)
+    d_t, product = aligned_empty((2, 4, *h.shape), h.dtype)
+    di, df, dg, do = d_t
     for t in reversed(range(len(y))):
-        gate, tanh_c, d_t = gates[:, t], cells[1, t], d[:, t]
-        i, f, g, o = gate
-        di, df, dg, do = d_t
+        gates, (i, f, g, o, _, tanh_c) = kept[t, :4], kept[t]
         if g_y is not None:
             dh += g_y[t]
         # A gate's own slope comes last, for all at once: a (1 - i) as a - a i; of g, a (1 - g g).
@@ -215,10 +212,12 @@ def lstm_backward(
         np.multiply(dc, i, out=dg)
         np.multiply(dg, g, out=di)
         dc *= f
-        np.multiply(dc, cells[0, t - 1] if t else c, out=df)
-        np.multiply(d_t, gate, out=product)
+        np.multiply(dc, kept[t - 1, 4] if t else c, out=df)
+        np.multiply(d_t, gates, out=product)
         product[2] *= g
         d_t -= product
+        np.copyto(by_gates(d, 4)[t], d_t)
         np.add.reduce(np.matmul(d_t, w, out=product), axis=0, out=dh)
-    gx, gw_ih, gb = input_gradients(d, x, w_ih, has_gx)
-    return gx, dh, dc, gw_ih, state_gradients(d, h, y), gb
+    d = rows(d)
+    gx = (d @ w_ih).reshape(x.shape) if has_gx else None
+    return gx, dh, dc, d.T @ rows(x), d.T @ rows(states_before(h, y)), np.add.reduce(d, axis=0)
