@@ -1,6 +1,7 @@
 """GELU, and the normal distribution that it is made of."""
 
 import math
+import runpy
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,11 @@ from autograd.nn.functional import gaussian
 CASES = [
     case(gaussian.gelu_none, normal(3, 4)),
     case(gaussian.gelu_none, normal()),
+    case(gaussian.gelu_none_gx, normal(3, 4), normal(3, 4)),
     case(gaussian.gelu_none, reversed_columns(3 * normal(3, 4))),
     case(gaussian.gelu_tanh, normal(3, 4)),
     case(gaussian.gelu_tanh, normal()),
-    case(gaussian.gelu_tanh_slope, normal(3, 4), normal(3, 4)),
+    case(gaussian.gelu_tanh_gx, normal(3, 4), normal(3, 4)),
     *(case(fn, normal(0, 3)) for fn in (gaussian.gelu_none, gaussian.gelu_tanh)),
 ]
 test_gradients, test_float32 = judged(CASES, CASES)
@@ -62,6 +64,35 @@ def test_one_recorded_call_that_leaves_its_input_alone(approximate: str) -> None
     assert (y.node.fn.__name__, y.node.parents) == (f"gelu_{approximate}", (t.node,))
     y.sum().backward()
     np.testing.assert_array_equal(x, before)
+
+
+@pytest.mark.parametrize("approximate", ["none", "tanh"])
+def test_its_input_is_all_that_it_keeps(approximate: str) -> None:
+    t = ag.Tensor(X, requires_grad=True)
+    node: Any = nn.gelu(t, approximate).node
+    assert [saved is t.data for saved in node.saved] == [True]
+
+
+@pytest.mark.parametrize("name", ["gelu_none", "gelu_tanh"])
+def test_results_may_lie_where_an_operand_does(name: str) -> None:
+    x, g = X.astype(np.float32), np.random.default_rng(1).normal(size=X.shape).astype(np.float32)
+    forward, backward = (getattr(gaussian, f"{name}_{way}") for way in ("forward", "backward"))
+    y, gx = forward(x), backward(g, x)
+    assert backward(g, x, g) is g
+    np.testing.assert_array_equal(g, gx)
+    assert forward(x, x) is x
+    np.testing.assert_array_equal(x, y)
+
+
+@pytest.mark.parametrize("approximate", ["none", "tanh"])
+def test_a_saved_program_needs_numpy_alone(approximate: str, tmp_path: Any) -> None:
+    step = ag.compile(ag.grad(lambda x: np.sum(np.square(nn.gelu(x, approximate)))))
+    found = [step(X) for _ in range(3)]
+    step.save(tmp_path / "program.py")
+    assert "import autograd" not in (text := (tmp_path / "program.py").read_text())
+    assert "from autograd" not in text
+    (output,) = {bytes(g) for g in [*found, runpy.run_path(str(tmp_path / "program.py"))["grad"](X)]}
+    assert output
 
 
 @pytest.mark.parametrize("approximate", ["none", "tanh"])

@@ -112,9 +112,11 @@ class Portable:
 
 
 def _text_of(value: Any, name: str) -> str | None:
-    """A plain value as a line, or the definition of a function without its decorators; None if it is neither."""
-    if isinstance(value, LITERALS):
-        return None if isinstance(value, float) and not math.isfinite(value) else f"{name} = {value!r}"
+    """Plain values as a line, or the definition of a function without its decorators; None if it is neither."""
+    parts = value if type(value) is tuple else (value,)
+    if all(isinstance(part, LITERALS) for part in parts):
+        is_finite = all(math.isfinite(part) for part in parts if isinstance(part, float))
+        return f"{name} = {value!r}" if is_finite else None
     try:
         text = dedent(inspect.getsource(value))
         (node,) = ast.parse(text).body

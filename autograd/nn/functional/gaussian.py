@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.nn.functional.activations import AnyArray
+from autograd.nn.functional.activations import AnyArray, sigmoid
+from autograd.nn.functional.pieces import elementwise, pieces
 from autograd.nn.functional.precision import of_floats
 from autograd.rules import primitive, rule
-from autograd.rules.products import added
+from autograd.rules.duck_arrays import opaque
 
 PHI_0 = 1 / math.sqrt(2 * math.pi)  # the normal density at 0
 SQRT_2_PI, CUBIC = math.sqrt(2 / math.pi), 0.044715
@@ -86,60 +87,106 @@ def check_approximate(name: str, approximate: str) -> None:
 @primitive
 @of_floats
 def gelu_none(x: Any) -> Any:
-    """And its slope, p(x) + x p'(x), for which everything is at hand here."""
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        p, density = normal_cdf(x)
-        density *= x
-        density *= PHI_0
-        density += p
-        return x * p, density
-
-
-def gelu_none_gx(g: Any, g_slope: Any, slope: Any, x: Any) -> Any:
-    gx = None if g is None else g * slope
-    if g_slope is None:
-        return gx
-    return added(gx, g_slope * (PHI_0 * np.exp(-0.5 * np.square(x)) * (2 - np.square(x))))
+    return opaque(gelu_none_forward, x)
 
 
 @primitive
 @of_floats
 def gelu_tanh(x: Any) -> Any:
-    """And the share of x that it is: (1 + tanh(u)) / 2 = 1 / (1 + exp(-2 u)), which takes two thirds of the time."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        s = x * x
-        s *= -2 * SQRT_2_PI * CUBIC
-        s -= 2 * SQRT_2_PI
-        s *= x
-        np.exp(s, out=s)
-        s += 1
-        np.divide(1, s, out=s)
-        return x * s, s
+    return opaque(gelu_tanh_forward, x)
 
 
 @primitive
-def gelu_tanh_slope(x: Any, s: Any) -> Any:
-    """s + x s', where s' = s (1 - s) 2 u'."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        slope = x * x
-        slope *= 6 * SQRT_2_PI * CUBIC
-        slope += 2 * SQRT_2_PI
-        slope *= x
-        slope *= 1 - s
-        slope += 1
-        slope *= s
-    return slope
+def gelu_none_gx(a: Any, x: Any) -> Any:
+    """The gradient of x from that of y, `a`, for which all is computed again: x is as much as there is to save."""
+    return opaque(gelu_none_backward, a, x)
 
 
-def gelu_tanh_gx(g: Any, g_s: Any, s: Any, x: Any) -> Any:
-    gx = None if g is None else g * gelu_tanh_slope(x, s)
-    if g_s is None:
-        return gx
-    return added(gx, g_s * (s * (1 - s) * (2 * SQRT_2_PI + 6 * SQRT_2_PI * CUBIC * x * x)))
+@primitive
+def gelu_tanh_gx(a: Any, x: Any) -> Any:
+    return opaque(gelu_tanh_backward, a, x)
+
+
+def gelu_none_gx_gx(g: Any, a: Any, x: Any) -> Any:
+    """p' (2 - x**2)"""
+    square = np.square(x)
+    return g * a * (PHI_0 * np.exp(-0.5 * square) * (2 - square))
+
+
+def gelu_tanh_gx_gx(g: Any, a: Any, x: Any) -> Any:
+    """2 s' + x s'', where s' = s (1 - s) v, v = 2 u', s'' = s (1 - s) (v' + (1 - 2 s) v**2)."""
+    square = np.square(x)
+    v = 2 * SQRT_2_PI + 6 * SQRT_2_PI * CUBIC * square
+    s = sigmoid(x * (2 * SQRT_2_PI + 2 * SQRT_2_PI * CUBIC * square))
+    return g * a * (s * (1 - s) * (2 * v + 12 * SQRT_2_PI * CUBIC * square + x * (1 - 2 * s) * v * v))
 
 
 # fmt: off
-rule(gelu_none,        x=gelu_none_gx, hidden=("slope",))
-rule(gelu_tanh,        x=gelu_tanh_gx, hidden=("s",))
-rule(gelu_tanh_slope,  x=lambda g, x, s: g * (s * (1 - s) * (2 * SQRT_2_PI + 18 * SQRT_2_PI * CUBIC * x * x)),
-                       s=lambda g, x, s: g * (1 + x * (1 - 2 * s) * (2 * SQRT_2_PI + 6 * SQRT_2_PI * CUBIC * x * x)))
+rule(gelu_none,     x=lambda g, x: gelu_none_gx(g, x))
+rule(gelu_none_gx,  a=lambda g, x: gelu_none_gx(g, x), x=gelu_none_gx_gx)
+rule(gelu_tanh,     x=lambda g, x: gelu_tanh_gx(g, x))
+rule(gelu_tanh_gx,  a=lambda g, x: gelu_tanh_gx(g, x), x=gelu_tanh_gx_gx)
+# fmt: on
+
+
+# -- in pieces, on arrays ----------------------------------------------------------------------------------------------
+
+
+@elementwise
+def gelu_none_forward(x: Any, out: Any = None) -> Any:
+    out = np.empty_like(x) if out is None else out
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        for part, y in pieces(x, out):
+            np.multiply(part, normal_cdf(part)[0], out=y)
+    return out
+
+
+@elementwise
+def gelu_none_backward(g: Any, x: Any, out: Any = None) -> Any:
+    """g * (p(x) + x p'(x))"""
+    out = np.empty_like(x) if out is None else out
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        for factor, part, gx in pieces(g, x, out):
+            p, density = normal_cdf(part)
+            density *= part
+            density *= PHI_0
+            density += p
+            np.multiply(factor, density, out=gx)
+    return out
+
+
+@elementwise
+def gelu_tanh_forward(x: Any, out: Any = None) -> Any:
+    out = np.empty_like(x) if out is None else out
+    with np.errstate(over="ignore", invalid="ignore"):
+        for part, y in pieces(x, out):
+            np.multiply(part, share(part), out=y)
+    return out
+
+
+@elementwise
+def gelu_tanh_backward(g: Any, x: Any, out: Any = None) -> Any:
+    """g * (s + x s'), where s' = s (1 - s) 2 u'."""
+    out = np.empty_like(x) if out is None else out
+    with np.errstate(over="ignore", invalid="ignore"):
+        for factor, part, gx in pieces(g, x, out):
+            s, slope = share(part), part * part
+            slope *= 6 * SQRT_2_PI * CUBIC
+            slope += 2 * SQRT_2_PI
+            slope *= part
+            slope *= 1 - s
+            slope += 1
+            slope *= s
+            np.multiply(factor, slope, out=gx)
+    return out
+
+
+def share(x: Any) -> Any:
+    """Of x, in its tanh form: s = (1 + tanh(u)) / 2 = 1 / (1 + exp(-2 u)), which takes two thirds of the time."""
+    s = x * x
+    s *= -2 * SQRT_2_PI * CUBIC
+    s -= 2 * SQRT_2_PI
+    s *= x
+    np.exp(s, out=s)
+    s += 1
+    return np.divide(1, s, out=s)
