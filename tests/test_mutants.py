@@ -56,6 +56,8 @@ OTHERS = [
     case(losses.bernoulli_entropy, between(0.2, 0.8, 2, 3), between(0.2, 0.8, 2, 3)),
     case(attention.attention, normal(1, 3, 2), normal(1, 4, 2), normal(1, 4, 3), normal(3, 4),
          f=lambda *xs: attention.attention(list(xs), scale=0.5)),
+    case(attention.attention_weights, normal(1, 3, 2), normal(1, 4, 2), normal(3, 4),
+         f=lambda *xs: attention.attention_weights(list(xs), scale=0.5)),
     case(recurrence.rnn, *recurrent(1), f=lambda *xs: recurrence.rnn(list(xs))[:2]),
     case(recurrence.gru, *recurrent(3), f=lambda *xs: recurrence.gru(list(xs))[:2]),
     case(recurrence.lstm, *recurrent(4, states=2), f=lambda *xs: recurrence.lstm(list(xs))[:3]),

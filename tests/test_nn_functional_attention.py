@@ -132,6 +132,15 @@ def test_a_query_that_sees_nothing_gets_0_and_gives_no_gradient() -> None:
         assert np.isfinite(q.grad.data).all()
 
 
+def test_scores_are_not_kept() -> None:
+    arrays = qkv(2)
+    node: Any = attention(*(ag.Tensor(x, requires_grad=True) for x in arrays)).node
+    keep, (*xs, mask) = node.saved
+    assert [x is array for x, array in zip(xs, arrays, strict=True)] == [True] * 3
+    assert keep.shape == ()
+    assert mask is None
+
+
 def test_large_scores_do_not_overflow() -> None:
     x = np.array([[300.0, -300.0], [100.0, 0.0]], np.float32)
     np.testing.assert_allclose(attention(x, x, x), x[[0, 0]], atol=1e-4)  # the first key is the nearest by far

@@ -9,7 +9,8 @@ import numpy as np
 
 from autograd.engine.tensor import Tensor, call
 from autograd.nn import init
-from autograd.nn.functional.attention_loops import attention_backward, attention_forward
+from autograd.nn.functional.attention_loops import all_weights, attention_backward, attention_forward
+from autograd.nn.functional.dropouts import dropout
 from autograd.nn.inputs import began
 from autograd.rules import OPERATIONS, primitive, rule
 from autograd.rules.duck_arrays import opaque
@@ -41,9 +42,10 @@ def scaled_dot_product_attention(
 
 
 def attend(
-    q: Any, k: Any, v: Any, mask: Any, rate: float, is_causal: bool, scale: float | None, rng: Any
-) -> tuple[Any, Any]:
-    """Attention, and its weights (..., L, S), without dropout."""
+    q: Any, k: Any, v: Any, mask: Any, rate: float, is_causal: bool, scale: float | None, rng: Any,
+    need_weights: bool = False,
+) -> tuple[Any, Any]:  # fmt: skip
+    """Attention and, if they are needed, its weights (..., L, S), without dropout."""
     q, k, v = map(as_array, (q, k, v))
     if mask is not None:
         mask = as_array(mask)
@@ -54,42 +56,59 @@ def attend(
     options: dict[str, Any] = {"scale": 1 / math.sqrt(max(q.shape[-1], 1)) if scale is None else float(scale)}
     if is_causal:
         options["is_causal"] = True
-    if rate:
-        options |= {"rate": float(rate), "rng": init.generator(rng)}
-    y, p, *_ = call(ATTENTION, (q, k, v, mask), options)
-    return (y[0], p[0].mT) if is_flat else (y, p.mT)
+    p = None
+    if need_weights:
+        p = call(ATTENTION_WEIGHTS, (q, k, mask), options)
+        w = dropout(p, float(rate), init.generator(rng)) if rate else p
+        y = w.mT @ v
+        y = y if y.dtype == q.dtype else y.astype(q.dtype)  # p of float16 is float32
+    else:
+        if rate:
+            options |= {"rate": float(rate), "rng": init.generator(rng)}
+        y = call(ATTENTION, (q, k, v, mask), options)
+    if is_flat:
+        y, p = y[0], None if p is None else p[0]
+    return y, None if p is None else p.mT
 
 
 @primitive
 def attention(
     xs: Any, scale: float, is_causal: bool = False, rate: float = 0.0, rng: np.random.Generator | None = None
 ) -> Any:
-    """Of [q, k, v, mask] attention, the softmax of the scores (..., S, L), and with dropout which of them are kept."""
+    """Of [q, k, v, mask] attention; and, for dropout, which weights (..., S, L) are kept."""
     q, k, v, mask = xs
-    if rng is None:
-        return opaque(attention_forward, q, k, v, mask, None, is_causal, scale, rate)
-    keep = rng.random((*q.shape[:-2], k.shape[-2], q.shape[-2]), dtype=np.float32) >= rate
-    return (*opaque(attention_forward, q, k, v, mask, keep, is_causal, scale, rate), keep)
+    keep = ALL if rng is None else rng.random((*k.shape[:-1], q.shape[-2]), dtype=np.float32) >= rate
+    return opaque(attention_forward, q, k, v, mask, keep, is_causal, scale, rate), keep
 
 
-def attention_gxs(g: Any, xs: Any, y: Any, scale: float, is_causal: bool, rate: float, node: Any) -> Any:
-    (q, k, v, _), (g_y, g_p), p, keep = xs, g[:2], y[1], y[2] if len(y) > 2 else None
-    if g_y is None:
-        g_y = np.zeros_like(y[0])
-    has_gmask = node.parents[3] is not None
-    if not any(isinstance(x, Tensor) for x in (*g, *xs, p)):
-        return opaque(attention_backward, g_y, g_p, q, k, v, keep, p, is_causal, scale, rate, has_gmask)
-    factor = None if keep is None else keep.astype(p.dtype) * (1 / (1 - rate))
-    gs = v @ g_y.mT if factor is None else (v @ g_y.mT) * factor
-    if g_p is not None:
-        gs = gs + g_p
-    gs = p * (gs - np.sum(gs * p, axis=-2, keepdims=True))
-    gv = (p if factor is None else p * factor) @ g_y
-    return gs.mT @ k * scale, gs @ q * scale, gv, gs.mT if has_gmask else None
+@primitive
+def attention_weights(xs: Any, scale: float, is_causal: bool = False) -> Any:
+    """Of [q, k, mask] the softmax of the scores (..., S, L)."""
+    return opaque(all_weights, *xs, is_causal, scale)
 
 
-rule(attention, xs=attention_gxs, several=True, broadcasts=True, accepts=("rng",))
-ATTENTION = OPERATIONS[attention]
+def attention_gxs(g: Any, xs: Any, keep: Any, scale: float, is_causal: bool, rate: float, node: Any) -> Any:
+    q, k, v, mask = xs
+    if not any(isinstance(x, Tensor) for x in (g, *xs)):
+        has_gmask = node.parents[3] is not None
+        gxs = opaque(attention_backward, g, q, k, v, mask, keep, is_causal, scale, rate, has_gmask)
+        return (*gxs, None)[:4]
+    p = attention_weights([q, k, mask], scale=scale, is_causal=is_causal)
+    factor = keep.astype(p.dtype) * (1 / (1 - rate))
+    gq, gk, gmask = attention_weights_gxs((v @ g.mT) * factor, (q, k, mask), p, scale)
+    return gq, gk, (p * factor) @ g, gmask
+
+
+def attention_weights_gxs(g: Any, xs: Any, y: Any, scale: float) -> Any:
+    q, k, mask = xs
+    gs = y * (g - np.sum(g * y, axis=-2, keepdims=True))
+    return gs.mT @ k * scale, gs @ q * scale, None if mask is None else gs.mT
+
+
+ALL = np.ones((), bool)  # are kept
+rule(attention, xs=attention_gxs, hidden=("keep",), broadcasts=True, accepts=("rng",))
+rule(attention_weights, xs=attention_weights_gxs, broadcasts=True, accepts=("is_causal",))
+ATTENTION, ATTENTION_WEIGHTS = OPERATIONS[attention], OPERATIONS[attention_weights]
 
 
 def _checked_lead(q: Any, k: Any, v: Any, mask: Any, rate: float) -> tuple[int, ...]:

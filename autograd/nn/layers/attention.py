@@ -120,7 +120,8 @@ class MultiheadAttention(Module):
             for x, n in zip(self._projected(given, is_self), lengths, strict=True)
         ]
         q, k, v = heads
-        y, weights = attend(q, k, v, mask, self.dropout if self.training else 0.0, is_causal, None, self.rng)
+        rate = self.dropout if self.training else 0.0
+        y, weights = attend(q, k, v, mask, rate, is_causal, None, self.rng, need_weights)
         rows = y.transpose(0, 2, 1, 3) if is_first else y.transpose(2, 0, 1, 3)
         y = self.out_proj(rows.reshape(batch * lengths[0], self.embed_dim)).reshape(shape)
         if not need_weights:
