@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from autograd.nn.functional import convolution_loops
 from autograd.nn.functional.convolution_loops import convolve, convolve_transpose, convolve_weight, reaching
 from autograd.nn.functional.windows import count
 
@@ -38,7 +39,15 @@ def problems(draw: st.DrawFn) -> Any:
     return n, groups, groups * inputs, groups * outputs, size, kernel, tuple(stride), tuple(padding), tuple(dilation)
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.fixture(params=[(1, 1), (100, 1), (100, 2**18)], ids=["views", "few rows", "all rows"])
+def laid_out(request: Any, monkeypatch: Any) -> None:
+    """Where columns of the kernel read the image itself; where they are laid out, for so many rows at a time."""
+    for name, value in zip(("DEEP", "PATCHES"), request.param, strict=True):
+        monkeypatch.setattr(convolution_loops, name, value)
+
+
+@pytest.mark.usefixtures("laid_out")
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(problems())
 def test_all_three_follow_from_the_definition(problem: Any) -> None:
     n, groups, inputs, outputs, size, kernel, *options = problem
@@ -61,6 +70,24 @@ def test_all_three_follow_from_the_definition(problem: Any) -> None:
         gx + np.arange(inputs)[:, None, None],
         atol=1e-12,
     )
+
+
+@pytest.mark.parametrize("bias", [None, np.arange(3.0)])
+def test_into_memory_that_is_there(bias: Any) -> None:
+    rng = np.random.default_rng(0)
+    x, weight = rng.normal(size=(4, 2, 6, 5)), rng.normal(size=(3, 2, 2, 2))
+    options: Any = ((1, 2), ((1, 0), (0, 1)), (1, 1), 1)
+    y = convolve(x, weight, bias, *options)
+    made = [
+        (convolve, x, weight, bias),
+        (convolve_transpose, y, weight, None if bias is None else bias[:2], (6, 5)),
+        (convolve_weight, x, y, (2, 2)),
+    ]
+    for fn, *args in made:
+        expected = fn(*args, *options)
+        out = np.full_like(expected, 7)  # of the same strides
+        assert np.shares_memory(fn(*args, *options, out=out), out)
+        np.testing.assert_array_equal(out, expected)
 
 
 @given(st.integers(0, 12), st.integers(1, 4), st.integers(1, 4), st.integers(1, 3), st.integers(1, 3))

@@ -1,9 +1,10 @@
 """Convolution, its transpose, and the gradient of its weight, on arrays: products of matrices in a loop over rows.
 
-Memory-efficient convolution (Cho and Brand 2017, section 3): patches are laid out for the columns of the kernel alone,
-kw times the image where im2col takes kh * kw times. With the axes in the order (rows, channels, columns, batch), what
-the kernel meets from a row on is one piece of that, a matrix (kh * channels * kw, columns * batch), and lies there
-already. So a row of the output is one product with the weight, summed inside of BLAS, and in its place.
+Memory-efficient convolution (Cho and Brand 2017, section 3). With the axes in the order (rows, channels, columns,
+batch), what a column of the kernel meets from a row on is a matrix (kh * channels, columns * batch) that lies in the
+image already. So a row of the output is one product for each column of the kernel, in its place. Where channels are few
+these would be too shallow: what all columns meet is laid out side by side then, for a few rows at a time, kw times the
+image where im2col takes kh * kw times.
 
 All arrays are images (N, C, H, W) here, and what is returned is so to the eye: in memory its axes lie in the order
 (H, C, W, N). Elementwise calls keep that, and the next convolution reads it as it is. Groups of channels are one more
@@ -12,35 +13,46 @@ axis of all matrices. A program that is saved brings these functions along, so t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from autograd.nn.functional.windows import Ints, Pads, count, extent, taps
 
+DEEP = 64  # rows of a matrix, from which on products with single columns of the kernel are as fast as with all of them
+PATCHES = 2**18  # bytes: what is laid out at a time, so that it stays in the cache
 
-def convolve(x: Any, weight: Any, bias: Any, stride: Ints, padding: Pads, dilation: Ints, groups: int) -> Any:
+
+def convolve(
+    x: Any, weight: Any, bias: Any, stride: Ints, padding: Pads, dilation: Ints, groups: int, out: Any = None
+) -> Any:
     """(N, C, H, W) and (O, C / groups, kh, kw) to (N, O, oh, ow)."""
     n, _, height, width = x.shape
-    out_channels, _, kh, kw = weight.shape
+    out_channels, channels, kh, kw = weight.shape
     oh = count(height, kh, stride[0], padding[0], dilation[0])
     ow = count(width, kw, stride[1], padding[1], dilation[1])
-    dtype = np.result_type(x, weight)
-    rows = patches(x, (oh, ow), (kh, kw), stride, padding, dilation, groups, dtype)
-    matrix = by_group(weight, groups).transpose(0, 1, 3, 2, 4).astype(dtype, "C")
-    matrix = matrix.reshape(groups, out_channels // groups, weight[0].size)
-    y = np.empty((oh, groups, out_channels // groups, ow * n), dtype)
-    column = None if bias is None else bias.astype(dtype).reshape(groups, out_channels // groups, 1)
-    for row, out in enumerate(y):
-        np.matmul(matrix, met(rows, row * stride[0], kh, dilation[0]), out=out)
-        if column is not None:
-            out += column  # while it is in the cache
-    return y.reshape(oh, out_channels, ow, n).transpose(3, 1, 0, 2)
+    dtype, shape = np.result_type(x, weight), (groups, out_channels // groups, ow * n)
+    parts = parts_of_kernel((kh, kw), channels, stride, dilation, groups)
+    by_column = np.split(by_group(weight, groups).transpose(0, 1, 3, 2, 4), parts, axis=-1)
+    matrices = [part.astype(dtype, "C").reshape(*shape[:2], weight[0].size // parts) for part in by_column]
+    bias = None if bias is None else bias.astype(dtype).reshape(*shape[:2], 1)
+    rows = np.empty((oh, out_channels, ow, n), dtype) if out is None else out.transpose(2, 1, 3, 0)
+    product = np.empty(shape, dtype) if parts > 1 else None
+    met = matrices_met(x, (oh, ow), (kh, kw), stride, padding, dilation, groups, dtype)
+    for y, columns in zip(rows.reshape(oh, *shape), met, strict=True):
+        np.matmul(matrices[0], columns[0], out=y)
+        for matrix, column in zip(matrices[1:], columns[1:], strict=True):
+            y += np.matmul(matrix, column, out=product)  # while it is in the cache
+        if bias is not None:
+            y += bias
+    return rows.transpose(3, 1, 0, 2)
 
 
 def convolve_transpose(
-    x: Any, weight: Any, bias: Any, size: Ints, stride: Ints, padding: Pads, dilation: Ints, groups: int
-) -> Any:
+    x: Any, weight: Any, bias: Any, size: Ints, stride: Ints, padding: Pads, dilation: Ints, groups: int,
+    out: Any = None,
+) -> Any:  # fmt: skip
     """(N, O, oh, ow) and (O, C / groups, kh, kw) to (N, C, H, W), of which `size` is (H, W): the adjoint in x.
 
     The rows of x that reach a row of the result lie side by side, so one product adds them up; what comes out of it,
@@ -55,69 +67,80 @@ def convolve_transpose(
     matrix = by_group(weight, groups)[:, :, :, ::-1].transpose(0, 2, 4, 3, 1).astype(dtype, "C")
     matrix = matrix.reshape(groups, channels * kw, kh, out_channels // groups)
     columns = taps(width, ow, kw, stride[1], padding[1][0], dilation[1])
-    y = np.zeros((height, groups, channels, width, n), dtype)
-    if bias is not None:
-        y += bias.astype(dtype).reshape(groups, channels, 1, 1)
+    shape = height, groups * channels, width, n
+    y = np.empty(shape, dtype) if out is None else out.transpose(2, 1, 3, 0)
+    y[...] = 0 if bias is None else bias.astype(dtype).reshape(-1, 1, 1)
+    y = y.reshape(height, groups, channels, width, n)
     part = np.empty((groups, channels, kw, ow, n), dtype)
     product = part.reshape(groups, channels * kw, ow * n)
-    for row, out in enumerate(y):
+    for row, found in enumerate(y):
         of_kernel, of_x = reaching(row + padding[0][0], kh, oh, stride[0], dilation[0])
         if of_kernel is not None:
             left, right = matrix[:, :, of_kernel], rows[:, of_x]
             depth = left.shape[2] * left.shape[3]
             left, right = left.reshape(groups, channels * kw, depth), right.reshape(groups, depth, ow * n)
             np.matmul(left, right, out=product)
-            for k, (there, here) in enumerate(columns):
-                out[:, :, here] += part[:, :, k, there]
-    return y.reshape(height, groups * channels, width, n).transpose(3, 1, 0, 2)
+            for k, (windows, elements) in enumerate(columns):
+                found[:, :, elements] += part[:, :, k, windows]
+    return y.reshape(shape).transpose(3, 1, 0, 2)
 
 
 def convolve_weight(
-    x: Any, gy: Any, kernel_size: Ints, stride: Ints, padding: Pads, dilation: Ints, groups: int
+    x: Any, gy: Any, kernel_size: Ints, stride: Ints, padding: Pads, dilation: Ints, groups: int, out: Any = None
 ) -> Any:
     """(N, C, H, W) and (N, O, oh, ow) to (O, C / groups, kh, kw): the adjoint in the weight."""
     n, out_channels, oh, ow = gy.shape
     channels, (kh, kw) = x.shape[1] // groups, kernel_size
-    dtype = np.result_type(x, gy)
-    rows = patches(x, (oh, ow), kernel_size, stride, padding, dilation, groups, dtype)
-    columns = np.ascontiguousarray(by_rows(gy, groups), dtype)
-    columns = columns.reshape(oh, groups, out_channels // groups, ow * n)
-    total = np.zeros((groups, kh * channels * kw, out_channels // groups), dtype)
-    part = np.empty_like(total)
-    for row, column in enumerate(columns):
-        np.matmul(met(rows, row * stride[0], kh, dilation[0]), column.mT, out=part)
-        total += part
-    gw = np.empty((out_channels, channels, kh, kw), dtype)
-    by_group(gw, groups)[...] = total.reshape(groups, kh, channels, kw, out_channels // groups).transpose(0, 4, 2, 1, 3)
+    dtype, parts = np.result_type(x, gy), parts_of_kernel(kernel_size, channels, stride, dilation, groups)
+    rows = np.ascontiguousarray(by_rows(gy, groups), dtype).reshape(oh, groups, out_channels // groups, ow * n)
+    totals = np.zeros((parts, groups, kh * channels * kw // parts, out_channels // groups), dtype)
+    product = np.empty_like(totals[0])
+    met = matrices_met(x, (oh, ow), kernel_size, stride, padding, dilation, groups, dtype)
+    for g, columns in zip(rows, met, strict=True):
+        for total, column in zip(totals, columns, strict=True):
+            total += np.matmul(column, g.mT, out=product)
+    gw = np.empty((out_channels, channels, kh, kw), dtype) if out is None else out
+    totals = totals.reshape(parts, groups, kh, channels, kw // parts, out_channels // groups)
+    by_group(gw, groups)[...] = totals.transpose(1, 5, 3, 2, 0, 4).reshape(by_group(gw, groups).shape)
     return gw
 
 
-def patches(
+def parts_of_kernel(kernel_size: Ints, channels: int, stride: Ints, dilation: Ints, groups: int) -> int:
+    """Into how many parts its columns fall: one each, if the products of a part are deep and read the image itself."""
+    kh, kw = kernel_size
+    return kw if channels * kh >= DEEP and groups == stride[1] == dilation[0] == 1 else 1
+
+
+def matrices_met(
     x: Any, out: Ints, kernel_size: Ints, stride: Ints, padding: Pads, dilation: Ints, groups: int, dtype: Any
-) -> Any:
-    """What each column of the kernel meets in each row of the padded image: (groups, rows, C * kw, ow * N).
+) -> Iterator[list[Any]]:
+    """What the kernel meets for each row of the output: for each part of it (groups, kh * C * columns, ow * N).
 
     out  how many windows there are: (oh, ow).
     """
     n, channels, height, width = x.shape
-    (oh, ow), (kh, kw) = out, kernel_size
-    rows = (oh - 1) * stride[0] + extent(kh, dilation[0])  # those that a window meets
-    first = min(padding[0][0], rows)
-    last = min(first + height, rows)
-    image = np.ascontiguousarray(x.transpose(2, 1, 3, 0), dtype).reshape(height, groups, channels // groups, width, n)
-    image = image[: last - first].transpose(1, 0, 2, 3, 4)
-    columns = taps(width, ow, kw, stride[1], padding[1][0], dilation[1])
-    is_padded = last - first < rows or any(windows != slice(0, ow) for windows, _ in columns)
-    y = (np.zeros if is_padded else np.empty)((groups, rows, channels // groups, kw, ow, n), dtype)
-    for k, (here, there) in enumerate(columns):
-        y[:, first:last, :, k, here] = image[:, :, :, there]
-    return y.reshape(groups, rows, channels // groups * kw, ow * n)
-
-
-def met(rows: Any, start: int, kernel: int, dilation: int) -> Any:
-    """The matrix that the kernel meets from a row on: a view, unless the kernel is dilated."""
-    found = rows[:, start : start + extent(kernel, dilation) : dilation]
-    return found.reshape(len(rows), kernel * rows.shape[2], rows.shape[3])
+    (oh, ow), (kh, kw), (top, left) = out, kernel_size, (before for before, _ in padding)
+    channels //= groups
+    rows, columns = ((k - 1) * s + extent(e, d) for k, s, e, d in zip(out, stride, kernel_size, dilation, strict=True))
+    image = np.ascontiguousarray(x.transpose(2, 1, 3, 0), dtype).reshape(height, groups, channels, width, n)
+    image = image[: max(rows - top, 0), :, :, : max(columns - left, 0)].transpose(1, 0, 2, 3, 4)
+    if image.shape[1:4:2] != (rows, columns):
+        inside, image = image, np.zeros((groups, rows, channels, columns, n), dtype)
+        image[:, top : top + height, :, left : left + width] = inside
+    by_column = [image[:, :, :, k * dilation[1] :: stride[1]][:, :, :, :ow] for k in range(kw)]
+    parts, reach = parts_of_kernel(kernel_size, channels, stride, dilation, groups), extent(kh, dilation[0])
+    step = oh  # rows of the output at a time
+    if parts == 1:
+        row = by_column[0][:, : stride[0]].nbytes * kw
+        step = min(max(1, PATCHES // max(row, 1) - (reach - 1) // stride[0]), max(oh, 1))
+        patches = np.empty((groups, (step - 1) * stride[0] + reach, channels, kw, ow, n), dtype)
+    for first in range(0, oh, step):
+        found = [column[:, first * stride[0] : (first + step - 1) * stride[0] + reach] for column in by_column]
+        if parts == 1:
+            found = [np.stack(found, axis=3, out=patches[:, : found[0].shape[1]])]
+        for start in range(0, found[0].shape[1] - reach + 1, stride[0]):
+            met = (part[:, start : start + reach : dilation[0]] for part in found)
+            yield [part.reshape(groups, kh * channels * kw // parts, ow * n) for part in met]
 
 
 def reaching(row: int, kernel: int, number: int, stride: int, dilation: int) -> Any:
