@@ -18,6 +18,7 @@ import autograd as ag
 from autograd import nn, optim
 from autograd.compiler.ir import Buffer, Loop, Op, Value, replaced
 from autograd.compiler.passes.buffers import ALIGNED, assign, place, takes_out
+from autograd.nn.functional.pieces import elementwise
 from models.mlp import MLP
 
 X = np.arange(6.0).reshape(2, 3)
@@ -113,6 +114,42 @@ def test_nothing_else_lies_where_a_gradient_lasts() -> None:
     assert len(others) == 4
     for other in others:
         assert other.offset + other.nbytes <= there[g].offset or there[g].offset + there[g].nbytes <= other.offset
+
+
+def halved(x: Any, out: Any = None) -> Any:
+    return np.multiply(x, 0.5, out=out)
+
+
+def parts(x: Any, out: Any = (None, None)) -> Any:
+    return tuple(np.multiply(x, k, out=part) for k, part in enumerate(out))
+
+
+def as_it_is(x: Any) -> Any:
+    return x / 2
+
+
+def test_functions_that_take_out_write_into_memory_that_is_there() -> None:
+    calls = Calls()
+    x = calls.given(X)
+    y, z = calls(halved, x), calls(as_it_is, x)
+    several = Value(X), Value(X)
+    calls.append(Op(parts, (x,), {}, several))
+    joined = calls(np.concatenate, [y, z])
+    other = calls(np.stack, [y, z], dtype=np.float32)
+    there = found(calls)
+    assert there.keys() == {y, *several, joined}
+    assert there[several[0]].offset != there[several[1]].offset
+    assert other not in there  # np.stack takes no `out` with a dtype
+    assert there[joined] is not there[y]
+
+
+def test_an_elementwise_function_takes_over_what_dies() -> None:
+    for fn, is_taken in ((elementwise(halved), True), (lambda x, out=None: halved(x, out), False)):
+        calls = Calls()
+        a = calls(np.exp, calls.given(X))
+        b = calls(fn, a)
+        there = found(calls)
+        assert (there[b] is there[a]) is is_taken
 
 
 def test_what_a_loop_uses_lives_until_its_last_round() -> None:

@@ -16,6 +16,8 @@ from autograd.compiler.passes.rewrites import (
     elide_views,
     eliminate_common_subexpressions,
     eliminate_dead_code,
+    fills,
+    is_elementwise,
     stays,
     update_elements,
 )
@@ -67,6 +69,23 @@ def test_what_is_written_through_a_view_is_needed() -> None:
     part = calls("reshape", other, -1)
     assert texts(eliminate_dead_code(calls, {y})[0]) == ["add", "reshape", "exp"]
     assert texts(eliminate_dead_code(calls, {part})[0]) == ["add", "reshape"]
+
+
+def into(x: Any, out: Any = None) -> Any:
+    return np.add(x, 1, out=out)
+
+
+def test_what_writes_into_memory_that_it_is_given() -> None:
+    assert [fills(fn) for fn in (into, copy_of, np.add, np.stack, "reshape", math.sqrt)] == [True, *[False] * 5]
+    elementwise = [np.add, np.modf, np.matmul, np.add.reduce, into, copy_of]
+    assert [is_elementwise(Op(fn, (), {}, Value(X))) for fn in elementwise] == [True, *[False] * 5]
+
+
+def test_copies_of_what_it_wrote_are_avoided() -> None:
+    for fn, expected in ((into, ["into"]), (copy_of, ["copy_of", "copy"])):
+        calls = Calls()
+        y = calls("copy", calls(fn, calls.given(X)))
+        assert texts(elide_copies(calls, {y})[0]) == expected
 
 
 # -- views -------------------------------------------------------------------------------------------------------------

@@ -14,9 +14,10 @@ import sys
 import numpy as np
 
 from autograd.compiler.ir import Buffer, Op, Value, values_in
-from autograd.compiler.passes.rewrites import last_uses
+from autograd.compiler.passes.rewrites import fills, is_elementwise, last_uses
 
 ALIGNED = 64  # bytes: a cache line
+JOINS = np.stack, np.concatenate
 
 
 def assign(ops: list[Op], fresh: set[Value], lasting: set[Value]) -> tuple[list[Op], dict[Value, Buffer], int]:
@@ -29,21 +30,20 @@ def assign(ops: list[Op], fresh: set[Value], lasting: set[Value]) -> tuple[list[
     found: dict[Value, Buffer] = {}
     written: list[Op] = []
     for k, op in enumerate(ops):
-        y = op.result
-        if not isinstance(y, Value) or y.is_view or y in fresh or not _has_memory(y) or not takes_out(op):
+        made = [y for y in op.results() if y.is_array]
+        if not made or not takes_out(op) or any(y.is_view or y in fresh or not _has_memory(y) for y in made):
             written.append(op)
             continue
         if op.fn is not np.empty:  # whose memory is there, for a loop to fill
             written.append(op)
-        taken = None
-        is_elementwise = isinstance(op.fn, np.ufunc) and op.fn.signature is None
-        if is_elementwise and y not in lasting and y.array.dtype.kind != "c":  # whose products round otherwise
-            dying = (v for v in values_in(op.args) if v in found and last[v] == k)
-            taken = next((found[v] for v in dying if v.layout() == y.layout()), None)
-        first = 0 if y in lasting else k
-        found[y] = taken or Buffer(y.nbytes, first, k)
-        found[y].last = last[y]
-        found[y].values.append(y)
+        for y in made:
+            taken = None
+            if is_elementwise(op) and y not in lasting and y.array.dtype.kind != "c":  # whose products round otherwise
+                dying = (v for v in values_in(op.args) if v in found and last[v] == k)
+                taken = next((found[v] for v in dying if v.layout() == y.layout()), None)
+            found[y] = taken or Buffer(y.nbytes, 0 if y in lasting else k, k)
+            found[y].last = last[y]
+            found[y].values.append(y)
     return written, found, place(list(dict.fromkeys(found.values())))
 
 
@@ -82,4 +82,6 @@ def takes_out(op: Op) -> bool:
         # `out` says in which dtype to reduce: the one in which it was done without.
         dtype = getattr(getattr(op.args[0], "array", op.args[0]), "dtype", None)
         return "dtype" in op.options or dtype == op.result.array.dtype or ufunc in (np.add, np.multiply)
-    return fn is np.empty or (isinstance(fn, np.ufunc) and fn.nout == 1)
+    if fn in JOINS:
+        return "dtype" not in op.options
+    return fn is np.empty or (isinstance(fn, np.ufunc) and fn.nout == 1) or fills(fn)

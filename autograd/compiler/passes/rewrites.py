@@ -10,11 +10,12 @@ import operator
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
-from autograd._util.functions import home_of
+from autograd._util.functions import home_of, parameter_names
 from autograd.compiler.ir import Kind, Op, Value, replaced
 
 Rewritten = tuple[list[Op], dict[Value, Value]]
@@ -28,6 +29,17 @@ def is_foreign(fn: Any) -> bool:
     """Whether a function is neither NumPy's nor Python's."""
     is_ufunc = isinstance(fn, np.ufunc) or isinstance(getattr(fn, "__self__", None), np.ufunc)  # np.add.reduce
     return not (is_ufunc or isinstance(fn, str) or home_of(fn) in KNOWN)
+
+
+def fills(fn: Any) -> bool:
+    """Whether a function that is called as it is writes what it returns into memory that it is given as `out`."""
+    return isinstance(fn, FunctionType) and is_foreign(fn) and "out" in parameter_names(fn)
+
+
+def is_elementwise(op: Op) -> bool:
+    """Whether each element of the result is computed of one of each operand."""
+    is_ufunc = isinstance(op.fn, np.ufunc) and op.fn.signature is None and op.fn.nout == 1
+    return is_ufunc or getattr(op.fn, "is_elementwise", False)
 
 
 def stays(op: Op) -> bool:
@@ -145,7 +157,8 @@ def elide_copies(ops: list[Op], keep: set[Value]) -> Rewritten:
     """A copy is the value itself if that is not used again, or if nothing is written into either any more."""
     last, keep = last_uses(ops), set(keep)
     writes = {op.writes.root: k for k, op in enumerate(ops) if op.writes is not None}  # the last of each
-    others = {value for op in ops if stays(op) for value in op.results()}  # what another function returned, it may keep
+    # What another function returned, it may keep.
+    others = {value for op in ops if stays(op) and not fills(op.fn) for value in op.results()}
 
     def original(k: int, op: Op) -> Value | None:
         x, y = op.args[0] if op.args else None, op.result

@@ -107,7 +107,7 @@ class Expressions:
         is_state = op.writes is not None and op.writes.kind is Kind.STATE
         if fn in IN_PLACE and is_state and not op.options and args[0] is op.writes:
             return f"{self.text(args[0])} {IN_PLACE[fn]} {self.text(args[1])}"
-        if op.writes is not None or (isinstance(y, Value) and y in self.buffers):
+        if op.writes is not None or not self.buffers.keys().isdisjoint(op.results()):
             fills = fn in WRITES or fn in WRITING_METHODS or getattr(fn, "__name__", "") == "at"
             return _plain(self._call(op, out=None if fills else y if op.writes is None else op.writes))
         names = ", ".join(self.names[v] for v in op.results())
@@ -119,7 +119,7 @@ class Expressions:
 
     # -- with all brackets ---------------------------------------------------------------------------------------------
 
-    def _call(self, op: Op, out: Value | None = None) -> str:
+    def _call(self, op: Op, out: Any = None) -> str:
         fn, args = op.fn, op.args
         if fn is operator.getitem:
             return self._item(*args)

@@ -51,18 +51,25 @@ def spread(x: Any, size: Ints, kernel_size: Ints, stride: Ints, padding: Pads) -
     return x
 
 
-def picked(v: Any, x: Any, y: Any, kernel_size: Ints, stride: Ints, padding: Pads, dilation: Ints) -> Any:
-    found = np.zeros_like(y, v.dtype)
+def picked(
+    v: Any, x: Any, y: Any, kernel_size: Ints, stride: Ints, padding: Pads, dilation: Ints, out: Any = None
+) -> Any:
+    found = np.empty_like(y, v.dtype) if out is None else out
+    found[...] = 0
     for here, there, is_first in first_maxima(x, y, kernel_size, stride, padding, dilation):
         found[here] += v[there] * is_first
     return found
 
 
-def placed(v: Any, x: Any, y: Any, kernel_size: Ints, stride: Ints, padding: Pads, dilation: Ints) -> Any:
+def placed(
+    v: Any, x: Any, y: Any, kernel_size: Ints, stride: Ints, padding: Pads, dilation: Ints, out: Any = None
+) -> Any:
     v = laid_out_as(v, y)
     are_apart = all((k - 1) * d < s for k, d, s in zip(kernel_size, dilation, stride, strict=True))
     is_tiled = kernel_size == stride and not np.any(padding) and y.size * math.prod(kernel_size) == x.size
-    found = (np.empty_like if are_apart and is_tiled else np.zeros_like)(x, v.dtype)
+    found = np.empty_like(x, v.dtype) if out is None else out
+    if not (are_apart and is_tiled):
+        found[...] = 0
     for here, there, is_first in first_maxima(x, y, kernel_size, stride, padding, dilation):
         if are_apart:
             np.multiply(v[here], is_first, out=found[there])
