@@ -35,14 +35,14 @@ class Compiled(engine.Step):
                     moments[key] = 0
 
     def derive(self, *batch: Any) -> Any:
-        loss = self.loss(*batch)
         self.optimizer.zero_grad()
+        loss = self.loss(*batch)
         loss.backward()
         return loss, [p.grad for p in self.parameters]
 
     def train(self, *batch: Any) -> Any:
-        loss = self.loss(*batch)
         self.optimizer.zero_grad()
+        loss = self.loss(*batch)
         loss.backward()
         self.optimizer.step()
         return loss
@@ -68,8 +68,8 @@ class Training(engine.Training):
         self.train = ag.compile(self.train_step)
 
     def train_step(self, x: Array, labels: Array) -> Any:
-        loss = nn.cross_entropy(self.step.model(x), labels)
         self.step.optimizer.zero_grad()
+        loss = nn.cross_entropy(self.step.model(x), labels)
         loss.backward()
         self.step.optimizer.step()
         return loss

@@ -32,14 +32,14 @@ class Step:
         return nn.cross_entropy(self.model(x), labels)
 
     def answer(self) -> tuple[float, list[Array]]:
-        loss = self.loss(*self.batch)
         self.optimizer.zero_grad()
+        loss = self.loss(*self.batch)
         loss.backward()
         return loss.item(), [p.grad.numpy().copy() for p in self.parameters if p.grad is not None]
 
     def run(self) -> None:
-        loss = self.loss(*self.batch)
         self.optimizer.zero_grad()
+        loss = self.loss(*self.batch)
         loss.backward()
         self.optimizer.step()
 

@@ -175,9 +175,9 @@ def _network(images: Images, recipe: Recipe, rng: np.random.Generator, eager: bo
     schedule = optim.OneCycle(optimizer, optimizer.lr, recipe.epochs * steps)
 
     def step(x: Any, labels: Any) -> tuple[ag.Tensor, ag.Tensor]:
+        optimizer.zero_grad()
         logits = model(x)
         loss = loss_of(logits, labels)
-        optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         schedule.step()

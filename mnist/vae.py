@@ -67,8 +67,8 @@ def training_step(model: VAE, recipe: Recipe, count: int, eager: bool) -> Traini
     schedule = optim.Cosine(optimizer, recipe.epochs * -(-count // recipe.batch_size))
 
     def step(x: NDArray[np.float32]) -> ag.Tensor:
-        loss = negative_elbo(model, x)
         optimizer.zero_grad()
+        loss = negative_elbo(model, x)
         loss.backward()
         optimizer.step()
         schedule.step()

@@ -145,9 +145,9 @@ def training_step(model: TextModel, optimizer: optim.Optimizer, schedule: optim.
     """The function that trains on a batch: (characters, next characters, state) to (loss, next state)."""
 
     def step(x: Any, y: Any, state: State) -> tuple[Any, State]:
+        optimizer.zero_grad()
         logits, state = model.continued(x, state)
         loss = nn.cross_entropy(logits, y)
-        optimizer.zero_grad()
         loss.backward()
         optim.clip_grad_norm(model.parameters(), CLIP)
         optimizer.step()

@@ -49,7 +49,7 @@ def test_memory_is_used_again() -> None:
 
 
 def found(calls: Calls, *fresh: Value, lasting: set[Value] = frozenset()) -> dict[Value, Buffer]:  # type: ignore[assignment] # a set
-    return assign(calls, set(fresh), set(lasting))[1]
+    return assign(calls, set(fresh), dict.fromkeys(lasting, False))[1]
 
 
 def test_an_elementwise_result_takes_over_what_dies() -> None:
@@ -114,6 +114,17 @@ def test_nothing_else_lies_where_a_gradient_lasts() -> None:
     assert len(others) == 4
     for other in others:
         assert other.offset + other.nbytes <= there[g].offset or there[g].offset + there[g].nbytes <= other.offset
+
+
+def test_others_lie_where_a_gradient_will_if_the_last_one_is_cleared_before() -> None:
+    calls = Calls()
+    early = calls(np.matmul, calls(np.exp, calls.given(X)), np.eye(3))
+    g = calls(np.matmul, calls(np.add.reduce, early, axis=0, keepdims=True), np.eye(3))
+    late = calls(np.matmul, np.eye(1), np.eye(1, 3))
+    sizes = [assign(calls, set(), {g: is_cleared})[2] for is_cleared in (False, True)]
+    there = assign(calls, set(), {g: True})[1]
+    assert sizes[1] < sizes[0]
+    assert there[late].offset + there[late].nbytes <= there[g].offset or there[g].offset < there[late].offset
 
 
 def halved(x: Any, out: Any = None) -> Any:

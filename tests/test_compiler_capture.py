@@ -481,6 +481,48 @@ def test_grad_after_a_step_is_overwritten_by_the_next() -> None:
     assert bits(held) == bits(p.grad)
 
 
+def cleared(first: bool) -> tuple[Any, ag.Tensor]:
+    """A step that clears the gradient at its beginning, or after what may fail."""
+    w = ag.Tensor(np.ones((8, 3), np.float32), requires_grad=True)
+
+    @ag.compile
+    def step(x: Any, labels: Any) -> Any:
+        if first:
+            w.grad = None
+        h = np.exp(np.tanh(x @ np.ones((3, 8), np.float32)))
+        loss = nn.cross_entropy(h @ w, labels)
+        if not first:
+            w.grad = None
+        loss.backward()
+        return loss
+
+    for k in range(3):
+        step(np.full((6, 3), k, np.float32), np.array([0, 1, 2, 0, 1, 2]))
+    return step, w
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_gradient_that_is_cleared_first_is_gone_where_a_step_fails(first: bool) -> None:
+    """As it is if it is not compiled: nothing stale is to be seen, as other values have lain there."""
+    step, w = cleared(first)
+    assert w.grad is not None
+    before = w.grad.data.copy()
+    with pytest.raises(ValueError, match="labels from 0 to 7"):
+        step(np.ones((6, 3), np.float32), np.array([0, 1, 7, 0, 1, 2]))
+    if first:
+        assert w.grad is None
+    else:
+        assert bits(w.grad.data) == bits(before)
+    step(np.full((6, 3), 2, np.float32), np.array([0, 1, 2, 0, 1, 2]))
+    assert w.grad is not None
+    assert bits(w.grad.data) == bits(before)
+
+
+def test_where_a_gradient_that_is_cleared_first_will_lie_others_lie_before() -> None:
+    sizes = [cleared(first)[0]._last().program.size for first in (True, False)]
+    assert sizes[0] < sizes[1]
+
+
 def test_outputs_have_no_graph() -> None:
     model = mlp()
     step = ag.compile(model)

@@ -80,10 +80,11 @@ def plan(fn: Callable[..., Any], captured: Capture) -> Program:
         counts[change] = len(ops) - before
         instead = {old: new.get(value, value) for old, value in instead.items()} | new
         results = [new.get(value, value) for value in results]
-    lasting = {instead.get(value, value).root for value in grads}
-    fresh = {value.root for value in results if value.kind is Kind.MADE} - lasting
+    # Where a gradient lies, the one of the call before is until it is cleared.
+    lasting = {instead.get(g, g).root: leaf in captured.cleared for leaf, g in captured.grads.items() if g is not None}
+    fresh = {value.root for value in results if value.kind is Kind.MADE} - lasting.keys()
     if captured.reads_gradients():  # of the call before, which must not lie where this one writes
-        fresh, lasting = fresh | lasting, set()
+        fresh, lasting = fresh | lasting.keys(), {}
     ops, placed, size = buffers.assign(ops, fresh, lasting)
     name = identifier(re.sub(r"<\w*>", "", getattr(fn, "__name__", type(fn).__name__.lower())), "program")
     name += "_" * hasattr(builtins, name)  # which the program may call

@@ -2,7 +2,7 @@
 
 A value that the program computes gets a buffer for as long as it is needed; the result of an elementwise op takes over
 that of an operand which is not needed any more. What is handed out is made anew in each call. Gradients stay where they
-are until the next one comes to them: nothing else lies there.
+are, and nothing else lies there in the next call, unless that begins with clearing them.
 
 Buffers have the strides that the arrays had in the eager run: in another order, sums would have other bits.
 """
@@ -10,6 +10,7 @@ Buffers have the strides that the arrays had in the eager run: in another order,
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -20,11 +21,13 @@ ALIGNED = 64  # bytes: a cache line
 JOINS = np.stack, np.concatenate
 
 
-def assign(ops: list[Op], fresh: set[Value], lasting: set[Value]) -> tuple[list[Op], dict[Value, Buffer], int]:
+def assign(
+    ops: list[Op], fresh: set[Value], lasting: Mapping[Value, bool]
+) -> tuple[list[Op], dict[Value, Buffer], int]:
     """The ops, which write into buffers now; the buffer of each value that has one; and the size of all in bytes.
 
     fresh    what is handed out, and so made anew.
-    lasting  what must stay where it is after the call.
+    lasting  what must stay where it is after the call; and whether other values may lie there before it is computed.
     """
     last = last_uses(ops) | dict.fromkeys(lasting, len(ops))
     found: dict[Value, Buffer] = {}
@@ -41,7 +44,7 @@ def assign(ops: list[Op], fresh: set[Value], lasting: set[Value]) -> tuple[list[
             if is_elementwise(op) and y not in lasting and y.array.dtype.kind != "c":  # whose products round otherwise
                 dying = (v for v in values_in(op.args) if v in found and last[v] == k)
                 taken = next((found[v] for v in dying if v.layout() == y.layout()), None)
-            found[y] = taken or Buffer(y.nbytes, 0 if y in lasting else k, k)
+            found[y] = taken or Buffer(y.nbytes, k if lasting.get(y, True) else 0, k)
             found[y].last = last[y]
             found[y].values.append(y)
     return written, found, place(list(dict.fromkeys(found.values())))

@@ -73,6 +73,7 @@ def _add_call(code: Code, captured: Capture, program: Program, texts: Mapping[Va
     call = f"step({', '.join(texts[value] for value in program.arguments)})"
     if found:
         call = f"{', '.join(found.values())}, = {call}"
+    code.lines += [f"{code.name(leaf)}.grad = None" for leaf in captured.cleared]
     generators = [texts[value] for value in program.arguments if isinstance(value.array, np.random.Generator)]
     if generators:  # if it fails, they are as they were
         code.lines.append("; ".join(f"before_{x} = {x}.bit_generator.state" for x in generators))

@@ -36,6 +36,7 @@ class Capture:
     reads       the state that the function could read: where it lives, and its value.
     aliases     pairs of sources in which the same array lives, or equal numbers that are one value.
     grads       what `.grad` was set to, None if it was cleared; of leaves whose `.grad` was touched.
+    cleared     leaves whose `.grad` is cleared before anything can fail.
     stores      what else was left outside: where, and the value.
     output      what the function returned; for each leaf of it, what it is ("tensor", "array", "number", "constant"),
                 and the value, or the constant.
@@ -50,6 +51,7 @@ class Capture:
     reads: dict[Source, Value] = field(default_factory=dict)
     aliases: list[tuple[Source, Source]] = field(default_factory=list)
     grads: dict[Leaf, Value | None] = field(default_factory=dict)
+    cleared: set[Leaf] = field(default_factory=set)
     stores: list[tuple[Source, Value]] = field(default_factory=list)
     output: Any = None
     parts: list[tuple[str, Any]] = field(default_factory=list)
@@ -99,6 +101,8 @@ class Capture:
                 self.grads_read[leaf] = after.before is None
             if after.now is not after.before or (after.now is None and after.is_written):  # next time it may be there
                 self.grads[leaf] = None if after.now is None else self._owned(after.now.data)
+            if after.is_cleared:
+                self.cleared.add(leaf)
         for name, optimizer in state.optimizers:
             moments = [x for x in traced if x.root is optimizer and x.steps[0] == ("attribute", "state")]
             if any(source.now() is MISSING for source in moments):
@@ -213,11 +217,12 @@ class TracedLeaf:
 
     before        what it was; what stands for that, if it is of an array outside.
     is_looked_at  whether it was read before it was set: a program then depends on whether it is None.
+    is_cleared    whether it was set to None before anything could fail.
     """
 
     def __init__(self, tracer: Tracer, grad: Tensor | None) -> None:
         self.tracer, self.before, self.now = tracer, grad, grad
-        self.is_looked_at = self.is_written = False
+        self.is_looked_at = self.is_written = self.is_cleared = False
 
     @property
     def grad(self) -> Tensor | None:
@@ -227,6 +232,8 @@ class TracedLeaf:
     @grad.setter
     def grad(self, grad: Tensor | None) -> None:
         """One that is a constant is made an array of the program's, which can be scaled or added to."""
+        if not self.is_written:
+            self.is_cleared = grad is None and not any(map(may_fail, self.tracer.ops))
         self.is_written = True
         if grad is not None and type(grad.data) is np.ndarray:
             grad.data = self.tracer.constant(grad.data)
