@@ -41,6 +41,8 @@ REWRITES: dict[str, Callable[[list[Op], set[Value]], rewrites.Rewritten]] = {
 class Specialization:
     """Each step is made when it is asked for first: the program is planned when such arguments come again.
 
+    The text is printed again for each reader: it takes as much memory as the rest, and is seldom read.
+
     checked  what runs, once it was compared with the function.
     """
 
@@ -53,7 +55,7 @@ class Specialization:
     def program(self) -> Program:
         return plan(self.fn, self.captured)
 
-    @cached_property
+    @property
     def printed(self) -> PrintedProgram:
         return printed(self.program, self.captured)
 
@@ -110,7 +112,8 @@ def release(captured: Capture) -> None:
         first[value.root] = min(low, first.get(value.root, low))
     size = max((high - first[value.root] for value, (_, high) in bounds.items()), default=0)
     memory = mmap.mmap(-1, max(size, 1), access=mmap.ACCESS_READ)
+    alike: dict[Any, Any] = {}
     for value, array in arrays.items():
-        start = array.ctypes.data - first[value.root]
-        value.array = np.ndarray(array.shape, array.dtype, memory, start, array.strides)
+        layout = array.shape, array.dtype, array.ctypes.data - first[value.root], array.strides
+        value.array = alike.setdefault(layout, np.ndarray(array.shape, array.dtype, memory, *layout[2:]))
     captured.tracer.known.clear()  # gradients of before, most of all, which nobody else has by now

@@ -22,6 +22,7 @@ from autograd.compiler.tracing.refusing import (
 )
 from autograd.compiler.tracing.traced import Traced, TracedArray, TracedNumber, concrete
 from autograd.compiler.tracing.variables import assigned
+from autograd.engine.graph import NO_OPTIONS
 from autograd.engine.modes import SCOPE, current
 
 MOST_HELD = 2**16  # bytes: what a guard can compare in a few microseconds
@@ -107,7 +108,7 @@ class Recorder:
         errors = {kind: str(how) for kind, how in np.geterr().items() if how != self._errors.get(kind)}
         scope = current()[SCOPE]
         given, named = self.values((args, options))
-        op = Op(fn, given, named, result, writes, scope, self._stage, effect, errors)
+        op = Op(fn, given, named or NO_OPTIONS, result, writes, scope, self._stage, effect, errors or NO_OPTIONS)
         for value, name in zip(op.results(), assigned(), strict=False):
             if isinstance(value, Value):  # and no list of them
                 value.name = name
