@@ -19,7 +19,7 @@ from numpy.lib.array_utils import byte_bounds
 
 from autograd._util.identifiers import identifier
 from autograd.compiler.ir import Kind, Op, Program, Value
-from autograd.compiler.passes import buffers, lowering, rewrites, tiling
+from autograd.compiler.passes import buffers, lowering, rematerialization, rewrites, tiling
 from autograd.compiler.printing.source import PrintedProgram, loaded, printed
 from autograd.compiler.runtime.binding import BoundProgram, bound
 from autograd.compiler.tracing.capture import Capture
@@ -30,6 +30,7 @@ REWRITES: dict[str, Callable[[list[Op], set[Value]], rewrites.Rewritten]] = {
     "views of a whole array, and scalars that need not become arrays": rewrites.elide_views,
     "equal to another: merged": rewrites.eliminate_common_subexpressions,
     "copies of what is not used again: avoided": rewrites.elide_copies,
+    "done again for the backward pass, to save memory": rematerialization.rematerialize,
     "read by nothing: dropped": rewrites.eliminate_dead_code,
     "elements that are taken, changed and put back: updated in place": rewrites.update_elements,
     "casts of numbers, each once for several calls": lowering.cast_once,

@@ -52,7 +52,7 @@ def rewritten(ops: list[Op], instead: Callable[[int, Op], Value | None]) -> Rewr
     new: dict[Value, Value] = {}
     kept = []
     for k, op in enumerate(ops):
-        op = _substituted(op, new)
+        op = substituted(op, new)
         x = instead(k, op)
         if x is None:
             kept.append(op)
@@ -62,7 +62,8 @@ def rewritten(ops: list[Op], instead: Callable[[int, Op], Value | None]) -> Rewr
     return kept, new
 
 
-def _substituted(op: Op, new: Mapping[Value, Value]) -> Op:
+def substituted(op: Op, new: Mapping[Value, Value]) -> Op:
+    """The op on the values that take the place of others."""
     for value in op.results():
         value.root = new.get(value.root, value).root
     if new.keys().isdisjoint((*op.reads(), op.writes)):
