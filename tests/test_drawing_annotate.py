@@ -206,7 +206,7 @@ def test_a_profile_knows_the_lines_of_its_calls() -> None:
         (np.multiply, "a", "lambda g, b: g * b"),
         (np.multiply, "b", "lambda g, a: g * a"),
         (np.exp, "x", "lambda g, y: g * y"),
-        (relu, "x", "lambda g, y: g * (y != 0)"),
+        (relu, "x", "lambda g, y, out: np.multiply(g, y != 0, out=out)"),
     ],
 )
 def test_of_a_lambda_in_a_table(fn: Any, name: str, text: str) -> None:

@@ -54,6 +54,81 @@ def test_many_uses_of_a_vector_add_up_in_memory_of_its_own() -> None:
     assert w.tolist() == [3.0, 4.0]
 
 
+# -- writing over g ------------------------------------------------------------------------------------------------
+
+OVERWRITTEN: list[bool] = []
+KEPT: list[Any] = []
+
+
+@ag.primitive
+def double(x: Any) -> Any:
+    return 2 * x
+
+
+def double_gx(g: Any, out: Any) -> Any:
+    OVERWRITTEN.append(out is not None)
+    assert out is None or out is g
+    return np.multiply(g, 2, out=out)
+
+
+@ag.primitive
+def kept(x: Any) -> Any:
+    return x + 0
+
+
+ag.rule(double, x=double_gx)
+ag.rule(kept, x=lambda g: KEPT.append(g) or g)
+GRID = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+# Functions of an array like GRID, and whether double's rule may write over g, in the order of the backward pass.
+USES: dict[str, tuple[Callable[..., Any], list[bool]]] = {
+    "a new array": (lambda x: double(x) * GRID, [True]),
+    "twice": (lambda x: double(double(x)) * GRID, [True, True]),
+    "a new array, reshaped": (lambda x: double(x).reshape(3, 2) * GRID.reshape(3, 2), [True]),
+    "a new array, transposed": (lambda x: double(x).T * GRID.T, [True]),
+    "what another node gets, too": (lambda x: (double(x) + double(x)) * GRID, [False, True]),
+    "what another node gets reshaped": (
+        lambda x: (double(x) + double(x.reshape(6)).reshape(2, 3)) * GRID,
+        [False, True],
+    ),
+    "what was broadcast": (lambda x: np.sum(double(x) * 1.0, axis=0) + 0 * GRID, [True]),
+    "a broadcast view": (lambda x: np.sum(double(x), axis=0) + 0 * GRID, [False]),
+    "a part of an array": (lambda x: np.concatenate([double(x), x])[:2] * GRID, [False]),
+    "what somebody keeps": (lambda x: kept(double(x)) * GRID, [False]),
+    "a view of which somebody keeps": (lambda x: kept(double(x).reshape(6)).reshape(2, 3) * GRID, [False]),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_rule_writes_over_a_gradient_that_nobody_else_has(use: str) -> None:
+    f, expected = USES[use]
+    OVERWRITTEN.clear()
+    KEPT.clear()
+    x = ag.Tensor(np.ones((2, 3)), requires_grad=True)
+    given = np.ones((2, 3)).reshape(f(x).shape)
+    f(x).backward(given)
+    assert given.tolist() == np.ones(given.shape).tolist()
+    assert expected == OVERWRITTEN
+    assert all(g.reshape(2, 3).tolist() == GRID.tolist() for g in KEPT)
+    found = grad(x)
+    x.grad = None
+    f(x).backward(ag.Tensor(given), create_graph=True)  # which writes over nothing
+    assert grad(x) == found
+    assert not any(OVERWRITTEN[len(expected) :])
+
+
+def test_neither_what_is_given_nor_what_is_retained_is_written_over() -> None:
+    x, given = leaf(1.0, 2.0), np.array([3.0, 4.0])
+    OVERWRITTEN.clear()
+    double(x).backward(given)
+    assert given.tolist() == [3.0, 4.0]
+    y = double(x)
+    y.retain_grad()
+    (y * given).sum().backward()
+    assert y.grad is not None
+    assert y.grad.data.tolist() == [3.0, 4.0]
+    assert OVERWRITTEN == [False, True]
+
+
 def test_backward_accumulates_over_calls() -> None:
     x = leaf(1.0, 2.0)
     (x * 2).sum().backward()

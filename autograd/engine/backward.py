@@ -76,7 +76,9 @@ def backward(
                 saved = as_rules_see(node, lift, halves)
             if saved and not keep_saved:
                 node.saved = None
-            pairs = node.plan.pullback(g, saved, node) if watch is None else _observed(watch, g, saved, node, halves)
+            over_g, pullback = node.plan.over_g, node.plan.pullback
+            pullback = over_g if over_g is not None and getrefcount(g) == SOLE and _has_memory(g) else pullback
+            pairs = pullback(g, saved, node) if watch is None else _observed(watch, g, saved, node, halves)
             for i, gx in pairs:
                 if type(gx) is not ndarray or gx.shape != shapes[i] or gx.dtype is not dtypes[i]:
                     gx = like_input(gx, node, i, halves)  # which also adds to `halves`
@@ -94,6 +96,7 @@ def backward(
                     total[parent] = gx = before + gx
                     if lift is None and gx.ndim:  # NumPy's scalars can't be added to
                         ours.add(parent)
+            gx = before = pairs = None  # which may refer to the next g
 
         del g, saved, gx, before, pairs  # a gradient that something refers to would be copied
         return result | _of_the_rest(total, wanted, halves, lift)
@@ -154,6 +157,14 @@ def _owned(g: Any, is_half: bool, lift: Lift | None) -> Any:
     if is_half:
         return g.astype(HALF)
     return g if lift else np.copy(g)
+
+
+def _has_memory(g: Any) -> bool:
+    """Whether g is an array in memory that no other refers to, most often a new one, or a new one that was reshaped."""
+    if type(g) is not ndarray or (base := g.base) is None:
+        return type(g) is ndarray
+    is_reshaped = type(base) is ndarray and base.base is None and base.size == g.size and g.flags.writeable
+    return is_reshaped and getrefcount(base) == SOLE + 1
 
 
 def _sole_reference() -> int:

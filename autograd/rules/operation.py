@@ -11,6 +11,7 @@ parameters name:
     y_shape                of the output; of several, a tuple of shapes
     axis, keepdims, ...    an option of the call, or its default
     node                   the call in the graph, for which nothing is saved
+    out                    where it may write what it returns: g itself, if nothing else needs that; else None
     p, g_p                 a hidden output, and the gradient that comes in through it
     xs, xs_shape, i        for a function of many arrays: all of them, their shapes, and which one is asked for
                            (a rule that does not name `i` returns the gradients of all, at a cost for each)
@@ -113,7 +114,7 @@ class Operation:
         """The names that a rule may use and that are not options."""
         inputs = {f"{name}{suffix}" for name in self.inputs for suffix in ("", "_shape", "_dtype")}
         hidden = {f"{prefix}{name}" for name in self.hidden for prefix in ("", "g_")}
-        return {"g", "y", "y_shape", "node"} | inputs | hidden | ({"i"} if self.variadic else set())
+        return {"g", "y", "y_shape", "node", "out"} | inputs | hidden | ({"i"} if self.variadic else set())
 
     def plan(self, mask: int) -> Plan:
         """The plan for calls in which those inputs are differentiable whose bit is set in `mask`.
@@ -141,6 +142,7 @@ class Operation:
                 self._save(mask, names, sources),
                 tuple(sources.values()),
                 self._pullback(rules, list(sources)),
+                self._pullback(rules, list(sources), "g") if "out" in names and len(rules) == 1 else None,
             )
         return self.plans[mask]
 
@@ -172,12 +174,13 @@ class Operation:
             return "tuple(xs)" if self.variadic else f"xs[{source}]"
         return f"y[{OUTPUT - source}]" if self.hidden else "y"
 
-    def _pullback(self, rules: Mapping[int, Rule], saved: Sequence[str]) -> Callable[..., Any]:
+    def _pullback(self, rules: Mapping[int, Rule], saved: Sequence[str], out: str = "None") -> Callable[..., Any]:
         scope: dict[str, Any] = {f"rule{i}": rule for i, rule in rules.items()} | {"each": _each}
         pairs = []
         for i, rule in rules.items():
             names = parameter_names(rule)
-            call = f"rule{i}({', '.join(self._argument(name, saved, scope) for name in names)})"
+            given = (out if name == "out" else self._argument(name, saved, scope) for name in names)
+            call = f"rule{i}({', '.join(given)})"
             if self.variadic and "i" in names:
                 call = f"[None if parent is None else {call} for i, parent in enumerate(node.parents)]"
             pairs.append(f"*each(node, {call})" if self.variadic else f"({i}, {call})")
@@ -218,6 +221,8 @@ class Plan:
     In a recorded backward pass this tells which saved value continues which part of the graph."""
     pullback: Pullback
     """(g, saved, node) to pairs of an input's index and its gradient, from the rules."""
+    over_g: Pullback | None = None
+    """The same, for a g that is not needed any more, which is written over; None if no rule does so."""
 
 
 def _each(node: Any, gradients: Sequence[Any]) -> Iterator[tuple[int, Any]]:

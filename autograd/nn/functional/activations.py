@@ -124,7 +124,7 @@ def softmax_gx_gy(g: Any, a: Any, y: Any, axis: int) -> Any:
 
 
 # fmt: off
-rule(relu,            x=lambda g, y: g * (y != 0))  # where it is NaN, too
+rule(relu,            x=lambda g, y, out: np.multiply(g, y != 0, out=out))  # where it is NaN, too
 rule(sigmoid,         x=lambda g, y: g * (y * (1 - y)))
 rule(softmax,         x=lambda g, y, axis: softmax_gx(g, y, axis))
 rule(softmax_gx,      a=lambda g, y, axis: softmax_gx(g, y, axis), y=softmax_gx_gy)  # its own adjoint

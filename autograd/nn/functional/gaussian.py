@@ -122,9 +122,9 @@ def gelu_tanh_gx_gx(g: Any, a: Any, x: Any) -> Any:
 
 
 # fmt: off
-rule(gelu_none,     x=lambda g, x: gelu_none_gx(g, x))
+rule(gelu_none,     x=lambda g, x, out: gelu_none_gx(g, x) if out is None else gelu_none_backward(g, x, out))
 rule(gelu_none_gx,  a=lambda g, x: gelu_none_gx(g, x), x=gelu_none_gx_gx)
-rule(gelu_tanh,     x=lambda g, x: gelu_tanh_gx(g, x))
+rule(gelu_tanh,     x=lambda g, x, out: gelu_tanh_gx(g, x) if out is None else gelu_tanh_backward(g, x, out))
 rule(gelu_tanh_gx,  a=lambda g, x: gelu_tanh_gx(g, x), x=gelu_tanh_gx_gx)
 # fmt: on
 
