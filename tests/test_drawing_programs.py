@@ -174,7 +174,7 @@ def test_views_of_one_array_come_from_it_and_not_from_each_other() -> None:
 
 def test_a_loop_over_pieces_is_a_box() -> None:
     picture = ag.draw(called(lambda x: np.sqrt(np.exp(x) + np.sin(x) * 2) / (1 + x * x), np.ones((2000, 1000))))
-    assert [box for box in boxes(picture) if "for k" in box] == ["for k in range(0, 2000, 50)"]
+    assert [box for box in boxes(picture) if "for k" in box] == ["for k in range(0, 2000, 25)"]
     found = edges(picture)
     assert not [tail for tail, _ in found if tail == "k"]
     assert ("getitem", "divide") in found  # the piece into which it writes
