@@ -5,24 +5,32 @@ first of them is called on one (see autograd.rules.registry.learn): SciPy is no 
 """
 
 from autograd.rules.scipy import (
+    airy,
     bessel,
+    bessel_integrals,
     carlson,
     convenience,
     densities,
     elliptic,
     error_functions,
     gamma,
+    hypergeometric,
     incomplete,
     incomplete_parameters,
     information,
     integrals,
+    kelvin,
     kolmogorov,
+    lambert,
     noncentral,
+    spherical_bessel,
     statistics,
+    struve,
     zeta,
 )
 
 __all__ = [
-    "bessel", "carlson", "convenience", "densities", "elliptic", "error_functions", "gamma", "incomplete",
-    "incomplete_parameters", "information", "integrals", "kolmogorov", "noncentral", "statistics", "zeta",
+    "airy", "bessel", "bessel_integrals", "carlson", "convenience", "densities", "elliptic", "error_functions",
+    "gamma", "hypergeometric", "incomplete", "incomplete_parameters", "information", "integrals", "kelvin",
+    "kolmogorov", "lambert", "noncentral", "spherical_bessel", "statistics", "struve", "zeta",
 ]  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from scipy import special
 from autograd.rules.duck_arrays import opaque
 from autograd.rules.registry import primitive, rule
 from autograd.rules.scipy.floats import as_float
+from autograd.rules.scipy.shared import of_outputs
 
 ROOT_PI, ROOT_2 = math.sqrt(math.pi), math.sqrt(2)
 SLOPE = 2 / ROOT_PI  # of erf at 0
@@ -99,12 +99,6 @@ def voigt_derivative(g: Any, x: Any, sigma: Any, gamma: Any, n: int) -> Any:
     for _ in range(n):
         wide, narrow = wide / scale, narrow / np.where(flat, point, 1)
     return np.where(flat, narrow, wide)
-
-
-def of_outputs(g: Any, *slopes: Callable[[], Any]) -> Any:
-    """The gradient by several outputs, from their slopes, of those that have one."""
-    parts = [one * slope() for one, slope in zip(g, slopes, strict=True) if one is not None]
-    return sum(parts[1:], parts[0])
 
 
 def modified_fresnel(g: Any, x: Any, sign: int) -> Any:

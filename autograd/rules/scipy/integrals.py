@@ -11,7 +11,7 @@ from scipy import special
 from autograd.rules.elementwise import sinc_derivative
 from autograd.rules.registry import primitive, rule
 from autograd.rules.scipy.convenience import exprel_derivative
-from autograd.rules.scipy.error_functions import of_outputs
+from autograd.rules.scipy.shared import of_outputs
 
 diric = primitive(special.diric)
 
