@@ -15,7 +15,7 @@ ONE = {"gmean": [{}, {"weights": W}], "hmean": [{}, {"weights": W}], "pmean": [{
        "kurtosis": [{}, {"bias": False, "fisher": False}], "sem": [{}, {"ddof": 0}], "variation": [{}, {"ddof": 1}],
        "gstd": [{}], "entropy": [{}, {"base": 2}]}  # fmt: skip
 KEEPING = {"zscore": [{}, {"ddof": 1}], "gzscore": [{}]}
-CASES = [(name, options) for name, several in {**ONE, **KEEPING}.items() for options in several]
+CALLS = [(name, options) for name, several in {**ONE, **KEEPING}.items() for options in several]
 
 
 def called(name: str, *inputs: Any, **options: Any) -> tuple[Any, Any]:
@@ -24,7 +24,7 @@ def called(name: str, *inputs: Any, **options: Any) -> tuple[Any, Any]:
     return actual, getattr(scipy.stats, name)(*inputs, **options)
 
 
-@pytest.mark.parametrize(("name", "options"), CASES)
+@pytest.mark.parametrize(("name", "options"), CALLS)
 def test_of_one_array(name: str, options: dict[str, Any]) -> None:
     for axis in (0, 1, None):
         for kept in ({}, {"keepdims": True}) if name in ONE else ({},):
