@@ -39,7 +39,7 @@ def log_quotient(g: Any, x: Any, y: Any) -> Any:
 
 
 def huber_gdelta(g: Any, delta: Any, r: Any) -> Any:
-    return g * np.where(np.absolute(r) > delta, np.absolute(r) - delta, 0)
+    return g * np.where(np.absolute(r) <= delta, 0, np.absolute(r) - delta)
 
 
 def pseudo_huber_parts(delta: Any, r: Any) -> tuple[Any, Any]:
