@@ -1,8 +1,8 @@
 """The spherical Bessel functions.
 
-SciPy's are written in Python and make arrays of what they are given, so they are primitives here, and autograd.scipy.special
-has them. (2 n + 1) f_n' is n f_{n-1} - (n + 1) f_{n+1} for j and y (DLMF 10.51.1), and n f_{n-1} + (n + 1) f_{n+1} for i and for
-(-1)**n k (DLMF 10.51.4), which holds at z = 0, too.
+SciPy's are written in Python and make arrays of what they are given, so they are primitives here, and
+autograd.scipy.special has them. (2 n + 1) f' of order n is n times f of the order below, less n + 1 times that of the
+order above, for j and y (DLMF 10.51.1), and their sum for i and for (-1)**n k (DLMF 10.51.4). That holds at z = 0, too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ spherical_in, spherical_kn = primitive(special.spherical_in), primitive(special.
 
 
 def derivative_of(f: Callable[[Any, Any], Any], below: int, above: int) -> Callable[[Any, Any], Any]:
-    """The function of n and z that f', and so each f with the same recurrence, is; the signs of the orders beside n."""
+    """f' as a function of n and z, and by the same recurrence f'' of f'; `below` and `above` are the signs of the terms."""
 
     def slope(n: Any, z: Any) -> Any:
         n, count = whole(n), as_float(n, z)

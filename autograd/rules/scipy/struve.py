@@ -20,8 +20,8 @@ OF_H0 = [(-1) ** k * 2 / math.pi / math.prod(range(1, 2 * k + 2, 2)) ** 2 for k 
 def struve_gx(fn: np.ufunc, sign: int) -> Any:
     """By the recurrences of DLMF 11.4(v), where the sign is that of the order above.
 
-    Near 0 by that which has no division by x; away from 0 by the other, in which nothing cancels. The first, of order
-    0, is written without the order -1, whose derivative at 0 would be inf - inf.
+    Near 0 by that which has no division by x; away from 0 by the other, in which nothing cancels. The first makes the
+    derivative of order -1 inf - inf at x = 0: that stays NaN, but order 0 is written without it.
     """
 
     def gx(g: Any, v: Any, x: Any) -> Any:
