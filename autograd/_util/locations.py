@@ -83,7 +83,7 @@ def _method(module: str, function: str, variables: Mapping[str, Any]) -> str:
     """The name of a method by that of the object of which it is, as in scipy.stats.norm.pdf; "" if that has none."""
     owner = variables.get("self")
     for made_of in ("dist", "_dist"):  # a distribution of SciPy's whose parameters are frozen
-        owner = getattr(owner, made_of, owner)
+        owner = getattr(owner, "__dict__", {}).get(made_of, owner)  # who is being made may not be asked yet
     for home in _homes(module) if owner is not None else ():
         for name, value in list(vars(sys.modules[home]).items()):
             if type(value) is type(owner) and not name.startswith("_"):

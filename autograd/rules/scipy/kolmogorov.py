@@ -37,7 +37,7 @@ def smirnov_slope(n: Any, x: Any) -> Any:
     """
     v = np.arange(int(np.max(n)) + 1).reshape(-1, *[1] * max(np.ndim(n), np.ndim(x)))
     at = x + v / n
-    is_term = (at < 1) & (at > 0)
+    is_term = ~((at >= 1) | (at <= 0))  # NaN is one, too
     at, v = np.where(is_term, at, 0.5), np.where(is_term, v, 0)
     density, factor = beta_density(v + 1.0, n - v + 1.0, at) / (n + 1), x / at
     slope = (1 - factor) / at + factor * (v / at - (n - v) / (1 - at))
