@@ -89,7 +89,7 @@ def near(actual: Any, expected: Any, what: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:non-integer arg n:DeprecationWarning")  # of bdtri
 @pytest.mark.parametrize("fn", FUNCTIONS, ids=name_of)
 def test_the_gradient_in_float16_is_that_in_float32(fn: Any) -> None:
     weigh = lambda y: random_like(y, np.random.default_rng(0)).astype(y.dtype)

@@ -5,6 +5,7 @@ Finding it walks the stack, which takes longer than recording a small call: only
 
 from __future__ import annotations
 
+import inspect
 import linecache
 import os
 import re
@@ -83,7 +84,7 @@ def _method(module: str, function: str, variables: Mapping[str, Any]) -> str:
     """The name of a method by that of the object of which it is, as in scipy.stats.norm.pdf; "" if that has none."""
     owner = variables.get("self")
     for made_of in ("dist", "_dist"):  # a distribution of SciPy's whose parameters are frozen
-        owner = getattr(owner, "__dict__", {}).get(made_of, owner)  # who is being made may not be asked yet
+        owner = inspect.getattr_static(owner, made_of, owner)  # an object that is being made is asked nothing yet
     for home in _homes(module) if owner is not None else ():
         for name, value in list(vars(sys.modules[home]).items()):
             if type(value) is type(owner) and not name.startswith("_"):
