@@ -14,6 +14,14 @@ from autograd.scipy import linalg
 
 TURN = np.array([[0.5, -0.8], [0.9, 0.4]])  # its eigenvalues are a pair of complex numbers
 
+RICCATI = [linalg.solve_continuous_are, linalg.solve_discrete_are]
+
+
+def hermitian(x: Any) -> Any:
+    """SciPy takes no other q and r."""
+    return x + np.conj(x.mT)
+
+
 CASES = [
     # a x + x b = q
     *(case(linalg.solve_sylvester, a, b, q) for a, b, q in [
@@ -32,6 +40,19 @@ CASES = [
     *(case(linalg.solve_discrete_lyapunov, a, q, method=method) for method in (None, "direct", "bilinear")
       for a, q in [(TURN / 2, normal(2, 2)), (rotated(2, 2) / 3, rotated(2, 2)), (TURN / 2, rotated(2, 2))]),
     case(linalg.solve_discrete_lyapunov, np.stack([TURN, -TURN.T]) / 2, normal(2, 2)),
+
+    # Riccati's
+    *(case(fn, a, b, f=lambda a, b, fn=fn: fn(a, b, np.eye(2), np.eye(1), balanced=False)) for fn in RICCATI
+      for a, b in [(TURN, normal(2, 1)), (TURN + 0.3j, rotated(2, 1)), (np.stack([TURN, TURN.T]), normal(2, 1))]),
+    *(case(fn, np.eye(2), np.eye(1), label="hermitian",
+           f=lambda q, r, fn=fn: fn(TURN, np.ones((2, 1)), hermitian(q), hermitian(r))) for fn in RICCATI),
+    *(case(fn, np.eye(2) + 0.2 * rotated(2, 2), 0.2 * rotated(2, 1), label="general",
+           f=lambda e, s, fn=fn: fn(TURN, np.ones((2, 1)), np.eye(2), np.eye(1), e, s)) for fn in RICCATI),
+    *(case(fn, *([x] * 4), rotated(1, 1), 0.1 * x, label="all",
+           f=lambda a, b, q, r, e, s, fn=fn: fn(a, b, hermitian(q), hermitian(r), e, s)) for fn in RICCATI
+      for x in [rotated(1, 1)]),
+    *(case(fn, reversed_columns(TURN), 0.1 * normal(2, 2), label="s alone",
+           f=lambda a, s, fn=fn: fn(a, np.eye(2), np.eye(2), np.eye(2), s=s)) for fn in RICCATI),
 ]  # fmt: skip
 
 test_gradients, test_float32 = judged(CASES, [c for c in CASES if not has_complex(c)])
@@ -42,6 +63,9 @@ def test_the_values_and_dtypes_are_scipys(dtype: str) -> None:
     a, q = (np.stack([TURN, TURN.T]) * 5).astype(dtype), (normal(2, 2) * 3).astype(dtype)
     for fn in (linalg.solve_continuous_lyapunov, linalg.solve_discrete_lyapunov):
         assert_same_values(fn, [a, q], [getattr(scipy.linalg, fn.__name__)(a, q)])
+    for fn in RICCATI:
+        others = [np.ones((2, 1), dtype), np.eye(2, dtype=dtype), np.eye(1, dtype=dtype)]
+        assert_same_values(fn, [a, *others], [getattr(scipy.linalg, fn.__name__)(a, *others)])
     assert_same_values(linalg.solve_sylvester, [a, a.mT, q], [scipy.linalg.solve_sylvester(a, a.mT, q)])
 
 
@@ -72,8 +96,21 @@ def test_the_cost_of_a_feedback_is_least_where_its_gradient_is_0() -> None:
     assert np.all(np.linalg.eigvalsh(ag.hessian(cost)(best)[0, :, 0, :]) > 0)
 
 
+@pytest.mark.parametrize("fn", RICCATI)
+def test_the_gradients_of_hermitian_matrices_are_hermitian(fn: Any) -> None:
+    gq, gr = ag.grad(lambda q, r: np.sum(fn(TURN, normal(2, 2), q, r) * normal(2, 2)), argnums=(0, 1))(
+        np.eye(2), np.eye(2)
+    )
+    assert np.any(gq)
+    for gx in (gq, gr):
+        np.testing.assert_allclose(gx, gx.T, atol=1e-12)
+
+
 def test_a_compiled_solution_gives_the_same_bits() -> None:
-    f = lambda a, q: np.sum(linalg.solve_sylvester(a, a.T, q) * linalg.solve_discrete_lyapunov(a / 9, q))
+    def f(a: Any, q: Any) -> Any:
+        x = linalg.solve_continuous_are(a, np.ones((3, 1)), np.eye(3), np.eye(1))
+        return np.sum(linalg.solve_sylvester(a, a.T, q) * linalg.solve_discrete_lyapunov(a / 9, q) + x)
+
     step = ag.compile(ag.grad(f, argnums=(0, 1)))
     for _ in range(3):
         a, q = normal(3, 3) + 3 * np.eye(3), normal(3, 3)
@@ -84,6 +121,8 @@ def test_a_compiled_solution_gives_the_same_bits() -> None:
 @pytest.mark.parametrize(("call", "error", "message"), [
     (lambda t: linalg.solve_discrete_lyapunov(t, t, "best"), ValueError, "Unknown solver best"),
     (lambda t: linalg.solve_continuous_lyapunov(t, t[:1]), ValueError, "square"),
+    (lambda t: linalg.solve_continuous_are(t, t, t, t), ValueError, "symmetric"),
+    (lambda t: scipy.linalg.solve_discrete_are(t, t, t, t), TypeError, r"use autograd\.scipy\.linalg\.solve_disc"),
 ])  # fmt: skip
 def test_what_is_refused(call: Any, error: Any, message: str) -> None:
     with pytest.raises(error, match=message):

@@ -7,7 +7,9 @@ from typing import Any
 from scipy import linalg
 
 from autograd.scipy.linalg.equations import (
+    solve_continuous_are,
     solve_continuous_lyapunov,
+    solve_discrete_are,
     solve_discrete_lyapunov,
     solve_lyapunov,
     solve_sylvester,
@@ -27,8 +29,9 @@ from autograd.scipy.linalg.matrix_functions import (
 )
 
 __all__ = [
-    "coshm", "cosm", "expm", "fractional_matrix_power", "logm", "signm", "sinhm", "sinm", "solve_continuous_lyapunov",
-    "solve_discrete_lyapunov", "solve_lyapunov", "solve_sylvester", "sqrtm", "tanhm", "tanm",
+    "coshm", "cosm", "expm", "fractional_matrix_power", "logm", "signm", "sinhm", "sinm", "solve_continuous_are",
+    "solve_continuous_lyapunov", "solve_discrete_are", "solve_discrete_lyapunov", "solve_lyapunov", "solve_sylvester",
+    "sqrtm", "tanhm", "tanm",
 ]  # fmt: skip
 
 

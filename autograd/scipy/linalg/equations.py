@@ -15,6 +15,7 @@ from scipy import linalg
 
 from autograd.rules.products import conj
 from autograd.rules.registry import primitive, rule
+from autograd.scipy._primitives import pulled_back
 
 Function = Callable[..., Any]
 
@@ -38,6 +39,7 @@ solve_sylvester = in_one_dtype(linalg.solve_sylvester, 3)
 solve_continuous_lyapunov = in_one_dtype(linalg.solve_continuous_lyapunov, 2)
 solve_discrete_lyapunov = in_one_dtype(linalg.solve_discrete_lyapunov, 2)
 solve_lyapunov = solve_continuous_lyapunov  # its old name
+solve_continuous_are, solve_discrete_are = primitive(linalg.solve_continuous_are), primitive(linalg.solve_discrete_are)
 
 
 # -- a x + x b = q -----------------------------------------------------------------------------------------------------
@@ -76,7 +78,69 @@ def discrete_ga(g: Any, a: Any, y: Any, method: str | None) -> Any:
     return gq @ conj(a) @ y.mT + conj(gq.mT @ a @ y)
 
 
+# -- Riccati's equations: a quadratic form of x is 0 -------------------------------------------------------------------
+#
+# By what x changes with the form is the solution of Lyapunov's equation for the closed loop, a - b feedback.
+
+
+def continuous_feedback(x: Any, a: Any, b: Any, r: Any, e: Any, s: Any) -> Any:
+    """r^-1 (b^H x e + s^H)."""
+    return np.linalg.solve(r, conj(half_form(x, b, e, s)).mT)
+
+
+def half_form(x: Any, b: Any, a: Any, s: Any) -> Any:
+    """a^H x b + s, where a and s may be left out."""
+    y = x @ b if a is None else conj(a).mT @ x @ b
+    return y if s is None else y + s
+
+
+def continuous_form(x: Any, a: Any, b: Any, q: Any, r: Any, e: Any, s: Any) -> Any:
+    """e^H x a + a^H x e - (e^H x b + s) r^-1 (b^H x e + s^H) + q."""
+    linear = half_form(x, a, e, None)
+    return linear + conj(linear).mT - half_form(x, b, e, s) @ continuous_feedback(x, a, b, r, e, s) + q
+
+
+def discrete_feedback(x: Any, a: Any, b: Any, r: Any, e: Any, s: Any) -> Any:
+    """(r + b^H x b)^-1 (b^H x a + s^H)."""
+    return np.linalg.solve(half_form(x, b, b, r), conj(half_form(x, b, a, s)).mT)
+
+
+def discrete_form(x: Any, a: Any, b: Any, q: Any, r: Any, e: Any, s: Any) -> Any:
+    """a^H x a - e^H x e - (a^H x b + s) (r + b^H x b)^-1 (b^H x a + s^H) + q."""
+    before = x if e is None else half_form(x, e, e, None)
+    return half_form(x, a, a, q) - before - half_form(x, b, a, s) @ discrete_feedback(x, a, b, r, e, s)
+
+
+def riccati_rules(form: Function, feedback: Function, solve: Function) -> dict[str, Any]:
+    """solve(closed, g) gives the gradient of the form from that of x, where e is the identity."""
+
+    def gform(g: Any, x: Any, a: Any, b: Any, r: Any, e: Any, s: Any) -> Any:
+        closed = a - b @ feedback(x, a, b, r, e, s)
+        g = (g + conj(g).mT) / 2  # in other directions x does not change
+        if e is None:
+            return solve(closed, g)
+        g = solve(np.linalg.solve(e.mT, closed.mT).mT, g)
+        return np.linalg.solve(conj(e), np.linalg.solve(e, g.mT).mT)
+
+    def rule_for(wanted: str) -> Function:
+        def gx(g: Any, y: Any, a: Any, b: Any, q: Any, r: Any, e: Any, s: Any) -> Any:
+            given = {"a": a, "b": b, "q": q, "r": r, "e": e, "s": s}
+            changed = lambda value: form(y, **{**given, wanted: value})
+            return pulled_back(changed, gform(g, y, a, b, r, e, s), given[wanted])
+
+        return gx
+
+    return {name: rule_for(name) for name in ("a", "b", "q", "r", "e", "s")}
+
+
 # fmt: off
 rule(solve_sylvester,           a=sylvester_ga,  b=sylvester_gb, q=sylvester_gq, broadcasts=True)
 rule(solve_continuous_lyapunov, a=continuous_ga, q=continuous_gq, broadcasts=True)
 rule(solve_discrete_lyapunov,   a=discrete_ga,   q=discrete_gq, broadcasts=True)
+
+rule(solve_continuous_are, **riccati_rules(continuous_form, continuous_feedback,
+                                           lambda closed, g: -solve_continuous_lyapunov(conj(closed), g)),
+     accepts=("balanced",), convention="q and r are Hermitian, and so are their gradients")
+rule(solve_discrete_are,   **riccati_rules(discrete_form, discrete_feedback,
+                                           lambda closed, g: solve_discrete_lyapunov(conj(closed), g)),
+     accepts=("balanced",), convention="q and r are Hermitian, and so are their gradients")
