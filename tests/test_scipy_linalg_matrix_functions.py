@@ -17,12 +17,12 @@ from autograd.scipy.linalg.matrix_functions import adjoint
 
 ENTIRE = [linalg.expm, linalg.cosm, linalg.sinm, linalg.coshm, linalg.sinhm]
 BY_BLOCKS = [*ENTIRE, linalg.tanm, linalg.tanhm]
-CUT = [linalg.sqrtm, linalg.logm, SIGN := linalg.signm]
+CUT = [linalg.sqrtm, linalg.logm, linalg.signm]
 
 NORMAL = np.array([[0.5, -0.3], [0.8, 0.2]])
 POSITIVE = np.array([[2.0, 0.3], [-0.4, 1.5]])  # its eigenvalues are no real numbers
 COMPLEX = POSITIVE + 0.4j * NORMAL
-MIXED = np.array([[1.0, 0.5, 0.2], [0.3, -2.0, 0.1], [0.0, 0.4, 0.7]])  # one eigenvalue is negative
+MIXED = np.array([[1.0, 0.5], [0.3, -2.0]])  # one eigenvalue is negative
 
 CASES = [
     *(case(fn, x) for fn in BY_BLOCKS for x in (reversed_columns(NORMAL), COMPLEX / 2)),
@@ -31,8 +31,8 @@ CASES = [
     *(case(linalg.expm, normal(*shape), label="a number") for shape in ((), (1,))),
     *(case(linalg.expm, normal(*shape)) for shape in ((0, 2, 2), (2, 0, 0))),
     case(linalg.expm, np.triu(normal(3, 3)), label="triangular"),
-    *(case(fn, x) for fn in CUT for x in (
-        POSITIVE, COMPLEX, reversed_columns(POSITIVE), rotated(1, 1), np.stack([POSITIVE, POSITIVE.T])[fn is SIGN:])),
+    *(case(fn, x) for fn in CUT for x in (reversed_columns(POSITIVE), COMPLEX, rotated(1, 1), rotated(2, 1, 1))),
+    case(linalg.sqrtm, np.stack([POSITIVE, POSITIVE.T])),
     *(case(fn, MIXED, label="with a negative eigenvalue") for fn in CUT),
     *(case(fn, np.diag([2.0, 2.0]), label="with two equal eigenvalues") for fn in CUT[:2]),
     *(case(linalg.sqrtm, normal(*shape)) for shape in ((0, 0), (0, 2, 2))),

@@ -1,4 +1,4 @@
-"""scipy.linalg: functions of matrices, and matrix equations, with gradients."""
+"""scipy.linalg: functions of matrices, matrix equations and special matrices, with gradients."""
 
 from __future__ import annotations
 
@@ -27,11 +27,24 @@ from autograd.scipy.linalg.matrix_functions import (
     tanhm,
     tanm,
 )
+from autograd.scipy.linalg.special_matrices import (
+    block_diag,
+    circulant,
+    companion,
+    convolution_matrix,
+    fiedler,
+    fiedler_companion,
+    hankel,
+    khatri_rao,
+    leslie,
+    toeplitz,
+)
 
 __all__ = [
-    "coshm", "cosm", "expm", "fractional_matrix_power", "logm", "signm", "sinhm", "sinm", "solve_continuous_are",
-    "solve_continuous_lyapunov", "solve_discrete_are", "solve_discrete_lyapunov", "solve_lyapunov", "solve_sylvester",
-    "sqrtm", "tanhm", "tanm",
+    "block_diag", "circulant", "companion", "convolution_matrix", "coshm", "cosm", "expm", "fiedler",
+    "fiedler_companion", "fractional_matrix_power", "hankel", "khatri_rao", "leslie", "logm", "signm", "sinhm", "sinm",
+    "solve_continuous_are", "solve_continuous_lyapunov", "solve_discrete_are", "solve_discrete_lyapunov",
+    "solve_lyapunov", "solve_sylvester", "sqrtm", "tanhm", "tanm", "toeplitz",
 ]  # fmt: skip
 
 
