@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from autograd._util.functions import parameter_names
 from autograd.functional.transforms import vjp
 from autograd.rules.products import conj
@@ -25,6 +27,24 @@ def primitive_of(fn: Callable[..., Any], overwrites: str = "overwrite_x") -> Cal
     def compute(*args: Any, **options: Any) -> Any:
         options.pop(overwrites, None)
         return fn(*(args if len(args) <= place else (*args[:place], False, *args[place + 1 :])), **options)
+
+    return primitive(compute)
+
+
+def drawing_nothing(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of SciPy's as a primitive, which estimates norms by random vectors of np.random's own generator.
+
+    Where that stood before, it stands after it: a gradient must not change what the user draws next, and a compiled
+    program must do what it was traced to do.
+    """
+
+    @functools.wraps(fn)
+    def compute(*args: Any, **options: Any) -> Any:
+        state = np.random.get_state()
+        try:
+            return fn(*args, **options)
+        finally:
+            np.random.set_state(state)
 
     return primitive(compute)
 

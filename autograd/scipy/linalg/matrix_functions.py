@@ -17,35 +17,16 @@ import numpy as np
 from scipy import linalg
 
 from autograd.rules.registry import primitive, rule
-from autograd.scipy._primitives import rules_by
+from autograd.scipy._primitives import drawing_nothing, rules_by
 from autograd.scipy.linalg.equations import solve_sylvester
 
 Function = Callable[..., Any]
 Shape = tuple[int, ...]
 
-
-def without_trace(fn: Function) -> Function:
-    """A function of SciPy's that estimates norms with random vectors, drawn from the generator of np.random itself.
-
-    Where that stood before, it stands after it: a gradient must not change what the user draws next, and a compiled
-    program must do what it was traced to do.
-    """
-
-    @functools.wraps(fn)
-    def compute(*args: Any, **options: Any) -> Any:
-        state = np.random.get_state()
-        try:
-            return fn(*args, **options)
-        finally:
-            np.random.set_state(state)
-
-    return primitive(compute)
-
-
 expm, signm = primitive(linalg.expm), primitive(linalg.signm)
 cosm, sinm, tanm = primitive(linalg.cosm), primitive(linalg.sinm), primitive(linalg.tanm)
 coshm, sinhm, tanhm = primitive(linalg.coshm), primitive(linalg.sinhm), primitive(linalg.tanhm)
-logm, fractional_matrix_power = without_trace(linalg.logm), without_trace(linalg.fractional_matrix_power)
+logm, fractional_matrix_power = drawing_nothing(linalg.logm), drawing_nothing(linalg.fractional_matrix_power)
 
 
 @primitive
