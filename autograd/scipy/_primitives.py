@@ -15,18 +15,17 @@ from autograd.rules.products import conj
 from autograd.rules.registry import primitive
 
 
-def primitive_of(fn: Callable[..., Any], overwrites: str = "overwrite_x") -> Callable[..., Any]:
+def primitive_of(fn: Callable[..., Any]) -> Callable[..., Any]:
     """A function of SciPy's as a primitive, of which no array is overwritten.
 
-    overwrites  the option by which SciPy is allowed to use the memory of what it is given. It is taken and ignored: a
-                Tensor must not change, as other rules may have saved it.
+    The options `overwrite_...` are taken and ignored: a Tensor must not change, as other rules may have saved it.
     """
-    place = list(inspect.signature(fn).parameters).index(overwrites)
+    places = [k for k, name in enumerate(inspect.signature(fn).parameters) if name.startswith("overwrite_")]
 
     @functools.wraps(fn)
     def compute(*args: Any, **options: Any) -> Any:
-        options.pop(overwrites, None)
-        return fn(*(args if len(args) <= place else (*args[:place], False, *args[place + 1 :])), **options)
+        kept = {name: value for name, value in options.items() if not name.startswith("overwrite_")}
+        return fn(*(False if k in places else arg for k, arg in enumerate(args)), **kept)
 
     return primitive(compute)
 

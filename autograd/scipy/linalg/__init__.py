@@ -1,4 +1,4 @@
-"""scipy.linalg: functions of matrices, matrix equations and special matrices, with gradients."""
+"""scipy.linalg: equations, factorizations, functions of matrices and special matrices, with gradients."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from autograd.scipy.linalg.equations import (
     solve_lyapunov,
     solve_sylvester,
 )
+from autograd.scipy.linalg.factorizations import cho_factor, cho_solve, cholesky, lu, lu_factor, lu_solve
 from autograd.scipy.linalg.matrix_functions import (
     coshm,
     cosm,
@@ -27,6 +28,7 @@ from autograd.scipy.linalg.matrix_functions import (
     tanhm,
     tanm,
 )
+from autograd.scipy.linalg.solving import det, inv, lstsq, solve, solve_triangular
 from autograd.scipy.linalg.special_matrices import (
     block_diag,
     circulant,
@@ -41,10 +43,11 @@ from autograd.scipy.linalg.special_matrices import (
 )
 
 __all__ = [
-    "block_diag", "circulant", "companion", "convolution_matrix", "coshm", "cosm", "expm", "fiedler",
-    "fiedler_companion", "fractional_matrix_power", "hankel", "khatri_rao", "leslie", "logm", "signm", "sinhm", "sinm",
-    "solve_continuous_are", "solve_continuous_lyapunov", "solve_discrete_are", "solve_discrete_lyapunov",
-    "solve_lyapunov", "solve_sylvester", "sqrtm", "tanhm", "tanm", "toeplitz",
+    "block_diag", "cho_factor", "cho_solve", "cholesky", "circulant", "companion", "convolution_matrix", "coshm",
+    "cosm", "det", "expm", "fiedler", "fiedler_companion", "fractional_matrix_power", "hankel", "inv", "khatri_rao",
+    "leslie", "logm", "lstsq", "lu", "lu_factor", "lu_solve", "signm", "sinhm", "sinm", "solve", "solve_continuous_are",
+    "solve_continuous_lyapunov", "solve_discrete_are", "solve_discrete_lyapunov", "solve_lyapunov", "solve_sylvester",
+    "solve_triangular", "sqrtm", "tanhm", "tanm", "toeplitz",
 ]  # fmt: skip
 
 

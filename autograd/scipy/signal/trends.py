@@ -14,7 +14,7 @@ from autograd.scipy import fft
 from autograd.scipy._primitives import primitive_of, rules_by
 from autograd.scipy.ndimage.correlations import convolve1d
 
-detrend = primitive_of(signal.detrend, "overwrite_data")
+detrend = primitive_of(signal.detrend)
 hilbert, resample, savgol_filter = (
     primitive(signal.hilbert),
     primitive(signal.resample),
