@@ -29,6 +29,8 @@ Z, ALPHA = np.array([0.1, 0.5, 0.7]), np.array([1.5, 2.0, 0.7])
 DF = np.array(3.5)
 COUNTS = np.array([[1, 2, 3], [6, 0, 0]])
 
+SINGULAR = np.array([[2.0, 1.0, 0.0], [1.0, 0.5, 0.0], [0.0, 0.0, 3.0]])  # of rank 2
+
 # A distribution, its method, the arguments; where a function of the first stands for it, that function.
 CASES: list[tuple[str, str, tuple[Any, ...], Callable[..., Any] | None]] = [
     ("multivariate_normal", "logpdf", (X, MEAN, COV), None),
@@ -129,9 +131,26 @@ def test_what_scipy_refuses_is_refused() -> None:
         (lambda: stats.dirichlet.pdf([0.5, 0.5], -t), "must be greater than 0"),
         (lambda: stats.wishart.logpdf(np.eye(2), 0.5, np.diag([1, 2]) * t), "greater than the dimension"),
         (lambda: stats.multivariate_normal.logpdf(t, [0, 0], np.eye(3)), r"cov was given with shape \(3, 3\)"),
-        (lambda: stats.multivariate_normal.logpdf(t, [0, 0], np.eye(2), True), "subspace.* positive definite"),
     ):
         with pytest.raises(ValueError, match=told):
             call()
     with pytest.raises(np.linalg.LinAlgError):
         stats.multivariate_normal.logpdf(t, [0, 0], np.ones((2, 2)))
+
+
+def test_a_singular_covariance_has_a_density_in_the_subspace_that_it_spans() -> None:
+    x = np.array([[1.0, 0.5, -0.3], [0.2, 0.1, 0.0], [1.0, 1.0, 1.0]])  # the last lies outside
+    mean = np.array([0.4, 0.2, 0.1])
+    expected = scipy.stats.multivariate_normal.logpdf(x, mean, SINGULAR, allow_singular=True)
+    t, m = ag.Tensor(x, requires_grad=True), ag.Tensor(mean, requires_grad=True)
+    y = stats.multivariate_normal.logpdf(t, m, SINGULAR, allow_singular=True)
+    np.testing.assert_allclose(y.data, expected)
+    assert y.data[2] == -np.inf
+    np.sum(y[:2]).backward()
+    slope = -(x[:2] - mean) @ np.linalg.pinv(SINGULAR)
+    assert t.grad is not None
+    assert m.grad is not None
+    np.testing.assert_allclose(t.grad.data[:2], slope, atol=1e-12)
+    np.testing.assert_allclose(m.grad.data, -slope.sum(0), atol=1e-12)
+    with pytest.raises(ValueError, match="a covariance that requires a gradient, and a singular one has none.*1e-6"):
+        stats.multivariate_normal.logpdf(x, mean, ag.Tensor(SINGULAR, requires_grad=True), allow_singular=True)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special
 
 from autograd.rules.duck_arrays import opaque
-from autograd.rules.registry import primitive, rule
+from autograd.rules.registry import NO_GRADIENT, primitive, rule
 from autograd.rules.scipy.floats import as_float
 
 SHIFT = 16  # from Re z = SHIFT on the asymptotic series serves
@@ -119,6 +119,8 @@ def poch_gz(g: Any, z: Any, m: Any, y: Any) -> Any:
 def multigammaln_ga(g: Any, a: Any, d: Any) -> Any:
     return g * sum(special.psi(a - j / 2) for j in range(int(d)))
 
+
+NO_GRADIENT.add(special.gammasgn)
 
 # fmt: off
 rule(special.gamma,     x=lambda g, x, y: g * y * special.psi(x))

@@ -88,14 +88,29 @@ def centred(x: Any, mean: Any, cov: Any, name: str) -> tuple[Any, Any, int]:
 
 
 def multivariate_normal_logpdf(x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False) -> Any:
-    if allow_singular:
-        raise ValueError(
-            "multivariate_normal was given a Tensor and allow_singular=True; the density of a singular covariance lies "
-            "in a subspace, and no gradient of it is known: make it positive definite, as by adding 1e-6 * np.eye(n)"
-        )
     cov = cov.covariance if isinstance(cov, stats.Covariance) else cov
+    if allow_singular:
+        return singular_normal_logpdf(x, mean, cov)
     dev, factor, size = centred(x, mean, cov, "cov")
     return np.squeeze(-0.5 * (size * LOG_TAU + log_det(factor) + squares(factor, dev)))
+
+
+def singular_normal_logpdf(x: Any, mean: Any, cov: Any) -> Any:
+    """The density in the subspace that a constant covariance spans, and 0 outside, where SciPy draws its lines."""
+    if getattr(cov, "node", None) is not None:
+        raise ValueError(
+            "multivariate_normal was given allow_singular=True and a covariance that requires a gradient, and a "
+            "singular one has none; pass cov.detach(), or make it positive definite, as by adding 1e-6 * np.eye(n)"
+        )
+    size = size_of(mean, cov)
+    dev = vectors(x, size) - (0 if mean is None else as_float(mean).reshape(size))
+    variances, axes = np.linalg.eigh(as_covariance(getattr(cov, "data", cov), size, "cov"))
+    least = 1e6 * np.finfo(float).eps * np.max(np.absolute(variances))
+    spanned, rest = variances > least, axes[:, variances <= least]
+    white = dev @ (axes[:, spanned] / np.sqrt(variances[spanned]))
+    logs = -0.5 * (np.sum(LOG_TAU + np.log(variances[spanned])) + np.sum(white * white, axis=-1))
+    outside = np.linalg.norm(getattr(dev, "data", dev) @ rest, axis=-1) >= least
+    return np.squeeze(np.where(outside, -math.inf, logs))
 
 
 def multivariate_normal_entropy(mean: Any = None, cov: Any = 1) -> Any:
