@@ -24,9 +24,9 @@ from numeric import (
 
 import autograd as ag
 from autograd.scipy import signal
-from autograd.scipy.signal import filters, spectral, trends
+from autograd.scipy.signal import convolutions, filters, spectral, trends
 
-CONVOLUTIONS = [signal.convolve, signal.correlate]
+CONVOLUTIONS = [convolutions.convolve, signal.correlate]
 ALONG_AXES = [signal.fftconvolve, signal.oaconvolve]
 IN_PLANE = [signal.convolve2d, signal.correlate2d]
 MODES = ["full", "same", "valid"]

@@ -9,7 +9,8 @@ from typing import Any
 
 from scipy import signal
 
-from autograd.scipy.signal.convolutions import convolve, convolve2d, correlate, correlate2d, fftconvolve, oaconvolve
+from autograd.scipy.signal.contractions import convolve
+from autograd.scipy.signal.convolutions import convolve2d, correlate, correlate2d, fftconvolve, oaconvolve
 from autograd.scipy.signal.filters import filtfilt, lfilter, lfilter_zi, sosfilt, sosfilt_zi, sosfiltfilt
 from autograd.scipy.signal.spectral import coherence, csd, istft, periodogram, spectrogram, stft, welch
 from autograd.scipy.signal.trends import detrend, hilbert, resample, savgol_filter
