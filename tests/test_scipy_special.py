@@ -64,7 +64,7 @@ SUMS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("name", "options"), SUMS)
 def test_values_are_scipys_and_gradients_are_right(name: str, options: dict[str, Any]) -> None:
-    expected = getattr(scipy.special, name)(MATRIX, **options)
+    expected = getattr(plain, name)(MATRIX, **options)
     f = lambda x: getattr(special, name)(x, **options)
     np.testing.assert_array_equal(f(MATRIX), expected)
     np.testing.assert_allclose(f(ag.Tensor(MATRIX, requires_grad=True)).data, expected, rtol=1e-14)

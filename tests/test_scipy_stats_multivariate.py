@@ -152,5 +152,5 @@ def test_a_singular_covariance_has_a_density_in_the_subspace_that_it_spans() -> 
     assert m.grad is not None
     np.testing.assert_allclose(t.grad.data[:2], slope, atol=1e-12)
     np.testing.assert_allclose(m.grad.data, -slope.sum(0), atol=1e-12)
-    with pytest.raises(ValueError, match="a covariance that requires a gradient, and a singular one has none.*1e-6"):
+    with pytest.raises(ValueError, match=r"a covariance that requires a gradient, and a singular one has none.*1e-6"):
         stats.multivariate_normal.logpdf(x, mean, ag.Tensor(SINGULAR, requires_grad=True), allow_singular=True)
