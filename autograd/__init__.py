@@ -9,7 +9,7 @@ Tensor([2.71828183, 7.3890561 ])
 
 from typing import TYPE_CHECKING
 
-from autograd import data, nn, optim
+from autograd import data, hips, nn, optim
 from autograd._util.memory import keep_freed_memory as _keep_freed_memory
 from autograd.checking import assert_gradients, gradcheck
 from autograd.compiler import Compiled, TraceError, compile  # noqa: A004  # JAX and PyTorch, too, call it so
@@ -20,21 +20,13 @@ from autograd.engine.observer import Observer
 from autograd.engine.random import seed
 from autograd.engine.tensor import Tensor
 from autograd.engine.torch_names import of_function as _of_function
+from autograd.functional import transforms as _transforms
 from autograd.functional.checkpointing import checkpoint
-from autograd.functional.transforms import (
-    elementwise_grad,
-    grad,
-    grads,
-    hessian,
-    hvp,
-    jacobian,
-    jvp,
-    value_and_grad,
-    vjp,
-)
+from autograd.functional.transforms import grads, hvp, jvp, vjp
 from autograd.io import load, load_torch, save, save_torch
 from autograd.profiling.profiler import Profile, profile
-from autograd.rules import primitive, rule
+from autograd.rules import primitive as _primitive
+from autograd.rules import rule
 
 __all__ = [
     "Compiled", "Leaf", "Node", "Observer", "Picture", "Profile", "Tensor", "TraceError", "assert_gradients",
@@ -45,9 +37,18 @@ __all__ = [
 
 _keep_freed_memory()
 
+# What HIPS autograd has by the same names, with other conventions (autograd/hips/README.md).
+__path__.append(f"{__path__[0]}/hips")
+elementwise_grad, grad = hips.by_caller(_transforms.elementwise_grad), hips.by_caller(_transforms.grad)
+hessian, jacobian = hips.by_caller(_transforms.hessian), hips.by_caller(_transforms.jacobian)
+value_and_grad = hips.by_caller(_transforms.value_and_grad)
+primitive = hips.by_caller(_primitive, "core")
+
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        """Of a name of PyTorch's or NumPy's, an error that says how it is written here."""
+        """What HIPS autograd has; of a name of PyTorch's or NumPy's, an error that says how it is written here."""
+        if (found := hips.find(name)) is not None:
+            return found
         error = None if name.startswith("_") else _of_function(name)
         raise error or AttributeError(f"module 'autograd' has no attribute {name!r}")

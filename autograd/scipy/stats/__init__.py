@@ -13,6 +13,7 @@ fit, a cdf that is found by integration) is SciPy's own.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from scipy import stats
@@ -34,6 +35,10 @@ __all__ += half_line.__all__
 __all__ += multivariate.__all__
 __all__ += real_line.__all__
 __all__ += summaries.__all__
+
+# HIPS autograd has a module for each of these: `import autograd.scipy.stats.norm as norm`.
+for _name in ("beta", "chi2", "dirichlet", "gamma", "multivariate_normal", "norm", "poisson", "t"):
+    sys.modules[f"{__name__}.{_name}"] = globals()[_name]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,7 @@
+"""autograd.numpy.numpy_boxes: the type of what is differentiated."""
+
+from ..extend import Box
+
+__all__ = ["ArrayBox"]
+
+ArrayBox = Box
