@@ -12,17 +12,22 @@ from autograd.rules.indexing import scatter_add
 from autograd.rules.products import as_array
 from autograd.rules.registry import primitive, rule
 from autograd.scipy._primitives import rules_by
-from autograd.scipy.interpolate.banded import solve_bands
+from autograd.scipy.interpolate.banded import shifted, solve_bands
 from autograd.scipy.interpolate.piecewise import points_at_axis
 
 # -- at a point --------------------------------------------------------------------------------------------------------
 
 
+def of_scipy(t: Any, c: Any, k: int, extrapolate: Any) -> Any:
+    """SciPy's spline, of arrays of which nothing is to be checked: in double precision, C-contiguous."""
+    c = np.ascontiguousarray(c, complex if c.dtype.kind == "c" else float)
+    return interpolate.BSpline.construct_fast(np.ascontiguousarray(t, float), c, k, extrapolate)
+
+
 @primitive
 def spline_at(t: Any, c: Any, points: Any, k: int, nu: int = 0, extrapolate: bool = True) -> Any:
     """Knots (n + k + 1,), (n, ...), points to (*points.shape, ...): the derivative of order nu there."""
-    t, c = np.ascontiguousarray(t, float), np.ascontiguousarray(c)
-    return interpolate.BSpline.construct_fast(t, c, k, extrapolate)(points, nu)
+    return of_scipy(t, c, k, extrapolate)(points, nu)
 
 
 def spans(t: Any, k: int, points: Any) -> Any:
@@ -105,8 +110,9 @@ def derivative_of(t: Any, c: Any, k: int) -> tuple[Any, Any, int]:
 @primitive
 def integral(t: Any, c: Any, a: Any, b: Any, k: int, extrapolate: Any = True) -> Any:
     """(...): from a to b."""
-    t, c = np.ascontiguousarray(t, float), np.ascontiguousarray(c)
-    return np.asarray(interpolate.BSpline.construct_fast(t, c, k, extrapolate).integrate(float(a), float(b)))
+    if c.dtype.kind == "c":  # of which SciPy 1.17 integrates the real part, or nothing
+        return integral(t, c.real, a, b, k, extrapolate) + 1j * integral(t, c.imag, a, b, k, extrapolate)
+    return np.asarray(of_scipy(t, c, k, extrapolate).integrate(float(a), float(b)))
 
 
 def integral_of(t: Any, c: Any, a: Any, b: Any, k: int, extrapolate: Any) -> Any:
@@ -181,14 +187,26 @@ def interpolated(x: Any, y: Any, t: Any, k: int, bc_type: Any, axis: int) -> Any
 
 
 def on_circle(x: Any, y: Any, t: Any, k: int) -> Any:
-    """The first k coefficients come again at the end."""
-    n = x.shape[0] - 1
-    i, row = spans(t, k, x[:-1]), np.arange(n)
-    matrix: Any = 0
-    for j, weight in enumerate(basis(t, k, 0, x[:-1], i)):
-        matrix = matrix + scatter_add(weight, (n * n,), row * n + (i - k + j) % n)
-    c = np.linalg.solve(np.reshape(matrix, (n, n)), np.reshape(y[:-1], (n, -1)))
-    return np.reshape(c, (n, *y.shape[1:]))[np.arange(n + k) % n]
+    """The first k coefficients come again at the end.
+
+    Row r has the coefficients r to r + k. Those beyond an end, which the circle takes from the other end, are unknowns
+    of their own: the bands are solved for y and for each of these, and then the few equations of both.
+    """
+    n, half, values = x.shape[0] - 1, k // 2, np.reshape(y[:-1], (y.shape[0] - 1, -1))
+    row = np.arange(n)
+    weights = basis(t, k, 0, x[:-1], row + k)
+    around: Any = 0
+    for j, weight in enumerate(weights):
+        column = row + j - half
+        is_beyond = (column < 0) | (column >= n)
+        number = np.where(column < 0, column, column - n)[is_beyond] + half
+        around = around + scatter_add(weight[is_beyond], (n * k,), row[is_beyond] * k + number)
+    bands = np.stack([shifted(weights[j], j - half) for j in range(k, -1, -1)])
+    found = solve_bands(bands, np.concatenate([values, np.reshape(around, (n, k))], axis=1), half)
+    alone, each = found[:, :-k], found[:, -k:]
+    same = np.concatenate([np.arange(-half, 0), np.arange(k - half)]) % n
+    c = alone - each @ np.linalg.solve(np.eye(k) + each[same], alone[same])
+    return np.reshape(c[(np.arange(n + k) - half) % n], (n + k, *y.shape[1:]))
 
 
 @primitive

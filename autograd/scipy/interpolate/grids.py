@@ -50,13 +50,14 @@ def between(
     """Along each axis a share of the value before and one of the value after; in d dimensions their products."""
     sides, is_outside = [], np.zeros(xi.shape[:-1], bool)
     for axis, x in enumerate(split(knots, sizes)):
-        if x[0] > x[-1]:
-            x, values = x[::-1], np.flip(values, axis)
-        point = xi[..., axis]
+        order, point = np.argsort(x), xi[..., axis]
+        x = x[order]
         before, after, along = place(x, point)
         is_outside = is_outside | (point < x[0]) | (point > x[-1])
-        sides.append([(before, 1 - along), (after, along)] if method == "linear" else
-                     [(np.where(along <= 0.5, before, after), np.ones(along.shape))])  # fmt: skip
+        if method == "linear":
+            sides.append([(order[before], 1 - along), (order[after], along)])
+        else:
+            sides.append([(order[np.where(along <= 0.5, before, after)], np.ones_like(along))])
     trailing = (1,) * (values.ndim - len(sides))
     y: Any = 0
     for corner in itertools.product(*sides):

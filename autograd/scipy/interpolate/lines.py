@@ -33,6 +33,19 @@ def line_through(x: Any, y: Any, points: Any) -> Any:
     return y[i] + share * (y[i + 1] - y[i])
 
 
+@primitive
+def inside(points: Any, x: Any) -> Any:
+    """The points. A primitive: in a compiled function, too, it raises if one lies outside."""
+    first, last = x[0], x[-1]
+    is_outside = (points < first) | (points > last)
+    if np.any(is_outside):
+        raise ValueError(
+            f"interp1d was given the point {points[is_outside][0]}, and expects points from {first} to {last}; "
+            f"give fill_value='extrapolate', or bounds_error=False and a fill_value"
+        )
+    return points
+
+
 def step_at(x: Any, points: Any, kind: str) -> Any:
     """The number of the knot whose value stands at each point."""
     last = x.shape[0] - 1
@@ -103,19 +116,19 @@ class interp1d:  # noqa: N801  # SciPy's name for it
         return value if others else np.reshape(value, ())
 
     def _splined(self, degree: int) -> BSpline:
-        """A spline; of NaN one that is NaN everywhere, as SciPy's is."""
-        x, y = self.x, self.y
-        if degree < 2 or not (np.any(np.isnan(x)) or np.any(np.isnan(y))):
-            return make_interp_spline(x, y, degree, axis=self.axis)
-        known = np.where(np.isnan(y), 1, y) * np.nan
-        spline = make_interp_spline(np.arange(float(x.shape[0])), np.ones(y.shape), degree, axis=self.axis)
-        spline.c = spline.c * np.sum(known)
+        """A spline; through NaN one that is NaN everywhere, as SciPy's is if it has curves."""
+        if degree < 2:
+            return make_interp_spline(self.x, self.y, degree, axis=self.axis)
+        is_nan = np.isnan(self.y)
+        spline = make_interp_spline(self.x, np.where(is_nan, 0, self.y), degree, axis=self.axis)
+        spline.c = spline.c * np.where(np.any(is_nan), np.nan, 1)
         return spline
 
     def __call__(self, x: Any) -> Any:
         """The values at the points x: of the shape of y with that of x in place of its axis."""
         points = as_array(x)
         points = points if points.dtype.kind == "f" else np.astype(points, float)
+        points = inside(points, self.x) if self.bounds_error else points
         y = np.moveaxis(self.y, self.axis, 0)
         if self._spline is not None:
             found = np.moveaxis(self._spline(points), range(self.axis, self.axis + points.ndim), range(points.ndim))
@@ -129,12 +142,6 @@ class interp1d:  # noqa: N801  # SciPy's name for it
 
     def _filled(self, found: Any, points: Any) -> Any:
         first, last = self.x[0], self.x[-1]
-        if self.bounds_error and np.any((points < first) | (points > last)):
-            outside = points[(points < first) | (points > last)]
-            raise ValueError(
-                f"interp1d was given the point {outside[0]}, and expects points from {first} to {last}; "
-                f"give fill_value='extrapolate', or bounds_error=False and a fill_value"
-            )
         sides = self._outside or ((np.nan, None) if self._kind == "previous" else (None, np.nan))
         for is_outside, value in zip((points < first, points > last), sides, strict=True):
             if value is not None:
@@ -163,3 +170,4 @@ def check(x: Any, y: Any, kind: Any, axis: int) -> None:
 
 rule(line_at, **rules_by(line_through, "x", "y", "points"), accepts=("extrapolate",),
      convention="at a knot: the slope to its right, at the last knot to its left")  # fmt: skip
+rule(inside, points=lambda g: g, x=None)

@@ -15,10 +15,16 @@ from autograd.scipy._primitives import rules_by
 # -- at a point --------------------------------------------------------------------------------------------------------
 
 
+def of_scipy(c: Any, x: Any, extrapolate: Any) -> Any:
+    """SciPy's polynomial, of arrays of which nothing is to be checked: in double precision, C-contiguous."""
+    c = np.ascontiguousarray(c, complex if c.dtype.kind == "c" else float)
+    return interpolate.PPoly.construct_fast(c, np.ascontiguousarray(x, float), extrapolate)
+
+
 @primitive
 def value_at(c: Any, x: Any, points: Any, nu: int = 0, extrapolate: bool = True) -> Any:
     """(k + 1, m, ...), (m + 1,), points to (*points.shape, ...): the derivative of order nu there."""
-    return interpolate.PPoly.construct_fast(np.array(c), np.array(x, float), extrapolate)(points, nu)
+    return of_scipy(c, x, extrapolate)(points, nu)
 
 
 def pieces(x: Any, points: Any) -> Any:
@@ -70,8 +76,7 @@ def value_at_gx(g: Any, c: Any, x: Any, x_shape: tuple[int, ...], points: Any, n
 @primitive
 def integral(c: Any, x: Any, a: Any, b: Any, extrapolate: Any = True) -> Any:
     """(...): from a to b."""
-    whole = interpolate.PPoly.construct_fast(np.array(c), np.array(x, float), extrapolate)
-    return whole.integrate(float(a), float(b))
+    return np.asarray(of_scipy(c, x, extrapolate).integrate(float(a), float(b)))
 
 
 def antiderivative_of(c: Any, x: Any) -> Any:
