@@ -110,6 +110,29 @@ def test_compiled() -> None:
         assert "csr_array @ sin_x" in program.source
 
 
+@pytest.mark.parametrize("make", [np.asarray, ag.Tensor])
+def test_compiled_without_a_gradient(make: Any) -> None:
+    """Of plain arrays, and of Tensors that are constants."""
+    program: Any = ag.compile(lambda x: (A @ np.exp(x)) @ A + np.exp(x) @ A.T @ A)
+    for x in (normal(3), normal(3), normal(3)):
+        y = np.exp(x)
+        np.testing.assert_array_equal(np.asarray(program(make(x))), (A @ y) @ A + y @ A.T @ A)
+
+
+def test_compiled_with_a_matrix_of_the_old_kind() -> None:
+    """Whose * is a product of matrices."""
+    matrix: Any = sparse.csr_matrix(A)
+    program: Any = ag.compile(lambda x: np.exp(matrix * x))
+    for x in (normal(3), normal(3), normal(3)):
+        np.testing.assert_array_equal(program(x), np.exp(matrix * x))
+
+
+def test_what_gives_a_sparse_matrix_is_not_compiled() -> None:
+    for f in (lambda x: x * A, lambda x: A * x, lambda x: A.multiply(x)):
+        with pytest.raises(ag.TraceError, match=r"was to be made of|no array, of"):
+            ag.compile(f)(normal(3))
+
+
 def test_compiled_with_another_matrix() -> None:
     """As an argument, and as a variable outside that is given another value."""
     matrices = [A, A * 2.0]

@@ -21,6 +21,7 @@ from autograd.engine.errors import lost_in_conversion
 from autograd.engine.foreign import HOLDERS
 from autograd.engine.graph import Array, Leaf, OutputEdge, Parent
 from autograd.rules.binding import pytorch_refused
+from autograd.rules.sparse import NO_ARRAY, is_factor_of_sparse
 
 Axis = int | tuple[int, ...] | None
 
@@ -95,8 +96,7 @@ class ArrayMethods:
             raise lost_in_conversion(self, what)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
-        caller = sys._getframe(1)
-        if caller.f_code.co_name == "_matmul_dispatch" and caller.f_globals.get("__name__", "").startswith("scipy."):
+        if is_factor_of_sparse(sys._getframe(1)):
             return NO_ARRAY
         self._refuse("an array")
         return np.array(self.data, dtype=dtype, copy=copy)
@@ -279,10 +279,6 @@ class ArrayMethods:
 
 
 let_miss(ArrayMethods, torch_names.OF_METHODS, lambda owner, name: torch_names.of_method(name))
-
-
-# SciPy leaves A @ t of a sparse matrix to t.__rmatmul__ if t can't be read as an array, of which this is its sign.
-NO_ARRAY = np.array(None, dtype=object)
 
 
 def compute(fn: Any, *args: Any, **options: Any) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 import sys
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,15 @@ def is_sparse(x: Any) -> bool:
     """Whether x is a sparse matrix or array of SciPy, which need not be installed."""
     sparse = sys.modules.get("scipy.sparse")
     return sparse is not None and sparse.issparse(x)
+
+
+# SciPy leaves A @ t of a sparse matrix to t.__rmatmul__ if t can't be read as an array, of which this is its sign.
+NO_ARRAY = np.array(None, dtype=object)
+
+
+def is_factor_of_sparse(caller: FrameType) -> bool:
+    """Whether the code that asks for an array is SciPy's A @ t."""
+    return caller.f_code.co_name == "_matmul_dispatch" and caller.f_globals.get("__name__", "").startswith("scipy.")
 
 
 @primitive

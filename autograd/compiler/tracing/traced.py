@@ -29,6 +29,7 @@ from autograd.compiler.ir import Value, leaves_in, replaced
 from autograd.compiler.tracing.elision import BY_OPERATOR, BY_UFUNC, is_swapped
 from autograd.engine.tensor import Tensor
 from autograd.rules import WRITES
+from autograd.rules.sparse import NO_ARRAY, is_factor_of_sparse, is_sparse
 
 
 class Traced:
@@ -84,6 +85,8 @@ class Traced:
     # -- what would make a constant of it
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        if is_factor_of_sparse(sys._getframe(1)):
+            return NO_ARRAY
         what = (
             "a plain array (by np.asarray(x); by a[x], where a should be made outside of the function; by a[...] = x, "
             "where a should be made by np.zeros_like(x, shape=...))"
@@ -110,11 +113,15 @@ class Traced:
     # -- operators
 
     def _operated(self, number: Callable[..., Any], array: Any, *args: Any) -> Any:
-        """The ufunc, or the operator if no array is among the operands: of complex scalars it has other bits."""
+        """The ufunc, or the operator if no array is among the operands: of complex scalars it has other bits.
+
+        The operator beside a sparse matrix, too, which is none of NumPy's.
+        """
         for arg in args:
             if isinstance(arg, Tensor):
                 return NotImplemented
-        return self._tracer.call(number if all(map(_is_scalar, args)) else array, args, {})
+        is_number = all(map(_is_scalar, args)) or any(map(is_sparse, args))
+        return self._tracer.call(number if is_number else array, args, {})
 
 
 class TracedArray(Traced):
