@@ -2,7 +2,7 @@
 
 import functools
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -49,12 +49,13 @@ def adapted(value: Any) -> Any:
         try:
             return value(*args, **kwargs)
         except TypeError:
-            if not has_tensor([a for a in args if isinstance(a, list | tuple)]):
+            if not any(isinstance(a, Iterator) or (isinstance(a, list | tuple) and has_tensor(a)) for a in args):
                 raise
+        given = [list(a) if isinstance(a, Iterator) else a for a in args]  # np.stack(x * k for k in ks)
         try:  # np.concatenate([x, [y, z]])
-            return value(*(list(map(listed, a)) if isinstance(a, list | tuple) else a for a in args), **kwargs)
+            return value(*(list(map(listed, a)) if isinstance(a, list | tuple) else a for a in given), **kwargs)
         except TypeError:
-            return value(*map(listed, args), **kwargs)
+            return value(*map(listed, given), **kwargs)
 
     return call
 
