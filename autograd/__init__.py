@@ -38,7 +38,7 @@ __all__ = [
 _keep_freed_memory()
 
 # What HIPS autograd has by the same names, with other conventions (autograd/hips/README.md).
-__path__.append(f"{__path__[0]}/hips")
+__path__.insert(0, f"{__path__[0]}/hips")  # first, or HIPS autograd, installed before, would lie in front of it
 elementwise_grad, grad = hips.by_caller(_transforms.elementwise_grad), hips.by_caller(_transforms.grad)
 hessian, jacobian = hips.by_caller(_transforms.hessian), hips.by_caller(_transforms.jacobian)
 value_and_grad = hips.by_caller(_transforms.value_and_grad)

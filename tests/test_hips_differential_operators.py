@@ -65,14 +65,6 @@ def test_several_arguments_at_once() -> None:
     np.testing.assert_array_equal(first, V)
 
 
-def test_all_arguments_by_name() -> None:
-    def f(a: Any, *rest: Any, b: Any = 3.0, **more: Any) -> Any:
-        return a * b + rest[0] * more["c"]
-
-    found = ops.multigrad_dict(f)(2.0, 5.0, c=7.0)
-    assert found == {"a": 3.0, "rest": (7.0,), "b": 2.0, "more": {"c": 5.0}}
-
-
 def test_a_function_of_functions_that_bear_no_name() -> None:
     assert ops.grad(partial(max, 0)).__name__ == "grad_of_[unknown name]_wrt_argnum_0"
 

@@ -8,7 +8,6 @@ import pytest
 from autograd.extend import defjvp, defvjp, primitive
 from autograd.test_util import check_equivalent, check_grads, combo_check, scalar_close
 from autograd.util import quick_grad_check, subval, subvals
-from autograd.wrap_util import wraps
 
 
 def scaled(factor: float, of_g: Callable[[Any], Any] = lambda g: g) -> Any:
@@ -73,5 +72,3 @@ def test_the_small_helpers() -> None:
     assert subval((1, 2), 1, 0) == (1, 0)
     with pytest.warns(UserWarning, match="deprecated"):
         quick_grad_check(lambda x, y: x * x + y, 1.0, (2.0,))
-    named = wraps(scalar_close, "{fun}_of_{what}", "{doc} {what}", what="two")(lambda: 0)
-    assert (named.__name__, named.__doc__) == ("scalar_close_of_two", f"{scalar_close.__doc__} two")

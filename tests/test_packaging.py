@@ -63,3 +63,16 @@ def test_it_runs_from_where_it_was_unpacked(wheel: Path, tmp_path: Path) -> None
     done = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "[2. 4.]\n"), done.stderr
     assert (tmp_path / "exp.html").stat().st_size > 10_000
+
+
+def test_what_hips_autograd_left_there_is_not_found(wheel: Path, tmp_path: Path) -> None:
+    """Installed before, it has modules of the names that ours have; only what lies in both is written over."""
+    site = tmp_path / "site"
+    for name in ("core.py", "builtins.py", "numpy/__init__.py", "scipy/signal.py", "scipy/stats/norm.py"):
+        (site / "autograd" / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / "autograd" / name).write_text("raise ImportError('that of HIPS')")
+    zipfile.ZipFile(wheel).extractall(site)
+    names = "autograd.numpy, autograd.core, autograd.builtins, autograd.scipy.signal, autograd.scipy.stats.norm"
+    code = f"import sys; sys.path.insert(0, {str(site)!r}); import {names}; print(autograd.core.__file__)"
+    done = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"{site}/autograd/hips/core.py\n"), done.stderr

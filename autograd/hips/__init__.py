@@ -26,7 +26,7 @@ NAMES = {
     "": "builtins core differential_operators extend misc numpy tracer util wrap_util",
     "builtins": "dict isinstance list tuple type",
     "differential_operators": "deriv grad_and_aux grad_named hessian_tensor_product hessian_vector_product "
-    "holomorphic_grad make_ggnvp make_hvp make_jvp make_vjp multigrad_dict tensor_jacobian_product "
+    "holomorphic_grad make_ggnvp make_hvp make_jvp make_vjp tensor_jacobian_product "
     "vector_jacobian_product",
 }
 OURS = ("argnums", "has_aux", "holomorphic")  # options that HIPS autograd has not

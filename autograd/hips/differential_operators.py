@@ -15,7 +15,7 @@ from .wrap_util import unary_to_nary
 __all__ = [
     "checkpoint", "deriv", "elementwise_grad", "grad", "grad_and_aux", "grad_named", "hessian",
     "hessian_tensor_product", "hessian_vector_product", "holomorphic_grad", "jacobian", "make_ggnvp", "make_hvp",
-    "make_jvp", "make_vjp", "multigrad_dict", "tensor_jacobian_product", "value_and_grad", "vector_jacobian_product",
+    "make_jvp", "make_vjp", "tensor_jacobian_product", "value_and_grad", "vector_jacobian_product",
 ]  # fmt: skip
 
 Function = Callable[..., Any]
@@ -87,23 +87,6 @@ def grad_and_aux(f: Function, x: Any) -> tuple[Any, Any]:
 
 def grad_named(f: Function, argname: str) -> Any:
     return grad(f, list(inspect.signature(f).parameters).index(argname))
-
-
-def multigrad_dict(f: Function) -> Function:
-    """The gradients for all arguments of a call, by name; for *args a tuple, for **kwargs a dict."""
-    signature = inspect.signature(f)
-
-    def gradients(*args: Any, **kwargs: Any) -> Any:
-        bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-
-        def of_arguments(given: Any) -> Any:
-            call = inspect.BoundArguments(signature, given)
-            return f(*call.args, **call.kwargs)
-
-        return grad(of_arguments)(dict(bound.arguments))
-
-    return gradients
 
 
 @unary_to_nary

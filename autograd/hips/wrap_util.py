@@ -37,16 +37,5 @@ def unary_to_nary(unary_operator: Callable[..., Any]) -> Callable[..., Any]:
     return nary_operator
 
 
-def wraps(fun: Function, namestr: str = "{fun}", docstr: str = "{doc}", **names: Any) -> Any:
-    """A decorator that gives name and docstring by templates, of those of a function."""
-
-    def wrap(f: Function) -> Function:
-        f.__name__ = namestr.format(fun=get_name(fun), **names)
-        f.__doc__ = docstr.format(fun=get_name(fun), doc=getattr(fun, "__doc__", ""), **names)
-        return f
-
-    return wrap
-
-
 def get_name(f: Any) -> str:
     return str(getattr(f, "__name__", "[unknown name]"))
