@@ -23,14 +23,16 @@ from autograd.rules.scipy import (
     kolmogorov,
     lambert,
     noncentral,
+    orthogonal,
     spherical_bessel,
     statistics,
     struve,
+    wave_functions,
     zeta,
 )
 
 __all__ = [
-    "airy", "bessel", "bessel_integrals", "carlson", "convenience", "densities", "elliptic", "error_functions",
-    "gamma", "hypergeometric", "incomplete", "incomplete_parameters", "information", "integrals", "kelvin",
-    "kolmogorov", "lambert", "noncentral", "spherical_bessel", "statistics", "struve", "zeta",
+    "airy", "bessel", "bessel_integrals", "carlson", "convenience", "densities", "elliptic", "error_functions", "gamma",
+    "hypergeometric", "incomplete", "incomplete_parameters", "information", "integrals", "kelvin", "kolmogorov",
+    "lambert", "noncentral", "orthogonal", "spherical_bessel", "statistics", "struve", "wave_functions", "zeta",
 ]  # fmt: skip

@@ -120,7 +120,7 @@ def multigammaln_ga(g: Any, a: Any, d: Any) -> Any:
     return g * sum(special.psi(a - j / 2) for j in range(int(d)))
 
 
-NO_GRADIENT.add(special.gammasgn)
+NO_GRADIENT.update((special.gammasgn, special.round))
 
 # fmt: off
 rule(special.gamma,     x=lambda g, x, y: g * y * special.psi(x))

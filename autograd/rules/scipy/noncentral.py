@@ -12,6 +12,7 @@ from autograd.rules.registry import primitive, rule
 from autograd.rules.scipy.densities import compute_gamma_density
 from autograd.rules.scipy.floats import precision_of
 
+SERIES = "its density is an infinite series, which is not computed here"
 DEGREES = "no formula for the derivative in the degrees of freedom is known"
 
 
@@ -57,3 +58,14 @@ rule(special.chndtrix,    p=lambda g, df, nc, y: g / noncentral_density(y, df, n
      nc=lambda g, df, nc, y: -g * by_noncentrality(y, df, nc) / noncentral_density(y, df, nc), broadcasts=True)
 rule(special.chndtrinc,   x=lambda g, x, df, y: -g * noncentral_density(x, df, y) / by_noncentrality(x, df, y),  df=DEGREES,
      p=lambda g, x, df, y: g / by_noncentrality(x, df, y), broadcasts=True)
+
+rule(special.chndtridf,   x=DEGREES, p=DEGREES, nc=DEGREES)
+rule(special.ncfdtr,      dfn=SERIES, dfd=SERIES, nc=SERIES, f=SERIES)
+rule(special.ncfdtri,     dfn=SERIES, dfd=SERIES, nc=SERIES, p=SERIES)
+rule(special.ncfdtridfd,  dfn=SERIES, p=SERIES, nc=SERIES, f=SERIES)
+rule(special.ncfdtridfn,  p=SERIES, dfd=SERIES, nc=SERIES, f=SERIES)
+rule(special.ncfdtrinc,   dfn=SERIES, dfd=SERIES, p=SERIES, f=SERIES)
+rule(special.nctdtr,      df=SERIES, nc=SERIES, t=SERIES)
+rule(special.nctdtridf,   p=SERIES, nc=SERIES, t=SERIES)
+rule(special.nctdtrinc,   df=SERIES, p=SERIES, t=SERIES)
+rule(special.nctdtrit,    df=SERIES, nc=SERIES, p=SERIES)
