@@ -43,7 +43,7 @@ CASES = [
     case(bsplines.interpolation, knots(3), rotated(1, 3), label="ends",
          f=lambda x, y: bsplines.interpolation(x, y, None, 3, ([(1, np.ones(1))], [(2, np.ones(1))]), 1)),
     case(bsplines.interpolation, knots(3), normal(3), k=3, bc_type="natural"),
-    case(bsplines.interpolation, np.array([0.2, 0.8, 1.6, 2.3]), normal(4), np.r_[-1.0, -0.5, 0, 1, 2.5, 3, 3.5], k=2),
+    case(bsplines.interpolation, np.array([0.2, 0.8, 1.6, 2.3]), normal(4), np.r_[-3.0, -2, -1.5, 1, 4, 4.5, 5], k=2),
     *(case(bsplines.interpolation, knots(n), normal(n - 1), f=periodic(k), label=f"periodic {k}")
       for n, k in [(4, 3), (5, 2)]),
 ]  # fmt: skip
@@ -157,6 +157,8 @@ def test_compiled_splines_give_the_same_bits() -> None:
 @pytest.mark.parametrize(("call", "error", "message"), [
     (lambda t: interpolate.BSpline(t, t, 3), ValueError, "at least"),
     (lambda t: interpolate.make_interp_spline(t, t), ValueError, "duplicates"),
+    (lambda t: interpolate.make_interp_spline(np.arange(4.0), t, 2, np.arange(-2.5, 4.0)), ValueError,
+     r"points from 0.0 to 3.0, and expects them from t\[2\] = -0.5 to t\[-3\] = 1.5; move the knots"),
     (lambda t: interpolate.make_interp_spline(np.arange(4.0), t, bc_type="natural", k=1), ValueError, "Too much info"),
     (lambda t: interpolate.make_interp_spline(np.arange(4.0), t, bc_type=([(1, t[0])], [(1, 0.0)])), TypeError,
      "requires a gradient"),

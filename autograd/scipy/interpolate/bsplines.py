@@ -211,6 +211,11 @@ def on_circle(x: Any, y: Any, t: Any, k: int) -> Any:
 
 @primitive
 def interpolation(x: Any, y: Any, t: Any = None, k: int = 3, bc_type: Any = None, axis: int = 0) -> Any:
+    if t is not None and x.size and t.size > 2 * k + 1 and (x[0] < t[k] or x[-1] > t[-k - 1]):
+        raise ValueError(  # SciPy 1.17 lets the last one pass, and writes beyond its matrix
+            f"make_interp_spline was given points from {x[0]} to {x[-1]}, and expects them from t[{k}] = {t[k]} to "
+            f"t[{-k - 1}] = {t[-k - 1]}; move the knots"
+        )
     return interpolate.make_interp_spline(x, y, k, t, bc_type, axis).c
 
 
