@@ -35,8 +35,8 @@ CASES = [
       for k, nu in [(2, 0), (0, 0), (1, 1), (3, 1), (2, 3)]),
     case(bsplines.spline_at, T, rotated(5, 1), POINTS[1:], k=2),
     case(bsplines.spline_at, T, reversed_columns(normal(5, 1)), between(1.2, 2, 2), k=2, extrapolate=False),
-    *(case(bsplines.integral, T[:5], normal(3), np.array(0.3), np.array(b), k=1, extrapolate=extrapolate)
-      for extrapolate, b in [(False, 1.7), ("periodic", 5.1)]),
+    *(case(bsplines.integral, T[:4], normal(2), np.array(0.3), np.array(b), k=1, extrapolate=extrapolate)
+      for extrapolate, b in [("periodic", 5.2), (False, 0.9)]),
     case(bsplines.coefficients, normal(4, 2), label="0", f=lambda c: bsplines.coefficients(T[:7], c, 2)),
     case(bsplines.coefficients, normal(2, 4), label="1", f=lambda c: bsplines.coefficients(T[:7], c, 2, 1)),
     *(case(bsplines.interpolation, knots(n), normal(n), k=k) for n, k in [(5, 3), (3, 1), (2, 0), (4, 2)]),
