@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import importlib
+import importlib.util
+import pkgutil
 import shutil
 import sys
 import traceback
@@ -10,6 +13,7 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from itertools import chain
 from textwrap import wrap
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -22,6 +26,7 @@ from autograd.drawing import api as drawing
 from autograd.nn import Module
 from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, REFUSED, WRITES
 from autograd.rules.operation import Operation
+from autograd.rules.registry import SCIPYS
 
 HEADER = ("function", "gradient for", "a node saves", "checked to order", "where there is no derivative")
 
@@ -37,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="print the table of the rules",
         description="Print, for every function that has rules: the inputs that a gradient flows to, what a node of the "
         "graph saves for that, up to which order the derivatives are checked, and what holds where there is none. Then "
-        "the functions without a gradient, and those that are refused.",
+        "what autograd.scipy offers, if SciPy is installed, the functions without a gradient, and those that are "
+        "refused.",
     )
     rules.add_argument("pattern", nargs="?", default="", help="only functions whose name, or group, contains this")
     rules.add_argument("--markdown", action="store_true", help="print a Markdown table")
@@ -173,9 +179,11 @@ def in_precision_of(inputs: tuple[Any, ...], model: Module) -> tuple[Any, ...]:
 
 
 def print_rules(pattern: str, markdown: bool) -> int:
+    modules = scipys_modules()  # before the table is read, which so is the same whatever has been imported
+    offered = offered_by(modules, pattern)
     groups = {group: matching(rows, group, pattern) for group, rows in grouped_rows().items()}
     groups = {group: rows for group, rows in groups.items() if rows}
-    if not groups:
+    if not (groups or offered):
         print(f"no function with rules has {pattern!r} in its name", end="", file=sys.stderr)
         if others_of(pattern):
             print("; these others have:", file=sys.stderr)
@@ -192,8 +200,45 @@ def print_rules(pattern: str, markdown: bool) -> int:
         print(f"\n{group}\n")
         for row in (HEADER, tuple("-" * width for width in widths), *rows):
             print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for name, names in offered.items():
+        print_list(f"autograd.scipy.{name} offers with gradients ({len(names)})", names)
     print_others(pattern)
+    if not pattern:
+        print(f"\n{counts()}")
     return 0
+
+
+def scipys_modules() -> dict[str, ModuleType]:
+    """The modules of autograd.scipy, which give rules as they are imported; none where SciPy is not installed."""
+    if importlib.util.find_spec("scipy") is None:
+        return {}
+    importlib.import_module(SCIPYS)
+    room = importlib.import_module("autograd.scipy")
+    names = sorted(module.name for module in pkgutil.iter_modules(room.__path__) if not module.name.startswith("_"))
+    return {name: importlib.import_module(f"{room.__name__}.{name}") for name in names}
+
+
+def offered_by(modules: dict[str, ModuleType], pattern: str) -> dict[str, list[str]]:
+    """The names of what each module offers with gradients; what a module within it does, with its name before it."""
+    found: dict[str, list[str]] = {}
+    for home, module in modules.items():
+        for name in sorted(module.__all__):
+            inner = getattr(getattr(module, name), "__all__", ()) if is_module(module, name) else ()
+            names = [f"{name}.{part}" for part in sorted(inner)] or [name]
+            if matched := [part for part in names if pattern in f"scipy.{home}.{part}"]:
+                found.setdefault(home, []).extend(matched)
+    return found
+
+
+def is_module(module: ModuleType, name: str) -> bool:
+    return isinstance(getattr(module, name), ModuleType)
+
+
+def counts() -> str:
+    """How many functions have rules, or are made of others."""
+    names = [name_of(fn, qualified=True) for fn in {*OPERATIONS, *COMPOSED}]
+    of_numpy, of_scipy = (sum(name.startswith(prefix) for name in names) for prefix in ("np.", "scipy.special."))
+    return f"{of_numpy} of NumPy's functions and {of_scipy} of SciPy's ufuncs have rules or are made of others"
 
 
 def grouped_rows() -> dict[str, list[tuple[str, ...]]]:
@@ -205,7 +250,8 @@ def grouped_rows() -> dict[str, list[tuple[str, ...]]]:
     for fn, definition in COMPOSED.items():
         row = (name_of(fn, qualified=True), "composed of functions with rules", "", "2", "")
         groups.setdefault(group_of(definition), []).append(row)
-    return groups
+    scipys = sorted(group for group in groups if group.startswith("scipy."))  # not in the order of their imports
+    return {group: groups[group] for group in (*(group for group in groups if group not in scipys), *scipys)}
 
 
 def group_of(fn: Callable[..., Any]) -> str:
@@ -231,7 +277,7 @@ def matching(rows: list[tuple[str, ...]], group: str, pattern: str) -> list[tupl
 def nearest(pattern: str) -> str:
     """What to type in place of a name that no function has."""
     known = [name_of(fn, qualified=True) for fn in (*OPERATIONS, *COMPOSED, *NO_GRADIENT, *PLAIN, *WRITES, *REFUSED)]
-    short = {name.split(".")[-1]: name for name in known}
+    short = {name.split(".")[-1]: name for name in sorted(known, key=lambda name: name.startswith("np."))}
     found = [short[name] for name in get_close_matches(pattern.split(".")[-1], short, n=3)]
     return f"did you mean {' or '.join(found)}?" if found else "see all of them: python -m autograd rules"
 

@@ -11,6 +11,7 @@ import pytest
 from autograd.__main__ import main
 from autograd._util.functions import name_of
 from autograd.rules import COMPOSED, NO_GRADIENT, OPERATIONS, PLAIN, REFUSED, WRITES
+from autograd.scipy import fft as scipy_fft
 
 ROOT = Path(__file__).parents[1]
 FUNCTIONS = """
@@ -117,6 +118,45 @@ def test_a_name_that_no_function_has(capsys: pytest.CaptureFixture[str]) -> None
         assert captured.err.startswith(f"no function with rules has {pattern!r} in its name, and no other ")
         assert captured.err.endswith(ending)
         assert captured.out == ""
+
+
+def test_the_table_tells_what_scipy_has(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["rules"])
+    text = capsys.readouterr().out
+    rows = [line.split()[0] for line in text.splitlines() if line[:1].isalpha() and "  " in line]
+    ufuncs = {name for name in rows if name.startswith("scipy.special.")}
+    assert {"scipy.special.gammaln", "scipy.special.expit", "scipy.special.jv"} <= ufuncs
+    of_numpy = {name for name in rows if name.startswith("np.")}
+    ending = f"{len(of_numpy)} of NumPy's functions and {len(ufuncs)} of SciPy's ufuncs have rules"
+    assert text.splitlines()[-1].startswith(ending)
+    offered = dict(re.findall(r"^autograd\.scipy\.(\w+) offers with gradients \((\d+)\)$", text, re.MULTILINE))
+    assert set(offered) >= {"fft", "integrate", "ndimage", "optimize", "signal", "special", "stats"}
+    assert int(offered["fft"]) == len(scipy_fft.__all__)
+
+
+def test_what_scipy_has_can_be_filtered(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "cumulative_trapezoid"]) == 0
+    assert capsys.readouterr().out.split("\n")[1:3] == [
+        "autograd.scipy.integrate offers with gradients (1)", "  cumulative_trapezoid"
+    ]  # fmt: skip
+
+
+def test_the_table_without_scipy(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert main(["rules"]) == 0
+    assert "autograd.scipy" not in capsys.readouterr().out
+
+
+def test_the_table_is_the_same_whatever_was_imported() -> None:
+    first = "import autograd.scipy.stats, autograd.scipy.fft; "
+    one, other = (
+        subprocess.run(
+            [sys.executable, "-c", f"{before}from autograd.__main__ import main; main(['rules'])"],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        ).stdout
+        for before in ("", first)
+    )  # fmt: skip
+    assert one == other
 
 
 def test_the_table_as_markdown(capsys: pytest.CaptureFixture[str]) -> None:

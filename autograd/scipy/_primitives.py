@@ -64,6 +64,7 @@ def rules_by(f: Callable[..., Any], *inputs: str) -> dict[str, Any]:
             return pulled_back(lambda x: f(**{**given, wanted: x}), g, given[wanted])
 
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        gx.__module__ = f.__module__  # the group in which `python -m autograd rules` shows it
         vars(gx)["__signature__"] = inspect.Signature([inspect.Parameter(name, kind) for name in ("g", *names)])
         return gx
 
