@@ -13,8 +13,11 @@ from autograd.scipy import special
 
 X = np.array([1.3, 2.6])
 CALLS: dict[str, Any] = {
+    "comb": lambda s, x: s.comb(x, 1.2),
     "diric": lambda s, x: s.diric(x, 3),
+    "factorial": lambda s, x: s.factorial(x),
     "multigammaln": lambda s, x: s.multigammaln(x, 2),
+    "perm": lambda s, x: s.perm(x, 1.2),
     "polygamma": lambda s, x: s.polygamma(1, x),
     **{f"spherical_{kind}n": lambda s, x, kind=kind: getattr(s, f"spherical_{kind}n")(2, x) for kind in "jyik"},
 }
@@ -30,20 +33,115 @@ def test_a_function_has_scipy_s_values_and_a_gradient(name: str) -> None:
     np.testing.assert_array_equal(call(special, X), call(plain, X))
     t = ag.Tensor(X, requires_grad=True)
     np.testing.assert_array_equal(call(special, t).data, call(plain, X))
-    ag.assert_gradients(lambda x: call(special, x), X)
+    ag.assert_gradients(lambda x: call(special, x), X, order=2)
     with pytest.raises(TypeError, match="makes an array of it"):
         call(plain, t)
 
 
 def test_what_has_no_rule_is_scipy_s() -> None:
     assert special.gammaln is plain.gammaln
-    assert special.comb is plain.comb
+    assert special.jn_zeros is plain.jn_zeros
 
 
 def test_the_sign_of_gamma_is_constant() -> None:
     y = plain.gammasgn(ag.Tensor([-0.5, 0.5], requires_grad=True))
     np.testing.assert_array_equal(y.data, [-1.0, 1.0])
     assert not y.requires_grad
+
+
+# -- combinatorics -----------------------------------------------------------------------------------------------------
+
+COUNTS: dict[str, Any] = {
+    "comb": lambda s, N, k: s.comb(N, k),
+    "comb with repetition": lambda s, N, k: s.comb(np.absolute(N), k, repetition=True),
+    "perm": lambda s, N, k: s.perm(N, k),
+    "factorial": lambda s, N, k: s.factorial(N - k),
+    "factorial of all numbers": lambda s, N, k: s.factorial(N - k, extend="complex"),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_counts_are_scipys(name: str) -> None:
+    """Of whole numbers and others, on the edges of where they are 0, and beyond."""
+    call = COUNTS[name]
+    N, k = np.array([-1.0, 0, 0.5, 1, 5, 5.5])[:, np.newaxis], np.array([0.0, 0.5, 1, 3])
+    expected = call(plain, N, k)
+    for inputs in ((ag.Tensor(N, requires_grad=True), k), (N, ag.Tensor(k, requires_grad=True))):
+        y = call(special, *inputs)
+        np.testing.assert_array_equal(y.data, expected)
+        assert y.dtype == expected.dtype
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_counts_have_scipys_dtype(dtype: Any) -> None:
+    N = np.array([2.5, 4], dtype)
+    for call in COUNTS.values():
+        for k in (2, np.array([1, 2]), N - 1):
+            y, expected = call(special, ag.Tensor(N, requires_grad=True), k), call(plain, N, k)
+            np.testing.assert_array_equal(y.data, expected)
+            assert y.dtype == expected.dtype
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_counts_have_gradients_in_both(name: str) -> None:
+    call = COUNTS[name]
+    ag.assert_gradients(lambda N, k: call(special, N, k), np.array([3.0, 4.5, 2.2]), np.array([1.0, 2.3, 0.4]), order=2)
+
+
+@pytest.mark.parametrize("name", ["comb", "perm"])
+def test_the_gradient_is_0_where_counts_are(name: str) -> None:
+    t = ag.Tensor([-2.0, 1.0, 3.0], requires_grad=True)
+    getattr(special, name)(t, 2).sum().backward()
+    assert t.grad is not None
+    np.testing.assert_array_equal(t.grad.data[:2], 0)
+    assert t.grad.data[2] > 0
+
+
+def test_an_empty_choice_with_repetition() -> None:
+    """C(0 + 0 - 1, 0) is 1 in all versions of SciPy."""
+    assert special.comb(ag.Tensor([0.0]), 0, repetition=True).tolist() == [1.0]
+
+
+def test_exact_counts_have_no_gradient() -> None:
+    for call in (lambda t: special.comb(t, 2, exact=True), lambda t: special.perm(t, 2, exact=True)):
+        assert call(ag.Tensor(4)) == call(4)
+        with pytest.raises(TypeError, match="counts in whole numbers; leave exact=False"):
+            call(ag.Tensor(4.0, requires_grad=True))
+    assert special.factorial(ag.Tensor([3, 4]), exact=True).tolist() == [6, 24]
+    with pytest.raises(TypeError, match="counts in whole numbers; leave exact=False"):
+        special.factorial(ag.Tensor(4.0, requires_grad=True), exact=True)
+    with pytest.raises(ValueError, match="extend"):
+        special.factorial(ag.Tensor(4.0), extend="other")
+
+
+@pytest.mark.parametrize("name", [*COUNTS, "logsumexp"])
+def test_compiled(name: str) -> None:
+    """Without a gradient, and with one."""
+    call = COUNTS.get(name, lambda s, N, k: s.logsumexp(N))
+    value = lambda N: call(special, N, 1.5)
+    for f in (value, ag.grad(lambda N: np.sum(value(N)))):
+        program: Any = ag.compile(f)
+        for N in ([3.0, 4.5], [2.5, 3.0], [6.0, 1.6]):
+            np.testing.assert_array_equal(program(np.array(N)), f(np.array(N)))
+
+
+# -- what a Tensor finds in scipy.special itself, for it is made of ufuncs ---------------------------------------------
+
+MADE_OF_UFUNCS: dict[str, Any] = {
+    **{name: lambda s, x, name=name: getattr(s, name)(2, x, 2) for name in ("jvp", "yvp", "ivp", "kvp")},
+    **{name: lambda s, x, name=name: getattr(s, name)(2, x) for name in ("h1vp", "h2vp")},
+    "lambertw": lambda s, x: s.lambertw(x),
+    "sinc": lambda s, x: s.sinc(x),
+    "softplus": lambda s, x: s.softplus(x),
+    "zeta": lambda s, x: s.zeta(x, 1 + x),
+}
+
+
+@pytest.mark.parametrize("name", [name for name in MADE_OF_UFUNCS if hasattr(plain, name)])  # softplus is of 1.15
+def test_what_is_made_of_ufuncs_is_differentiated_where_it_stands(name: str) -> None:
+    call = MADE_OF_UFUNCS[name]
+    np.testing.assert_array_equal(call(plain, ag.Tensor(X, requires_grad=True)).data, call(plain, X))
+    ag.assert_gradients(lambda x: call(plain, x), X, order=2)
 
 
 # -- sums of exponentials --------------------------------------------------------------------------------------------
