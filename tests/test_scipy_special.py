@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import itertools
+import re
 from typing import Any
 
 import numpy as np
@@ -9,6 +12,8 @@ import pytest
 from scipy import special as plain
 
 import autograd as ag
+from autograd.rules import NO_GRADIENT
+from autograd.rules.registry import learn
 from autograd.scipy import special
 
 X = np.array([1.3, 2.6])
@@ -187,3 +192,92 @@ def test_logsumexp_overflows_nowhere(x: list[float]) -> None:
 def test_logsumexp_of_large_numbers_has_softmax_for_gradient() -> None:
     x = np.array([1000.0, 1000.5])
     np.testing.assert_allclose(ag.grad(special.logsumexp)(x), plain.softmax(x))
+
+
+# -- completeness ------------------------------------------------------------------------------------------------------
+
+# Why a function that is no ufunc has no gradient here. A name that SciPy has taken back since is of an older version.
+REFUSED: dict[str, str] = {
+    "zeros are constants, counted by whole numbers": """
+        ai_zeros bei_zeros beip_zeros ber_zeros berp_zeros bi_zeros erf_zeros fresnel_zeros fresnelc_zeros
+        fresnels_zeros jn_zeros jnjnp_zeros jnp_zeros jnyn_zeros kei_zeros keip_zeros kelvin_zeros ker_zeros kerp_zeros
+        y0_zeros y1_zeros y1p_zeros yn_zeros ynp_zeros""",
+    "the nodes and weights of a quadrature are constants, counted by whole numbers": """
+        roots_legendre roots_chebyt roots_chebyu roots_chebyc roots_chebys roots_laguerre roots_hermite
+        roots_hermitenorm roots_sh_legendre roots_sh_chebyt roots_sh_chebyu p_roots t_roots u_roots c_roots s_roots
+        l_roots h_roots he_roots ps_roots ts_roots us_roots""",
+    "nodes are eigenvalues, and their derivative by the parameters of the weight is not known here": """
+        roots_jacobi roots_genlaguerre roots_gegenbauer roots_sh_jacobi j_roots la_roots cg_roots js_roots""",
+    "it gives a polynomial with constant coefficients; its values are those of eval_... of the same name": """
+        legendre chebyt chebyu chebyc chebys jacobi laguerre genlaguerre hermite hermitenorm gegenbauer sh_legendre
+        sh_chebyt sh_chebyu sh_jacobi""",
+    "it counts in whole numbers": "bernoulli euler factorial2 factorialk stirling2",
+    "it takes one number, and gives values and derivatives of all orders up to one": """
+        lmbda lqmn lqn riccati_jn riccati_yn pbdn_seq pbdv_seq pbvv_seq lpn lpmn clpmn""",
+    "characteristic values and coefficients, by a recurrence in Fortran, have no derivative here": """
+        mathieu_even_coef mathieu_odd_coef obl_cv_seq pro_cv_seq""",
+    "several ufuncs under one name, which know no Tensor": """
+        assoc_legendre_p assoc_legendre_p_all legendre_p legendre_p_all sph_harm_y sph_harm_y_all sph_legendre_p
+        sph_legendre_p_all""",
+    "its derivative has no closed form": "ellip_harm ellip_harm_2 ellip_normal",
+}
+ABOUT_ERRORS = {"errstate", "geterr", "seterr", "SpecialFunctionError", "SpecialFunctionWarning"}
+OLD_UFUNCS = {"btdtr", "btdtri", "sph_harm"}
+UNDECIDED = """
+    assoc_laguerre chndtridf eval_chebyc eval_chebys eval_chebyt eval_chebyu eval_gegenbauer eval_genlaguerre
+    eval_hermite eval_hermitenorm eval_jacobi eval_laguerre eval_legendre eval_sh_chebyt eval_sh_chebyu eval_sh_jacobi
+    eval_sh_legendre lpmv mathieu_a mathieu_b mathieu_cem mathieu_modcem1 mathieu_modcem2 mathieu_modsem1
+    mathieu_modsem2 mathieu_sem ncfdtr ncfdtri ncfdtridfd ncfdtridfn ncfdtrinc nctdtr nctdtridf nctdtrinc nctdtrit
+    obl_ang1 obl_ang1_cv obl_cv obl_rad1 obl_rad1_cv obl_rad2 obl_rad2_cv pbdv pbvv pbwa pro_ang1 pro_ang1_cv pro_cv
+    pro_rad1 pro_rad1_cv pro_rad2 pro_rad2_cv round
+"""
+REASONS = {name: reason for reason, names in REFUSED.items() for name in names.split()}
+
+
+def decisions(name: str) -> list[str]:
+    """What has been decided about a name of scipy.special."""
+    fn = getattr(plain, name)
+    is_ufunc = isinstance(fn, np.ufunc)
+    found = {
+        "has a rule": is_ufunc and learn(fn),
+        "has no gradient": is_ufunc and fn in NO_GRADIENT,
+        "is offered here": name in special.__all__,
+        "is made of ufuncs": name in MADE_OF_UFUNCS,
+        "is refused": name in REASONS,
+        "is about errors": name in ABOUT_ERRORS,
+        "was taken back": name in OLD_UFUNCS,
+    }
+    return [decision for decision, is_so in found.items() if is_so]
+
+
+def test_every_name_of_scipy_special_is_decided_about_once() -> None:
+    decided = {name: decisions(name) for name in plain.__all__ if name not in UNDECIDED.split()}
+    assert {name: found for name, found in decided.items() if len(found) != 1} == {}
+
+
+def test_what_is_undecided_is_so() -> None:
+    assert {name for name in UNDECIDED.split() if hasattr(plain, name) and decisions(name)} == set()
+
+
+@pytest.mark.parametrize("name", [name for name in REASONS if hasattr(plain, name)])
+def test_what_is_refused_loses_no_gradient(name: str) -> None:
+    """A Tensor in each place, and whole numbers in the others. SciPy's double factorial of one is recorded."""
+    fn = getattr(plain, name)
+    places = places_of(fn)
+    assert places
+    for place, x in itertools.product(range(places), (0.5, [0.5, 1.5])):
+        inputs: list[Any] = [2] * places
+        inputs[place] = ag.Tensor(x, requires_grad=True)
+        try:
+            y = fn(*inputs)
+        except (TypeError, ValueError):
+            continue
+        assert name in ("factorial2", "factorialk")
+        assert y.requires_grad
+
+
+def places_of(fn: Any) -> int:
+    """How many numbers a function must be given."""
+    if (of_ufuncs := re.match(r"\w+\((.*?), \*", fn.__doc__ or "")) is not None:
+        return len(of_ufuncs[1].split(","))
+    return sum(parameter.default is parameter.empty for parameter in inspect.signature(fn).parameters.values())
