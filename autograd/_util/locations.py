@@ -12,8 +12,9 @@ import re
 import sys
 import sysconfig
 from collections.abc import Mapping
+from inspect import unwrap
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,10 +75,33 @@ def library_function() -> str:
         if not code.co_filename.startswith(INSTALLED) or library not in ("", "numpy", package):
             break
         library = package
-        function = code.co_qualname.removesuffix(".__init__").removesuffix(".__new__")
-        if not re.match(r"_|.*<", function):  # nothing private, no wrapper and no lambda
-            name = _method(module, function, variables) or f"{_public(module, function.partition('.')[0])}.{function}"
+        name = _called(module, code, variables) or name
     return name or library
+
+
+def _called(module: str, code: CodeType, variables: Mapping[str, Any]) -> str:
+    """What a user calls the function whose code runs; "" if it is private, or a lambda."""
+    function = re.sub(r"\.__(init|new|call)__$", "", code.co_qualname)
+    if re.match(r"_|.*<", function):
+        return _wrapped(code, variables) or _class(code, variables)
+    return _method(module, function, variables) or f"{_public(module, function.partition('.')[0])}.{function}"
+
+
+def _wrapped(code: CodeType, variables: Mapping[str, Any]) -> str:
+    """The name of the function that a decorator has wrapped, of whose wrapper this is the code; "" if there is none."""
+    for fn in map(variables.get, code.co_freevars):
+        module, name = getattr(fn, "__module__", None), getattr(fn, "__name__", "_")
+        defined = getattr(sys.modules.get(module or ""), name, None)
+        if callable(fn) and callable(defined) and unwrap(defined) is unwrap(fn) and not name.startswith("_"):
+            return f"{_public(str(module), name)}.{name}"
+    return ""
+
+
+def _class(code: CodeType, variables: Mapping[str, Any]) -> str:
+    """The name of the class of which an object is made, by code that it inherits; "" if it is private."""
+    made = type(variables.get("self"))
+    is_made = code.co_name == "__init__" and not made.__name__.startswith("_") and made.__module__ in sys.modules
+    return f"{_public(made.__module__, made.__name__)}.{made.__name__}" if is_made else ""
 
 
 def _method(module: str, function: str, variables: Mapping[str, Any]) -> str:
@@ -86,9 +110,11 @@ def _method(module: str, function: str, variables: Mapping[str, Any]) -> str:
     for made_of in ("dist", "_dist"):  # a distribution of SciPy's whose parameters are frozen
         owner = inspect.getattr_static(owner, made_of, owner)  # an object that is being made is asked nothing yet
     for home in _homes(module) if owner is not None else ():
-        for name, value in list(vars(sys.modules[home]).items()):
-            if type(value) is type(owner) and not name.startswith("_"):
-                return f"{home}.{name}.{function.rpartition('.')[-1]}"
+        alike = {name: value for name, value in list(vars(sys.modules[home]).items())
+                 if type(value) is type(owner) and not name.startswith("_")}  # fmt: skip
+        for name in sorted(alike, key=lambda name: alike[name] is not owner):
+            method = function.partition(".")[-1]  # none if the object itself was called
+            return f"{home}.{name}.{method}".removesuffix(".")
     return ""
 
 

@@ -109,6 +109,15 @@ def is_offered(function: str) -> bool:
     return name in getattr(offering, "__all__", ())
 
 
+def of_strides() -> AttributeError:
+    if is_offered(function := library_function()):
+        return AttributeError(
+            f"{function} was given a Tensor, and asks for its strides, past which no gradient is known to flow; use "
+            f"autograd.{function}, which has its gradient"
+        )
+    return AttributeError("a Tensor has no strides, which are about memory; those of its array are t.data.strides")
+
+
 def lost_in_conversion(tensor: Any, what: str) -> TypeError:
     return lost(
         tensor,

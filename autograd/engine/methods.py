@@ -279,6 +279,7 @@ class ArrayMethods:
 
 
 let_miss(ArrayMethods, torch_names.OF_METHODS, lambda owner, name: torch_names.of_method(name))
+let_miss(ArrayMethods, ["strides"], lambda owner, name: errors.of_strides())
 
 
 def compute(fn: Any, *args: Any, **options: Any) -> Any:
