@@ -38,6 +38,7 @@ HESSIAN = np.diag(6 * X * M.sum(0))
         (lambda: ops.hessian_vector_product(cubes)(X, V), HESSIAN @ V),
         (lambda: ops.vector_jacobian_product(vector)(X, V[:2]), V[:2] @ JACOBIAN),
         (lambda: ops.make_jvp(vector)(X)(V)[1], JACOBIAN @ V),
+        (lambda: ops.make_jvp_reversemode(vector)(X)(V), JACOBIAN @ V),
         (lambda: ops.make_vjp(vector)(X)[0](V[:2]), V[:2] @ JACOBIAN),
         (lambda: ops.make_ggnvp(vector)(X)(V), JACOBIAN.T @ JACOBIAN @ V),
         (lambda: ops.make_ggnvp(lambda a, x: vector(x), lambda y: np.sum(y * y * y), 1)(0.0, X)(V),

@@ -38,6 +38,7 @@ CALLS: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (lambda x, s: anp.dot([s, s, 1.0], x), (X, S)),
     (lambda x, s: anp.concatenate([x, [s, x[1]]]), (X, S)),
     (lambda x: anp.stack(x * k for k in range(3)), (X,)),
+    (lambda x, y: anp.stack({"a": x, "b": y}.values()), (X, Y)),
     (lambda x, s: anp.vstack([x, [s, s, 1.0]]), (X, S)),
     (lambda x, s: anp.where(x > 0, [s, s, x[0]], 1.0), (X, S)),
     (lambda x, y: anp.where(np.array([True, False, True]), x=x, y=y), (X, Y)),

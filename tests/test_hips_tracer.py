@@ -27,4 +27,5 @@ def test_builtins_see_through_it() -> None:
     assert theirs.isinstance(t, np.ndarray)
     assert theirs.type(t) is np.ndarray
     assert theirs.isinstance((t,), theirs.tuple)
-    assert (theirs.dict, theirs.list, theirs.tuple) == (dict, list, tuple)
+    assert (theirs.dict, theirs.list, theirs.tuple, theirs.DictBox) == (dict, list, tuple, dict)
+    assert isinstance((t,), theirs.SequenceBox)

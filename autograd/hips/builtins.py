@@ -5,6 +5,7 @@ from builtins import dict, list, tuple  # noqa: A004, UP029  # HIPS's names
 
 from .extend import notrace_primitive
 
-__all__ = ["dict", "isinstance", "list", "tuple", "type"]
+__all__ = ["DictBox", "SequenceBox", "dict", "isinstance", "list", "tuple", "type"]
 
 isinstance, type = notrace_primitive(builtins.isinstance), notrace_primitive(builtins.type)  # noqa: A001  # HIPS's names
+DictBox, SequenceBox = dict, list | tuple

@@ -15,7 +15,8 @@ from .wrap_util import unary_to_nary
 __all__ = [
     "checkpoint", "deriv", "elementwise_grad", "grad", "grad_and_aux", "grad_named", "hessian",
     "hessian_tensor_product", "hessian_vector_product", "holomorphic_grad", "jacobian", "make_ggnvp", "make_hvp",
-    "make_jvp", "make_vjp", "tensor_jacobian_product", "value_and_grad", "vector_jacobian_product",
+    "make_jvp", "make_jvp_reversemode", "make_vjp", "tensor_jacobian_product", "value_and_grad",
+    "vector_jacobian_product",
 ]  # fmt: skip
 
 Function = Callable[..., Any]
@@ -93,6 +94,13 @@ def grad_named(f: Function, argname: str) -> Any:
 def make_hvp(f: Function, x: Any) -> tuple[Function, Any]:
     """(v -> the Hessian at x times v, the gradient at x)."""
     return _derivatives.make_vjp(grad(f), x)
+
+
+@unary_to_nary
+def make_jvp_reversemode(f: Function, x: Any) -> Function:
+    """v -> the Jacobian at x times v."""
+    along = _derivatives.make_jvp(f, x)
+    return lambda v: along(v)[1]
 
 
 def hessian_tensor_product(f: Function, argnum: int = 0) -> Any:

@@ -2,7 +2,7 @@
 
 import functools
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -49,15 +49,20 @@ def adapted(value: Any) -> Any:
         try:
             return value(*args, **kwargs)
         except TypeError:
-            if not any(isinstance(a, Iterator) or (isinstance(a, list | tuple) and has_tensor(a)) for a in args):
+            if not any(_is_lazy(a) or (isinstance(a, list | tuple) and has_tensor(a)) for a in args):
                 raise
-        given = [list(a) if isinstance(a, Iterator) else a for a in args]  # np.stack(x * k for k in ks)
+        given = [list(a) if _is_lazy(a) else a for a in args]
         try:  # np.concatenate([x, [y, z]])
             return value(*(list(map(listed, a)) if isinstance(a, list | tuple) else a for a in given), **kwargs)
         except TypeError:
             return value(*map(listed, given), **kwargs)
 
     return call
+
+
+def _is_lazy(x: Any) -> bool:
+    """Whether it is a generator or its like: np.stack(x * k for k in ks), np.stack(parameters.values())."""
+    return isinstance(x, Iterable) and not hasattr(x, "__getitem__")
 
 
 class Joined:
