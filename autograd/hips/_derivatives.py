@@ -16,6 +16,8 @@ from autograd.functional.transforms import jvp, vjp
 
 Function = Callable[..., Any]
 
+FLOAT = np.dtype(float)
+
 
 def make_vjp(fun: Function, x: Any) -> tuple[Function, Any]:
     """(pullback, y): pullback(g) is the gradient of x, like x, from g, that of y = fun(x)."""
@@ -23,7 +25,7 @@ def make_vjp(fun: Function, x: Any) -> tuple[Function, Any]:
     y, pullback = vjp(fun, x)
 
     def to_x(g: Any) -> Any:
-        found = tree_leaves(tree_map(pullback(tree_map(g, np.conj))[0], np.conj))
+        found = tree_leaves(tree_map(pullback(tree_map(g, _conj))[0], _conj))
         return tree_unflatten(
             x, [gx if np.ndim(leaf) else _number(gx) for gx, leaf in zip(found, tree_leaves(x), strict=True)]
         )
@@ -38,7 +40,11 @@ def make_jvp(fun: Function, x: Any) -> Function:
 
 
 def _as_float(x: Any) -> Any:
-    return x * 1.0 if isinstance(x, int) or getattr(x, "dtype", np.dtype("O")).kind in "biu" else x
+    return x * 1.0 if isinstance(x, int) or getattr(x, "dtype", FLOAT).kind in "biu" else x
+
+
+def _conj(x: Any) -> Any:
+    return np.conj(x) if isinstance(x, complex) or getattr(x, "dtype", FLOAT).kind == "c" else x
 
 
 def _number(x: Any) -> Any:
