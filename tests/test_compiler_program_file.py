@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 from compiled import IMAGES, LABELS, called, python, training, training_step
+from scipy import special
+from scipy.special import gammaln as plain_gammaln
 
 import autograd as ag
 from autograd import nn, optim
@@ -375,3 +377,26 @@ def test_a_parameter_that_is_returned_is_that_of_the_state(tmp_path: Path) -> No
     called(lambda x: (w, np.sum(w.detach() * x)), X).save(tmp_path / "f.py")
     saved = run(tmp_path / "f.py")
     assert saved["run"](X)[0] is saved["state"]["w"]
+
+
+def test_scipys_ufuncs_are_imported(tmp_path: Path) -> None:
+    """Also one that SciPy keeps for itself (that of zeta), and a rule whose code is copied and calls SciPy."""
+    f = ag.value_and_grad(lambda x: np.sum(special.gammaln(x) * special.jv(1, x) + special.zeta(x, 1.5)))
+    step = called(f, X + 0.5)
+    assert "from scipy import special\n" in step.source
+    assert "    special.gammaln(x, out=" in step.source
+    assert "from outside" not in step.source
+    step.save(tmp_path / "step.py")
+    call = "import step; value, gradient = step.value_and_grad(x); found = {'value': value, 'gradient': gradient}"
+    found = alone(tmp_path, call, x=X + 0.5)
+    value, gradient = f(X + 0.5)
+    np.testing.assert_array_equal(found["value"], value)
+    np.testing.assert_array_equal(found["gradient"], gradient)
+
+
+def test_a_module_has_a_name_of_its_own(tmp_path: Path) -> None:
+    step = called(lambda special: plain_gammaln(special) + 1, X)
+    assert "from scipy import special as special1\n" in step.source
+    step.save(tmp_path / "step.py")
+    found = alone(tmp_path, "import step; found = {'y': step.run(x)}", x=X)
+    np.testing.assert_array_equal(found["y"], plain_gammaln(X) + 1)

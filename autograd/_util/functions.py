@@ -22,17 +22,21 @@ def name_of(fn: Callable[..., Any], qualified: bool = False) -> str:
     return ("np." if qualified and module.split(".")[0] == "numpy" else "") + prefix + name
 
 
-def module_of(ufunc: np.ufunc) -> str:
-    """The module in which a ufunc is found, because it does not tell; "" if it is in none under its name."""
+def module_of(ufunc: np.ufunc, private: bool = False) -> str:
+    """The module in which a ufunc is found, because it does not tell; "" if it is in none under its name.
+
+    private  whether one may be named that is no user's, if no other has it.
+    """
     name = ufunc.__name__
     if getattr(np, name, None) is ufunc:
         return "numpy"
     homes = [
-        (name not in getattr(module, "__all__", ()), home.count("."), home)
+        (re.search(r"(^|\.)_", home) is not None, name not in getattr(module, "__all__", ()), home.count("."), home)
         for home, module in list(sys.modules.items())
-        if getattr(module, "__dict__", {}).get(name) is ufunc and not re.search(r"(^|\.)_", home)
+        if getattr(module, "__dict__", {}).get(name) is ufunc
     ]
-    return min(homes)[-1] if homes else ""
+    is_private, *_, home = min(homes, default=(True, ""))
+    return home if private or not is_private else ""
 
 
 def home_of(value: Any) -> str:

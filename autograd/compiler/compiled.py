@@ -185,7 +185,7 @@ class Compiled:
         return explanation(f"{name_of(self.fn)} for {last.signature}", last.program, last.printed)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the program that was used last to a file that runs with NumPy alone.
+        """Write the program that was used last to a file that runs with NumPy alone, and SciPy if it calls that.
 
             step.save("train_step.py")
 

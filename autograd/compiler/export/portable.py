@@ -1,4 +1,4 @@
-"""Functions as text that needs nothing but NumPy, so that a saved program can bring them along."""
+"""Functions as text that needs nothing but NumPy, or SciPy, so that a saved program can bring them along."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from autograd._util.functions import name_of
-from autograd.compiler.printing.constants import is_importable
+from autograd.compiler.printing.constants import import_line, is_importable
 from autograd.compiler.tracing.code_analysis import names_of
 from autograd.compiler.tracing.opaque_steps import GuardedStep, OpaqueStep, PullbackStep
 from autograd.compiler.tracing.sources import is_same
 from autograd.optim import Schedule
 
-MODULES = ("numpy", "math", "operator", "itertools", "functools", "string")  # that a copy may import
+MODULES = ("numpy", "math", "operator", "itertools", "functools", "string", "scipy")  # that a copy may import
 LITERALS = (bool, int, float, complex, str, bytes, type(None))
 GUARDED_FUNCTION = '''\
 def {name}(*args, **options):
@@ -78,6 +78,9 @@ class Portable:
             self.arrays[f"{name}_table"] = np.array([schedule.factor(count) for count in range(steps)], float)
             self.text.append(TABULATED.format(name=name, kind=kind, last=steps - 1))
             self.told[name] = f"a table of {kind} over {steps:,} steps"
+        elif isinstance(value, ModuleType):
+            self._define(name, value)
+            self.told[name] = f"the module {value.__name__}"
         elif self._define(name, fn):
             self.told[name] = f"a copy of {_origin(fn)}"
         elif is_importable(fn):
@@ -95,7 +98,7 @@ class Portable:
         value = inspect.unwrap(getattr(value, "_primitive", value))
         if isinstance(value, ModuleType):
             if value is not np or name != "np":
-                self.imports.add(f"import {value.__name__}" + (f" as {name}" if value.__name__ != name else ""))
+                self.imports.add(import_line(value.__name__, name))
             return value.__name__.partition(".")[0] in MODULES
         if name in self._made:
             return is_same(self._made[name], value)

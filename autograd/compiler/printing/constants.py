@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd._util.functions import module_of
 from autograd._util.identifiers import Identifiers
 from autograd.compiler.tracing.opaque_steps import OpaqueStep
 
@@ -64,6 +65,8 @@ class Constants:
             return f"np.{name}"
         if is_numpy and is_there and "._" not in module:
             return f"np{module.removeprefix('numpy')}.{name}"
+        if isinstance(fn, np.ufunc) and (home := module_of(fn, private=True)) not in ("", "__main__"):
+            return f"{self._module(home)}.{name}"
         if is_there and isinstance(fn, BuiltinFunctionType):
             if module == "builtins":
                 return name
@@ -75,6 +78,15 @@ class Constants:
             self._names[id(fn)] = self._identifiers.new(name)
         stem = "function" if name == "<lambda>" else name.strip("_") or type(fn).__name__.lower()
         return self._named(id(fn), fn, stem)
+
+    def _module(self, module: str) -> str:
+        """The name of a module, which is imported."""
+        key, name = id(sys.modules[module]), module.rpartition(".")[-1]
+        if key not in self._names:
+            found = self._names[key] = self._identifiers.new(name.strip("_"))
+            self.imports.add(import_line(module, found))
+            self.objects[found] = sys.modules[module]
+        return self._names[key]
 
     def _named(self, key: Any, value: Any, stem: str, literal: str | None = None) -> str:
         """The name of an object, which is written out as `literal`, or given to the program."""
@@ -103,6 +115,13 @@ def described(value: Any) -> str:
 
 
 # -- functions and types -----------------------------------------------------------------------------------------------
+
+
+def import_line(module: str, name: str) -> str:
+    """What imports a module under a name: "from scipy import special"."""
+    package, _, own = module.rpartition(".")
+    line = f"from {package} import {own}" if package else f"import {own}"
+    return line if own == name else f"{line} as {name}"
 
 
 def is_importable(fn: Any) -> bool:
