@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import os
 import re
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -52,6 +55,52 @@ def test_the_sign_of_gamma_is_constant() -> None:
     y = plain.gammasgn(ag.Tensor([-0.5, 0.5], requires_grad=True))
     np.testing.assert_array_equal(y.data, [-1.0, 1.0])
     assert not y.requires_grad
+
+
+# -- each in a process of its own --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", ["0", "1"])
+def test_under_scipy_array_api(value: str) -> None:
+    """Then ufuncs are wrapped in Python functions, which ask whose arrays they are given. Any value but none counts."""
+    run(
+        "f = lambda x: np.sum(special.gammaln(x) * special.betainc(x, 2 * x, 0.3) * special.gammasgn(x))",
+        "x = np.array([1.5, 2.5])",
+        "ag.assert_gradients(f, x, order=2)",
+        "for g in (f, ag.grad(f)):",
+        "    program = ag.compile(g)",
+        "    for k in (1, 2, 3): np.testing.assert_array_equal(program(k * x), g(k * x))",
+        "from autograd.scipy import special as ours",
+        "ag.assert_gradients(lambda x: ours.logsumexp(x) * ours.comb(x, 2), x, order=2)",
+        "try: special.logsumexp(ag.Tensor(x, requires_grad=True))",
+        "except TypeError as error: assert 'use autograd.scipy.special.logsumexp' in str(error), error",
+        "else: raise AssertionError",
+        SCIPY_ARRAY_API=value,
+    )
+
+
+@pytest.mark.parametrize("is_called_before", [False, True])
+def test_a_rule_of_the_users_own_wins(is_called_before: bool) -> None:
+    run(
+        "t = ag.Tensor([1.5], requires_grad=True)",
+        "special.gammaln(t).sum().backward()" if is_called_before else "",
+        "t.grad = None",
+        "ag.rule(special.gammaln, x=lambda g, x: g * 7 * x)",
+        "for f in (special.gammaln, lambda t: special.gammaln(t) + 0 * special.psi(t)):",
+        "    t.grad = None",
+        "    f(t).sum().backward()",
+        "    assert t.grad.tolist() == [10.5], t.grad",
+    )
+
+
+def run(*code: str, **environment: str) -> None:
+    """Run code in a new process."""
+    head = "import numpy as np, autograd as ag; from scipy import special"
+    environment = {**{name: value for name, value in os.environ.items() if name != "SCIPY_ARRAY_API"}, **environment}
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "\n".join([head, *code])], env=environment, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
 
 
 # -- combinatorics -----------------------------------------------------------------------------------------------------

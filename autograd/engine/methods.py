@@ -21,6 +21,7 @@ from autograd.engine.errors import lost_in_conversion
 from autograd.engine.foreign import HOLDERS
 from autograd.engine.graph import Array, Leaf, OutputEdge, Parent
 from autograd.rules.binding import pytorch_refused
+from autograd.rules.duck_arrays import asks_for_namespace
 from autograd.rules.sparse import NO_ARRAY, is_factor_of_sparse
 
 Axis = int | tuple[int, ...] | None
@@ -96,8 +97,11 @@ class ArrayMethods:
             raise lost_in_conversion(self, what)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
-        if is_factor_of_sparse(sys._getframe(1)):
+        caller = sys._getframe(1)
+        if is_factor_of_sparse(caller):
             return NO_ARRAY
+        if asks_for_namespace(caller):
+            return np.empty(0, self.data.dtype)
         self._refuse("an array")
         return np.array(self.data, dtype=dtype, copy=copy)
 

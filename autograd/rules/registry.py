@@ -51,10 +51,17 @@ def _registering(make: Callable[Parameters, Operation]) -> Callable[Parameters, 
         """
         fn: Any = args[0] if args else None
         if fn is not None and not takes_rules(fn):
+            ufunc: Any = inspect.unwrap(fn) if callable(fn) else None
+            if isinstance(ufunc, np.ufunc):  # SciPy wraps its own where the environment has SCIPY_ARRAY_API
+                registered(ufunc, *args[1:], **options_and_rules)
+                return
             raise TypeError(
                 f"ag.rule was given {name_of(fn)}, of whose calls the engine hears nothing; it takes a NumPy function, "
                 f"or one of your own under @ag.primitive"
             )
+        registered(*args, **options_and_rules)
+
+    def registered(*args: Any, **options_and_rules: Any) -> None:
         operation = make(*args, **options_and_rules)
         if learn(operation.fn):  # in place: operators hold on to theirs
             vars(OPERATIONS[operation.fn]).update(vars(operation))

@@ -29,6 +29,7 @@ from autograd.compiler.ir import Value, leaves_in, replaced
 from autograd.compiler.tracing.elision import BY_OPERATOR, BY_UFUNC, is_swapped
 from autograd.engine.tensor import Tensor
 from autograd.rules import WRITES
+from autograd.rules.duck_arrays import asks_for_namespace
 from autograd.rules.sparse import NO_ARRAY, is_factor_of_sparse, is_sparse
 
 
@@ -85,8 +86,11 @@ class Traced:
     # -- what would make a constant of it
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        if is_factor_of_sparse(sys._getframe(1)):
+        caller = sys._getframe(1)
+        if is_factor_of_sparse(caller):
             return NO_ARRAY
+        if asks_for_namespace(caller):
+            return np.empty(0, np.asarray(self._value.array).dtype)
         what = (
             "a plain array (by np.asarray(x); by a[x], where a should be made outside of the function; by a[...] = x, "
             "where a should be made by np.zeros_like(x, shape=...))"

@@ -7,6 +7,7 @@ logarithmic derivative is 0 times an infinite psi, and the product rule serves i
 from __future__ import annotations
 
 import math
+from inspect import unwrap
 from typing import Any
 
 import numpy as np
@@ -120,7 +121,7 @@ def multigammaln_ga(g: Any, a: Any, d: Any) -> Any:
     return g * sum(special.psi(a - j / 2) for j in range(int(d)))
 
 
-NO_GRADIENT.update((special.gammasgn, special.round))
+NO_GRADIENT.update(map(unwrap, (special.gammasgn, special.round)))  # without what SCIPY_ARRAY_API wraps them in
 
 # fmt: off
 rule(special.gamma,     x=lambda g, x, y: g * y * special.psi(x))
