@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ROOMS = (
     "autograd", "autograd/checking", "autograd/compiler", "autograd/drawing", "autograd/hips", "autograd/nn",
-    "benchmarks", "mnist", "models",
+    "autograd/scipy", "benchmarks", "mnist", "models",
 )  # fmt: skip
 READMES = ["README.md", *(f"{room}/README.md" for room in ROOMS)]
 LINK = re.compile(r"\]\((?!http)([^#)]*)(?:#([^)]*))?\)")
