@@ -136,12 +136,31 @@ def test_a_gradient_of_another_structure_is_refused() -> None:
         ag.grad(lambda x: np.sum(fn(x, Y)))(X)
 
 
-def test_only_primitives_take_rules() -> None:
+def test_a_primitive_of_ours_takes_rules_of_hips() -> None:
+    @ag.primitive
+    def cube(x: Any) -> Any:
+        return x * x * x
+
+    defvjp(cube, lambda ans, x: lambda g: g * 3 * x * x)
+    defjvp(cube, lambda g, ans, x: g * 3 * x * x)
+    check_grads(cube)(X)
+    np.testing.assert_array_equal(cube(X), X * X * X)
+
+
+def test_functions_of_numpy_have_rules_of_their_own() -> None:
     for define in (defvjp, defjvp):
-        with pytest.raises(TypeError, match="is no primitive; wrap it"):
-            define(np.sin, lambda ans, x: lambda g: g)
-    with pytest.raises(TypeError, match="sin was given a rule"):
-        defvjp(anp.sin, lambda ans, x: lambda g: g)
+        for fn in (np.sin, anp.sum, np.sum):
+            with pytest.raises(TypeError, match=f"{fn.__name__} was given a rule, and has the engine's"):
+                define(fn, lambda ans, x: lambda g: g)
+    defvjp(primitive(np.sin), lambda ans, x: lambda g: g * np.cos(x))
+
+
+def test_a_function_that_is_no_primitive_is_what_it_is_made_of() -> None:
+    def cube(x: Any) -> Any:
+        return x * x * x
+
+    defvjp(cube, lambda ans, x: lambda g: 1 / 0)
+    check_grads(cube)(X)
 
 
 def test_a_function_without_a_trace_is_given_values() -> None:

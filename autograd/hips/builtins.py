@@ -3,7 +3,7 @@
 import builtins
 from builtins import dict, list, tuple  # noqa: A004, UP029  # HIPS's names
 
-from .extend import notrace_primitive
+from ._primitives import notrace_primitive
 
 __all__ = ["DictBox", "SequenceBox", "dict", "isinstance", "list", "tuple", "type"]
 

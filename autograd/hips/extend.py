@@ -1,28 +1,31 @@
 """autograd.extend: primitives, and their rules by the numbers of their arguments.
 
-    @primitive
-    def cube(x):
-        return x**3
+@primitive
+def cube(x):
+    return x**3
 
-    defvjp(cube, lambda ans, x: lambda g: 3 * g * x**2)
-
-A call is one node of the graph. Its inputs are all Tensors among the arguments, in lists, tuples and dicts, too; a rule
-is asked for each argument that has a differentiable one in it, and returns a gradient that is like that argument.
+defvjp(cube, lambda ans, x: lambda g: 3 * g * x**2)
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any
 
-import numpy as np
+from autograd.rules.registry import COMPOSED, composed, takes_rules
 
-from autograd._util.pytree import tree_leaves, tree_leaves_like, tree_map, tree_unflatten
-from autograd.engine.tensor import Tensor
-from autograd.rules.operation import Operation
-
+from ._primitives import (
+    Box,
+    Function,
+    SparseObject,
+    notrace_primitive,
+    one_by_one,
+    primitive,
+    primitive_jvps,
+    primitive_vjps,
+)
 from ._vspaces import VSpace, vspace
 from .util import subval
 
@@ -30,130 +33,6 @@ __all__ = [
     "Box", "SparseObject", "VSpace", "def_linear", "defjvp", "defjvp_argnum", "defjvp_argnums", "defvjp",
     "defvjp_argnum", "defvjp_argnums", "notrace_primitive", "primitive", "vspace",
 ]  # fmt: skip
-
-Function = Callable[..., Any]
-Box = Tensor
-
-TENSOR = object()  # what stands for one in the arguments of a call
-
-primitive_vjps: dict[Function, Function] = {}  # (argnums, ans, args, kwargs) to the function of g
-primitive_jvps: dict[Function, Function] = {}  # (argnums, gs, ans, args, kwargs) to the derivative of ans
-
-
-class SparseObject:
-    """A gradient most of which is 0: `mut_add` adds it to an array, and returns that; `vs` is its space."""
-
-    def __init__(self, vs: Any, mut_add: Function) -> None:
-        self.vs, self.mut_add = vs, mut_add
-
-
-class Call:
-    """A call of a primitive: its arguments, without the Tensors in them."""
-
-    def __init__(self, of: Function, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
-        self.of, self.kwargs = of, kwargs
-        self.args = tree_map(list(args), lambda leaf: TENSOR if isinstance(leaf, Tensor) else leaf)
-        self.structure: Any = ...  # of what it returned
-
-    def filled(self, xs: Iterable[Any]) -> list[Any]:
-        """The arguments, with arrays in place of the Tensors; of no axes, with numbers."""
-        rest = (x if isinstance(x, Tensor) else x[()] for x in xs)
-        filled: list[Any] = tree_map(self.args, lambda leaf: next(rest) if leaf is TENSOR else leaf)
-        return filled
-
-    def output(self, parts: Any) -> Any:
-        """What the graph has of the output, or of its gradient, as the primitive returned it."""
-        return parts if self.structure is ... else tree_unflatten(self.structure, list(parts))
-
-
-def primitive(f_raw: Function) -> Function:
-    """A function that is one call of the graph, and is called with arrays; its gradients are what `defvjp` says."""
-
-    def compute(xs: Sequence[Any], call: Call) -> Any:
-        y = f_raw(*call.filled(xs), **call.kwargs)
-        call.structure = tree_map(y, lambda _: ...)
-        return y if call.structure is ... else tuple(map(np.asarray, tree_leaves(y)))
-
-    functools.update_wrapper(compute, f_raw, updated=())
-    operation = Operation(compute, xs=_gradients, several=True, signature="(xs, call)")
-
-    @functools.wraps(f_raw, updated=())
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        if not (tensors := [leaf for leaf in tree_leaves(list(args)) if isinstance(leaf, Tensor)]):
-            return f_raw(*args, **kwargs)
-        call = Call(wrapped, args, kwargs)
-        return call.output(Tensor._call(operation, tensors, {"call": call}))
-
-    vars(wrapped)["_is_of_hips"] = True
-    return wrapped
-
-
-def notrace_primitive(f: Function) -> Function:
-    """A function that is called with the values, through which no gradient flows."""
-    return functools.wraps(f, updated=())(lambda *args, **kwargs: f(*map(getval, args), **kwargs))
-
-
-def getval(x: Any) -> Any:
-    """The array of a Tensor, of one without axes the number; anything else as it is."""
-    return x.data[()] if type(x) is Tensor else x
-
-
-# -- the rules of a call -----------------------------------------------------------------------------------------------
-
-
-def _gradients(g: Any, y: Any, xs: Sequence[Any], call: Call, node: Any) -> list[Any]:
-    """The gradients of the Tensors among the arguments of a call, by what defvjp says of these."""
-    if call.structure is not ...:
-        g = [np.zeros_like(part) if at is None else at for part, at in zip(y, g, strict=True)]
-    holders = [k for k, arg in enumerate(call.args) for leaf in tree_leaves(arg) if leaf is TENSOR]
-    wanted = sorted({k for k, parent in zip(holders, node.parents, strict=True) if parent is not None})
-    args = call.filled(xs)
-    pullback = _vjp_maker(call.of)(wanted, call.output(y), args, call.kwargs)
-    found = dict(zip(wanted, pullback(call.output(g)), strict=True))
-    return [gx for k, arg in enumerate(call.args) for gx in _of_tensors(arg, found.get(k))]
-
-
-def _of_tensors(arg: Any, gradient: Any) -> list[Any]:
-    """Of the gradient of an argument the parts that belong to its Tensors."""
-    if isinstance(gradient, SparseObject):
-        gradient = gradient.mut_add(gradient.vs.zeros())
-    leaves = tree_leaves(arg)
-    parts = [None] * len(leaves) if gradient is None else tree_leaves_like(arg, gradient)
-    if parts is None:
-        raise ValueError(
-            f"a rule returned {gradient!r} for {arg!r}; return a gradient of the structure of the argument"
-        )
-    return [part for leaf, part in zip(leaves, parts, strict=True) if leaf is TENSOR]
-
-
-def _vjp_maker(of: Function) -> Function:
-    """What defvjp said of a primitive, or the transpose of what defjvp said: a call of that for each element."""
-    if (maker := primitive_vjps.get(of)) is not None:
-        return maker
-    if (jvp := primitive_jvps.get(of)) is None:
-        raise NotImplementedError(f"{of.__name__} has no rule; write it: defvjp(fun, lambda ans, x: lambda g: ...)")
-
-    def transposed(k: int, ans: Any, *call: Any) -> Function:
-        of_x, of_y = vspace(call[0][k]), vspace(ans)
-
-        def part(g: Any, unit: Any) -> Any:
-            along = jvp((k,), (unit,), ans, *call)
-            return of_x.scalar_mul(of_x.covector(unit), of_y.inner_prod(of_y.covector(g), along))
-
-        return lambda g: functools.reduce(of_x.add, (part(g, unit) for unit in of_x.standard_basis()), of_x.zeros())
-
-    return _one_by_one(transposed)
-
-
-def _one_by_one(vjpmaker: Function) -> Function:
-    def of_all(argnums: Sequence[int], *call: Any) -> Function:
-        vjps = [vjpmaker(k, *call) for k in argnums]
-        return lambda g: [vjp(g) for vjp in vjps]
-
-    return of_all
-
-
-# -- what users say of primitives --------------------------------------------------------------------------------------
 
 
 def defvjp_argnums(fun: Function, vjpmaker: Function) -> None:
@@ -164,7 +43,7 @@ def defvjp_argnums(fun: Function, vjpmaker: Function) -> None:
 def defvjp_argnum(fun: Function, vjpmaker: Function) -> None:
     """vjpmaker(argnum, ans, args, kwargs) returns the function from g to the gradient of one argument."""
 
-    defvjp_argnums(fun, _one_by_one(vjpmaker))
+    defvjp_argnums(fun, one_by_one(vjpmaker))
 
 
 def defvjp(fun: Function, *vjpmakers: Function | None, argnums: Iterable[int] | None = None) -> None:
@@ -210,10 +89,17 @@ def def_linear(fun: Function) -> None:
 
 
 def _checked(fun: Any) -> Any:
-    if not hasattr(fun, "_is_of_hips"):
+    """What rules are kept by: a primitive, or that which one made with `ag.primitive` is composed of from then on.
+
+    A function that is none is what it is made of, as in HIPS autograd, and its rules are not asked for.
+    """
+    if hasattr(fun, "_primitive"):
+        if fun not in COMPOSED:
+            composed(fun)(primitive(fun._primitive))
+        return COMPOSED[fun]
+    if not hasattr(fun, "_is_of_hips") and (takes_rules(fun) or takes_rules(getattr(fun, "__wrapped__", fun))):
         raise TypeError(
-            f"{getattr(fun, '__name__', fun)} was given a rule, and is no primitive; wrap it, f = primitive(f), or "
-            f"write the rule with ag.rule"
+            f"{fun.__name__} was given a rule, and has the engine's; call it in a function of your own under @primitive"
         )
     return fun
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .extend import Box, getval, notrace_primitive, primitive
+from ._primitives import Box, getval, notrace_primitive, primitive
 
 __all__ = ["Box", "getval", "isbox", "notrace_primitive", "primitive"]
 

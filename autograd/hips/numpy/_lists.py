@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..extend import Box, notrace_primitive
+from .._primitives import Box, notrace_primitive
 
 
 def has_tensor(x: Any) -> bool:

@@ -1,6 +1,6 @@
 """autograd.numpy.numpy_boxes: the type of what is differentiated."""
 
-from ..extend import Box
+from .._primitives import Box
 
 __all__ = ["ArrayBox"]
 
