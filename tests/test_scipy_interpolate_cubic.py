@@ -13,8 +13,9 @@ from numeric import between, case, check, gradient, has_complex, judged, normal,
 from scipy import linalg
 
 import autograd as ag
+from autograd.scipy import _bands as banded
 from autograd.scipy import interpolate
-from autograd.scipy.interpolate import banded, cubic, piecewise
+from autograd.scipy.interpolate import cubic, piecewise
 
 
 def knots(n: int) -> Any:

@@ -85,3 +85,15 @@ def test_scipys_errors_are_its_own() -> None:
 def test_a_solution_is_compiled() -> None:
     gradient = ag.grad(lambda a: np.sum(np.sin(linalg.solve(a, B, assume_a="pos"))))
     np.testing.assert_array_equal(ag.compile(gradient)(FULL), gradient(FULL))
+
+
+def test_banded_equations() -> None:
+    ab, b = np.array([[9.0, 1, 2, 0.5], [4, 5, 6, 5], [1, -1, 2, 9], [0.5, 1, 9, 9]]), np.arange(8.0).reshape(4, 2)
+    for right in (b, b[:, 0]):
+        expected = scipy.linalg.solve_banded((2, 1), ab, right)
+        np.testing.assert_array_equal(linalg.solve_banded((2, 1), ab, right), expected)
+        found = linalg.solve_banded((2, 1), ag.Tensor(ab, requires_grad=True), right)
+        np.testing.assert_allclose(found.data, expected)
+        ag.assert_gradients(lambda ab, b: linalg.solve_banded((2, 1), ab, b), ab, right, order=2)
+    with pytest.raises(ValueError, match=r"given 4 diagonals for \(1, 1\); give 3"):
+        linalg.solve_banded((1, 1), ag.Tensor(ab, requires_grad=True), b)

@@ -11,8 +11,8 @@ from scipy import interpolate
 from autograd.rules.indexing import scatter_add
 from autograd.rules.products import as_array
 from autograd.rules.registry import primitive, rule
+from autograd.scipy._bands import shifted, solve_bands
 from autograd.scipy._primitives import rules_by
-from autograd.scipy.interpolate.banded import shifted, solve_bands
 from autograd.scipy.interpolate.piecewise import points_at_axis
 
 # -- at a point --------------------------------------------------------------------------------------------------------

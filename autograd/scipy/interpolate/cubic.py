@@ -12,8 +12,8 @@ from scipy import interpolate
 
 from autograd.rules.products import as_array
 from autograd.rules.registry import primitive, rule
+from autograd.scipy._bands import solve_bands
 from autograd.scipy._primitives import rules_by
-from autograd.scipy.interpolate.banded import solve_bands
 from autograd.scipy.interpolate.piecewise import PPoly
 
 # -- from slopes to coefficients ---------------------------------------------------------------------------------------

@@ -5,21 +5,34 @@ SciPy reads what it is told of a matrix to be: one triangle, one diagonal, all. 
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 from scipy import linalg
 
+from autograd.engine.tensor import Tensor
 from autograd.rules.decompositions import triangle
 from autograd.rules.linalg import cofactors, columns, inv_gx, lstsq_ga, lstsq_gb
 from autograd.rules.products import conj
 from autograd.rules.registry import rule
+from autograd.scipy._bands import solve_bands
 from autograd.scipy._primitives import primitive_of
 
 Shape = tuple[int, ...]
 
 solve, solve_triangular = primitive_of(linalg.solve), primitive_of(linalg.solve_triangular)
 inv, det, lstsq = primitive_of(linalg.inv), primitive_of(linalg.det), primitive_of(linalg.lstsq)
+
+
+@functools.wraps(linalg.solve_banded)
+def solve_banded(l_and_u: tuple[int, int], ab: Any, b: Any, *options: Any, **named: Any) -> Any:
+    if not (isinstance(ab, Tensor) or isinstance(b, Tensor)):
+        return linalg.solve_banded(l_and_u, ab, b, *options, **named)
+    if len(ab) != sum(l_and_u) + 1:
+        raise ValueError(f"solve_banded was given {len(ab)} diagonals for {l_and_u}; give {sum(l_and_u) + 1}")
+    return solve_bands(ab, b, l_and_u[0])
+
 
 OPTIONS = ("overwrite_a", "check_finite")  # of whatever there is one matrix
 HERMITIAN = ("her", "hermitian", "pos", "positive definite")

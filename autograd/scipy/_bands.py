@@ -1,4 +1,4 @@
-"""Linear equations whose matrix has a few diagonals, which are what splines are found by."""
+"""Linear equations whose matrix has a few diagonals, as those by which splines are found."""
 
 from __future__ import annotations
 
