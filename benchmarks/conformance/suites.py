@@ -54,7 +54,7 @@ SUITES: dict[str, Suite] = {
         requirements=("scipy", "xarray"),
         edits={"test_misc.py": {"from autograd.misc import const_graph, flatten": CONST_GRAPH}},
         left_out={
-            "test_misc::test_const_graph*": "replays the nodes of HIPS's own tracing",
+            "test_misc::test_const_graph*": "replay the nodes of HIPS's own tracing",
             "test_linalg::test_pinv": "calls HIPS's np.linalg._dot and np.linalg.T, which NumPy has not",
             "test_wrappers::test_wrapped_name_and_docs": "expects the text of HIPS's docstrings",
             "test_fft::test_rfftn_odd_not_implemented": "expects that the gradient is missing, which is here",
