@@ -26,7 +26,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("autograd", "benchmarks", "findings", "mnist", "models", "tests"):
         rubbish = ("__pycache__", "hips") if name == "benchmarks" else ("__pycache__",)  # a copy of HIPS autograd
         shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns(*rubbish))
-    for name in ("pyproject.toml", "setup.py", "tiny_autograd_guard.py", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, clone)
     done = subprocess.run(
         [sys.executable, "-c", BUILD, str(out)], cwd=clone, capture_output=True, text=True, check=False
@@ -40,15 +40,14 @@ def names(wheel: Path) -> list[str]:
     return zipfile.ZipFile(wheel).namelist()
 
 
-def test_at_the_top_lies_the_engine_and_its_guard_alone(wheel: Path, names: list[str]) -> None:
+def test_at_the_top_lies_the_engine_alone(wheel: Path, names: list[str]) -> None:
     distribution, version = wheel.name.split("-")[:2]
-    guard = {"tiny_autograd_guard.py", "tiny_autograd_guard.pth"}
-    assert {name.split("/")[0] for name in names} == {"autograd", f"{distribution}-{version}.dist-info", *guard}
+    assert {name.split("/")[0] for name in names} == {"autograd", f"{distribution}-{version}.dist-info"}
 
 
 def test_all_of_the_engine_is_in_it(names: list[str]) -> None:
     sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "autograd").rglob("*.py")}
-    assert sources == {name for name in names if name.endswith(".py") and "/" in name}
+    assert sources == {name for name in names if name.endswith(".py")}
 
 
 def test_besides_its_code_it_holds_what_the_code_reads(names: list[str]) -> None:
@@ -77,23 +76,3 @@ def test_what_hips_autograd_left_there_is_not_found(wheel: Path, tmp_path: Path)
     code = f"import sys; sys.path.insert(0, {str(site)!r}); import {names}; print(autograd.core.__file__)"
     done = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, f"{site}/autograd/hips/core.py\n"), done.stderr
-
-
-def test_an_installation_that_hips_autograd_spoilt_says_so(wheel: Path, tmp_path: Path) -> None:
-    """Its __init__.py in place of ours, or none after it was uninstalled; `site` reads the .pth file, as at a start."""
-    site = tmp_path / "site"
-    zipfile.ZipFile(wheel).extractall(site)
-    code = f"import site, sys; sys.path.insert(0, {str(site)!r}); site.addsitedir({str(site)!r}); import autograd"
-
-    def run() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-
-    assert run().returncode == 0
-    (site / "autograd" / "__init__.py").write_text("from .differential_operators import grad\n")
-    spoilt = run().stderr.splitlines()[-2:]
-    (site / "autograd" / "__init__.py").unlink()
-    assert run().stderr.splitlines()[-2:] == spoilt
-    assert spoilt[0].startswith("ImportError: HIPS autograd was installed or uninstalled after tiny-autograd")
-    assert spoilt[1].endswith("-m pip install --force-reinstall --no-deps tiny-autograd")
