@@ -46,8 +46,8 @@ __all__ = [
     "block_diag", "cho_factor", "cho_solve", "cholesky", "circulant", "companion", "convolution_matrix", "coshm",
     "cosm", "det", "expm", "fiedler", "fiedler_companion", "fractional_matrix_power", "hankel", "inv", "khatri_rao",
     "leslie", "logm", "lstsq", "lu", "lu_factor", "lu_solve", "signm", "sinhm", "sinm", "solve", "solve_banded",
-    "solve_continuous_are", "solve_continuous_lyapunov", "solve_discrete_are", "solve_discrete_lyapunov", "solve_lyapunov", "solve_sylvester",
-    "solve_triangular", "sqrtm", "tanhm", "tanm", "toeplitz",
+    "solve_continuous_are", "solve_continuous_lyapunov", "solve_discrete_are", "solve_discrete_lyapunov",
+    "solve_lyapunov", "solve_sylvester", "solve_triangular", "sqrtm", "tanhm", "tanm", "toeplitz",
 ]  # fmt: skip
 
 
