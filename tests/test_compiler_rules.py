@@ -28,7 +28,7 @@ TABLES = [importlib.import_module(path.stem) for path in sorted(HERE.glob("test_
 OF_GENERATORS = {dropouts.dropout, dropouts.dropout2d}
 CASES: list[Case] = [case for table in TABLES for case in table.CASES if case.fn not in OF_GENERATORS]
 EVERY_FUNCTION = sorted({case.fn for case in CASES}, key=name_of)
-# SciPy's ufuncs are called and printed as NumPy's are, so two cases of each do; what is told of the others holds of them.
+# SciPy's ufuncs are called and printed as NumPy's are, of which all is shown: two cases of each do.
 SCIPYS = {case.fn for table in TABLES if table.__name__.startswith("test_rules_scipy") for case in table.CASES}
 FUNCTIONS = [fn for fn in EVERY_FUNCTION if fn not in SCIPYS]
 
