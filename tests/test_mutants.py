@@ -6,6 +6,7 @@ every rule must have one, or no case would show whether it is right. Run it with
 
 import importlib
 import inspect
+import pkgutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ import pytest
 from numeric import Case, between, case, leaves_of, normal, outputs_of, random_like, spaced
 
 import autograd as ag
+import autograd.scipy as scipy_room
 from autograd import nn
 from autograd.engine import unbroadcast
 from autograd.functional.linearize import entry
@@ -25,6 +27,11 @@ from autograd.nn import hooks
 from autograd.nn.functional import attention, classification, losses, recurrence
 from autograd.rules import OPERATIONS
 from autograd.rules.operation import Operation
+from autograd.scipy._trajectories import by_solve_ivp, trajectory
+from autograd.scipy.stats.real_line import skewnorm_cdf
+
+for module_ in pkgutil.walk_packages(scipy_room.__path__, f"{scipy_room.__name__}."):  # or their rules went unjudged
+    importlib.import_module(module_.name)
 
 HERE = Path(__file__).parent
 TABLES = [importlib.import_module(path.stem) for path in sorted(HERE.glob("test_[rns]*.py"))
@@ -46,6 +53,15 @@ def hooked(x: Any) -> Any:
     return module(x)
 
 
+def pendulum(y: Any, times: Any, theta: Any) -> Any:
+    """With friction and a force that varies in time."""
+
+    def field(t: Any, y: Any, theta: Any) -> Any:
+        return np.stack([y[1], np.cos(t) - theta[0] * np.sin(y[0]) - theta[1] * y[1]])
+
+    return trajectory([y, times, theta], f=field, solve=by_solve_ivp("DOP853", {"rtol": 1e-10, "atol": 1e-12}))
+
+
 OTHERS = [
     case(entry, normal(2, 3)),
     case(hooks.module_inputs, normal(2, 3), f=hooked),
@@ -64,6 +80,8 @@ OTHERS = [
     case(losses.logistic_loss, 2 * normal(2, 3), between(0.2, 0.8, 2, 3)),
     case(losses.huber, 2 * spaced(2, 3), f=lambda x: losses.huber(x, 0.5)),
     case(losses.smooth_l1, 2 * spaced(2, 3), f=lambda x: losses.smooth_l1(x, 0.5)),
+    case(skewnorm_cdf, normal(2, 3), normal(3)),
+    case(trajectory, between(0.5, 1.5, 2), np.array([0.0, 0.3, 0.7]), between(0.5, 1.5, 2), f=pendulum),
 ]  # fmt: skip
 
 CASES: dict[Any, list[Case]] = {}
