@@ -38,6 +38,7 @@ CALLS: dict[tuple[str, str], Callable[[Any, Any], Any]] = {
     ("integrate", "fixed_quad"): lambda fn, t: fn(lambda x: x * t[0], 0.0, 1.0)[0],
     ("interpolate", "interpn"): lambda fn, t: fn((np.arange(4.0),), t, [[0.5]]),
     ("linalg", "cho_solve"): lambda fn, t: fn((np.eye(4), True), t),
+    ("linalg", "solve_banded"): lambda fn, t: fn((0, 0), np.ones((1, 4)), t),
     ("linalg", "lu_solve"): lambda fn, t: fn((np.eye(4), np.arange(4)), t),
     **{("sparse.linalg", name): lambda fn, t: fn(MATRIX, t) for home, name in OFFERED if home == "sparse.linalg"},
 }  # fmt: skip

@@ -22,24 +22,29 @@ def before(n: Any) -> Any:
     return np.where(n == 0, 0, n - 1) if np.ndim(n) else n - 1 if n else 0
 
 
+def of_degree(n: Any, x: Any, slope: Any) -> Any:
+    """The slope; 0 of degree 0, and of negative degrees, in which SciPy's functions do not hold these formulas, NaN."""
+    return np.where(n == 0, 0 * x, np.where(n < 0, np.nan, slope))
+
+
 def jacobi_slope(n: Any, alpha: Any, beta: Any, x: Any) -> Any:
     """DLMF 18.9.15; of degree 0 it is 0."""
     n = whole(n)
     lower = special.eval_jacobi(before(n), alpha + 1, beta + 1, x)
-    return np.where(n == 0, 0 * x, (n + alpha + beta + 1) / 2 * lower)
+    return of_degree(n, x, (n + alpha + beta + 1) / 2 * lower)
 
 
 def gegenbauer_slope(n: Any, alpha: Any, x: Any) -> Any:
     """DLMF 18.9.19."""
     n = whole(n)
     lower = special.eval_gegenbauer(before(n), alpha + 1, x)
-    return np.where(n == 0, 0 * x, 2 * alpha * lower)
+    return of_degree(n, x, 2 * alpha * lower)
 
 
 def laguerre_slope(n: Any, alpha: Any, x: Any) -> Any:
     """DLMF 18.9.23."""
     n = whole(n)
-    return np.where(n == 0, 0 * x, -special.eval_genlaguerre(before(n), alpha + 1, x))
+    return of_degree(n, x, -special.eval_genlaguerre(before(n), alpha + 1, x))
 
 
 def hermite_slope(fn: Any, n: Any, x: Any) -> Any:
@@ -49,9 +54,9 @@ def hermite_slope(fn: Any, n: Any, x: Any) -> Any:
 
 
 def chebyshev_slope(n: Any, x: Any) -> Any:
-    """DLMF 18.9.21."""
-    n = whole(n)
-    return n * special.eval_chebyu(n - 1, x)
+    """DLMF 18.9.21; those of degrees n and -n are one."""
+    n = abs(whole(n))
+    return n * special.eval_chebyu(before(n), x)
 
 
 def shifted_jacobi_slope(n: Any, p: Any, q: Any, x: Any) -> Any:
