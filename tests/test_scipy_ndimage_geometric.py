@@ -90,8 +90,8 @@ def test_the_coefficients_of_a_line_of_any_length(n: int, order: int, mode: str)
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 5), st.integers(1, 3), orders, st.sampled_from(MODES), st.booleans())
 def test_any_coordinates_far_beyond_any_edge(n: int, m: int, order: int, mode: str, prefilter: bool) -> None:
-    """At the pixels themselves, too, of which some lie on an edge."""
-    coordinates = np.concatenate([between(-12, 12, 2, 8), np.tile(np.arange(-5.0, 9), (2, 1))], axis=1)
+    """At the pixels themselves, too, of which some lie on an edge, and between two."""
+    coordinates = np.concatenate([between(-12, 12, 2, 8), np.tile(np.arange(-5.0, 9, 0.5), (2, 1))], axis=1)
     options = {"order": order, "mode": mode, "prefilter": prefilter, "cval": 1.5}
     assert_adjoint(lambda x: ndimage.map_coordinates(x, coordinates, **options), normal(n, m))
 

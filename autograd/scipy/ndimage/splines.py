@@ -85,7 +85,8 @@ def mapped(c: Any, n: int, mode: str) -> tuple[Any, Any]:
         return np.where(is_outside, c - (n - 1) * turns, c), one
     first, period = (0.0, 2 * n - 2) if mode == "mirror" else (-0.5, 2 * n)
     turned = (c - first) % period + first
-    is_back = is_outside & (turned - first > period / 2)
+    # Beyond the last pixel SciPy mirrors from a whole pixel on: of order 0 that decides between two that are as near.
+    is_back = is_outside & np.where((c > 0) & (mode == "mirror"), turned >= n, turned - first > period / 2)
     return np.where(is_back, 2 * first + period - turned, np.where(is_outside, turned, c)), np.where(is_back, -one, one)
 
 
